@@ -1,0 +1,87 @@
+"""Writing files so that a kill never leaves half of one, and locking a folder for one writer."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tuningfork.errors import BusyError, TuningforkError
+
+__all__ = ["disk_errors", "only_writer", "write_atomically"]
+
+
+def write_atomically(path: Path, data: bytes | str) -> None:
+    """Write beside ``path``, flush to the disk, then rename over it."""
+    path = Path(path)
+    raw = data.encode() if isinstance(data, str) else data
+    with disk_errors(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals (full, read-only, not permitted) into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TuningforkError(
+            f"cannot write: {reason}", where=str(path), remedy="Free some space or choose another place; what was finished is kept"
+        ) from error
+
+
+@contextmanager
+def only_writer(folder: Path, doing: str) -> Iterator[None]:
+    """Hold the folder's writer lock; raises `BusyError` naming the process that has it.
+
+    The lock is the operating system's (``flock`` or its Windows twin), so it is gone with the process however that ends.
+    """
+    folder = Path(folder)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if not _try_lock(handle):
+            raise BusyError(
+                f"another process is {_read_holder(handle)}", where=str(folder), remedy="Wait for it to end, then run this again"
+            )
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "doing": doing}).encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _read_holder(handle: int) -> str:
+    try:
+        holder = json.loads(os.pread(handle, 400, 0))
+        return f"{holder['doing']} (process {holder['pid']})"
+    except (OSError, ValueError, KeyError):
+        return "writing here"
