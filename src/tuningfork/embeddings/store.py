@@ -1,0 +1,146 @@
+"""Load stored vectors in the collection's row order, and export them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuningfork.embeddings.keys import resolve_key
+from tuningfork.errors import EmbeddingError, UsageError
+
+__all__ = ["Embeddings", "export_embeddings", "load_embeddings"]
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors aligned with the rows of a collection.
+
+    Parameters
+    ----------
+    key : str
+        What they are stored under.
+    vectors : ndarray
+        (n, D) float32, contiguous, one row a galaxy in the collection's order; zeros where there is none.
+    present : ndarray
+        (n,) bool: which galaxies have a vector.
+    metadata : dict
+        How they were made: encoder, precision, views, time.
+    """
+
+    key: str
+    vectors: np.ndarray
+    present: np.ndarray
+    metadata: dict[str, str]
+
+    def command(self, where: Path | str) -> str:
+        """The advice that names the command by which galaxies without a vector get one."""
+        views = f" --views {self.metadata['views']}" if self.metadata.get("views", "1") != "1" else ""
+        return f"Embed the rest: tuningfork embed {where} --encoder {self.metadata.get('encoder', 'NAME')}{views}"
+
+    def require_all(self, where: Path | str) -> "Embeddings":
+        """These embeddings if every galaxy has a vector, else `EmbeddingError` with the command to run."""
+        missing = int((~self.present).sum())
+        if missing:
+            raise EmbeddingError(
+                f"{missing:,} of {len(self.present):,} galaxies have no vector under '{self.key}'",
+                where=where,
+                remedy=self.command(where),
+            )
+        return self
+
+
+def load_embeddings(collection: Any, encoder: Any = None) -> Embeddings:
+    """Read the vectors of a collection into memory.
+
+    Parameters
+    ----------
+    collection : Collection
+        The galaxies.
+    encoder : str or Encoder, optional
+        A key, or a name, which means the newest vectors of that name; None means the newest of all.
+
+    Returns
+    -------
+    Embeddings
+        In row order. Galaxies embedded since they left the collection are passed over.
+
+    Raises
+    ------
+    EmbeddingError
+        When there are none; the remedy is the command that makes them.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    key = resolve_key(collection, encoder)
+    table = collection.vector_table(key)
+    stored_ids, stored = table.read()
+    ids = collection.ids()
+    if len(ids) == len(stored_ids) and np.array_equal(ids, stored_ids):
+        return Embeddings(
+            key, np.ascontiguousarray(stored, dtype=np.float32), np.ones(len(ids), dtype=bool), table.metadata
+        )
+    found = pc.index_in(pa.array(ids, pa.string()), value_set=pa.array(stored_ids, pa.string()))
+    place = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    present = place >= 0
+    vectors = np.zeros((len(ids), stored.shape[1]), dtype=np.float32)
+    vectors[present] = stored[place[present]]
+    return Embeddings(key, vectors, present, table.metadata)
+
+
+def export_embeddings(collection: Any, out: Path | str, encoder: Any = None) -> int:
+    """Write the vectors of a collection to a Parquet file.
+
+    Parameters
+    ----------
+    collection : Collection
+        The galaxies.
+    out : path
+        A ``.parquet`` file; replaced if it is there.
+    encoder : str or Encoder, optional
+        As for `load_embeddings`.
+
+    Returns
+    -------
+    int
+        How many galaxies were written: those that have a vector, in row order, as columns ``id`` (string) and
+        ``embedding`` (fixed-size list of float32).
+    """
+    import pyarrow as pa
+
+    out = Path(out)
+    if out.suffix.lower() not in (".parquet", ".pq"):
+        raise UsageError(
+            "embeddings are exported as Parquet", where=str(out), remedy=f"Call it {out.stem}.parquet"
+        )
+    loaded = load_embeddings(collection, encoder)
+    rows = np.flatnonzero(loaded.present)
+    vectors = loaded.vectors if len(rows) == len(loaded.present) else loaded.vectors[rows]
+    flat = pa.array(vectors.reshape(-1))
+    table = pa.table(
+        {
+            "id": pa.array(collection.ids(rows), pa.string()),
+            "embedding": pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
+        },
+        metadata={"key": loaded.key, **loaded.metadata},
+    )
+    _write_parquet(table, out)
+    return len(rows)
+
+
+def _write_parquet(table: Any, out: Path) -> None:
+    """Write beside, then rename: a kill leaves the old file or the new one."""
+    import os
+
+    import pyarrow.parquet as pq
+
+    from tuningfork.files import disk_errors
+
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    with disk_errors(out):
+        try:
+            pq.write_table(table, part, compression="zstd")
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
