@@ -1,0 +1,49 @@
+"""Options that several verbs share, declared once so that they read the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "BatchSize",
+    "CollectionPath",
+    "Debug",
+    "EncoderName",
+    "Json",
+    "NoBrowser",
+    "Port",
+    "Quiet",
+    "StoredName",
+    "Workers",
+]
+
+CollectionPath = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A collection's folder.", show_default=False)
+]
+EncoderName = Annotated[
+    str, typer.Option("--encoder", metavar="NAME", help="An encoder, see: tuningfork weights list.")
+]
+StoredName = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder", metavar="NAME", help="Whose vectors: a name or key; the newest ones by default."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+BatchSize = Annotated[
+    int | None, typer.Option("--batch-size", min=1, help="Galaxies at once; found by itself when not given.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Threads that read and decode; by default one per processor."),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port", min=0, max=65535, metavar="N", help="The page's port on 127.0.0.1; 0 takes any free one."
+    ),
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Print the link and open no browser.")]

@@ -1,0 +1,73 @@
+"""From whatever the person has to a collection with embeddings; each step goes on where it ended."""
+
+from pathlib import Path
+
+from tuningfork.cli._console import keeps, note
+from tuningfork.errors import CollectionError
+
+__all__ = ["is_collection", "open_source", "serve_page", "with_embeddings"]
+
+
+def is_collection(path: Path) -> bool:
+    """Whether a folder is a collection."""
+    return (path / "collection.toml").is_file()
+
+
+def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | None = None):
+    """The collection at ``source``, or one made from it.
+
+    Parameters
+    ----------
+    source : Path
+        A collection, a folder of images or one wide image.
+    out : Path or None
+        Where a new collection goes; ``NAME.tuningfork`` in the current folder by default.
+    quiet : bool
+        No progress and no remarks.
+    mosaic : bool, optional
+        Whether ``source`` is one wide image; seen from the path by default.
+
+    Raises
+    ------
+    CollectionError
+        When there is nothing at ``source``.
+    """
+    from tuningfork.collection import Collection, create_collection
+
+    if not source.exists():
+        remedy = "Give a collection, a folder of images or one wide image"
+        raise CollectionError("there is nothing here", where=str(source), remedy=remedy)
+    if is_collection(source):
+        return Collection.open(source)
+    out = out or Path(f"{_name(source)}.tuningfork")
+    note(f"collection: {out}", quiet=quiet)
+    with keeps("What was imported is kept; the same command goes on from there"):
+        report = create_collection(source, out, mosaic=mosaic, quiet=quiet)
+    if report.rejected:
+        note(f"{len(report.rejected):,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
+    note(f"{len(report.collection):,} galaxies, {report.added:,} of them new", quiet=quiet)
+    return report.collection
+
+
+def with_embeddings(collection, encoder: str, *, quiet: bool) -> None:
+    """Embed the galaxies that have no vector of this encoder yet."""
+    from tuningfork.embeddings import embed
+
+    with keeps("The vectors made so far are kept; the same command makes the rest"):
+        report = embed(collection, encoder, quiet=quiet)
+    if report.done:
+        note(f"{report.done:,} galaxies embedded with {report.key}", quiet=quiet)
+
+
+def serve_page(collection, *, encoder: str, port: int | None, browser: bool, session: str | None = None):
+    """Serve the page on 127.0.0.1 until Ctrl-C; the link is printed on standard error."""
+    from tuningfork.web import serve
+
+    with keeps(f"Every answer is kept; go on with: tuningfork label {collection.path}"):
+        serve(collection, encoder=encoder, session=session, port=port or 0, open_browser=browser)
+
+
+def _name(source: Path) -> str:
+    """A folder's name, or a file's without its endings."""
+    path = source.resolve()
+    return path.name if path.is_dir() else path.name.split(".")[0] or path.name

@@ -1,0 +1,56 @@
+"""Run one command: every failure becomes one line on standard error and an exit code."""
+
+import traceback
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+import typer
+
+from tuningfork.cli._console import note, only_documents
+from tuningfork.cli._verbs import command
+from tuningfork.errors import TuningforkError
+
+__all__ = ["run"]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the words after ``tuningfork``; returns the exit code (0, 1, 2, 3 or 130)."""
+    debug = "--debug" in arguments
+    documents = only_documents() if "--json" in arguments else nullcontext()
+    try:
+        with documents:
+            code = command().main(list(arguments), prog_name="tuningfork", standalone_mode=False)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except BaseException as error:
+        if debug:
+            traceback.print_exc()
+        line, code = _line(error)
+        if line:
+            note(line)
+        return code
+    return code if isinstance(code, int) else 0
+
+
+def _line(error: BaseException) -> tuple[str, int]:
+    """What to say about an error, and the exit code."""
+    if isinstance(error, TuningforkError):
+        return str(error), error.exit_code
+    if isinstance(error, typer.TyperException):
+        return _usage_line(error), error.exit_code
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
+        return "stopped", 130
+    if isinstance(error, MemoryError):
+        return "out of memory. Try a smaller --batch-size, or close other programs", 1
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}", 1
+    said = " ".join(str(error).split())
+    return f"unexpected {type(error).__name__}: {said}. Run it again with --debug and report what it shows", 1
+
+
+def _usage_line(error: typer.TyperException) -> str:
+    """A usage error on one line, with the help that explains it; empty when the help was shown itself."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{said}. See: {context.command_path} --help" if context else said

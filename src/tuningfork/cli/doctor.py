@@ -1,0 +1,34 @@
+"""``tuningfork doctor``: what works on this machine, and what to do about the rest."""
+
+import typer
+
+from tuningfork.cli._console import emit, table
+from tuningfork.cli._options import Debug, Json
+
+__all__ = ["app"]
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def doctor(as_json: Json = False, debug: Debug = False) -> None:
+    """Say what works on this machine, what is missing, and the command that mends it.
+
+    Ends with 1 when something that is needed does not work.
+
+    Example: tuningfork doctor
+    """
+    from tuningfork.cli._checks import examine
+
+    findings = examine()
+    if as_json:
+        emit({"checks": findings})
+    else:
+        marks = {True: "works", False: "MISSING"}
+        rows = [
+            (f.name, marks[f.works] if f.needed or f.works else "absent", f.detail, f.remedy)
+            for f in findings
+        ]
+        table(("what", "state", "detail", "to do"), rows)
+    if not all(f.works for f in findings if f.needed):
+        raise typer.Exit(1)

@@ -1,0 +1,75 @@
+"""``tuningfork embed``: run an encoder over a collection and keep the vectors."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._options import BatchSize, CollectionPath, Debug, EncoderName, Json, Quiet, Workers
+
+__all__ = ["Precision", "app"]
+
+app = typer.Typer(add_completion=False)
+
+
+class Precision(StrEnum):
+    """How numbers are held while the network runs."""
+
+    auto = "auto"
+    bf16 = "bf16"
+    fp32 = "fp32"
+
+
+class Views(StrEnum):
+    """How many flips and rotations of each galaxy are averaged."""
+
+    one = "1"
+    all = "8"
+
+
+@app.command(no_args_is_help=True)
+def embed(
+    path: CollectionPath,
+    encoder: EncoderName = "lvm-tiny",
+    views: Annotated[
+        Views, typer.Option("--views", help="Average over flips and quarter turns: 8 costs eight times.")
+    ] = Views.one,
+    batch_size: BatchSize = None,
+    precision: Annotated[
+        Precision, typer.Option(help="auto takes bf16 where this machine is faster with it.")
+    ] = Precision.auto,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Run an encoder over the galaxies that have no vector of it yet.
+
+    Example: tuningfork embed galaxies --encoder lvm-tiny
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.embeddings import embed as run_embed
+
+    with keeps("The vectors made so far are kept; the same command makes the rest"):
+        report = run_embed(
+            Collection.open(path),
+            encoder,
+            batch_size=batch_size,
+            precision=precision.value,
+            views=int(views.value),
+            workers=workers,
+            quiet=quiet,
+        )
+    if as_json:
+        emit(report)
+        return
+    for galaxy, reason in report.left_out[:3]:
+        note(f"not embedded: {galaxy}: {reason}", quiet=quiet)
+    rate = f" at {report.done / report.seconds:,.0f}/s" if report.done and report.seconds else ""
+    said = f"{report.key}: {report.done:,} galaxies embedded{rate}, {report.already:,} were there"
+    note(said + _left_out(report), quiet=quiet)
+
+
+def _left_out(report) -> str:
+    return f", {len(report.left_out):,} left out" if report.left_out else ""

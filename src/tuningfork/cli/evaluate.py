@@ -1,0 +1,68 @@
+"""``tuningfork evaluate``: how good frozen features are, with intervals."""
+
+from typing import Annotated
+
+import typer
+
+from tuningfork.cli._console import emit, keeps, note, table
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet
+
+__all__ = ["app"]
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(no_args_is_help=True)
+def evaluate(
+    path: CollectionPath,
+    label_column: Annotated[
+        str, typer.Option("--label-column", metavar="NAME", help="The catalogue's column of true classes.")
+    ],
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option("--encoder", metavar="NAME", help="An encoder to judge; may be given again."),
+    ] = None,
+    split_column: Annotated[
+        str | None,
+        typer.Option(
+            "--split-column", metavar="NAME", help="The column that says train or val; drawn when not given."
+        ),
+    ] = None,
+    train_value: Annotated[
+        str, typer.Option("--train-value", metavar="TEXT", help="What that column says of training galaxies.")
+    ] = "train",
+    test_value: Annotated[
+        str, typer.Option("--test-value", metavar="TEXT", help="What it says of galaxies to judge on.")
+    ] = "val",
+    seed: Annotated[int, typer.Option(help="The seed of draws and intervals.")] = 0,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Judge frozen features: nearest neighbours, a linear probe, a few labels per class; 95 % intervals.
+
+    Example: tuningfork evaluate galaxies --label-column label --encoder lvm-tiny --encoder timm:resnet18
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.tasks.features import evaluate_features
+
+    collection = Collection.open(path)
+    rows = []
+    with keeps("Embeddings made so far are kept; the same command goes on from there"):
+        for name in encoder or ["lvm-tiny"]:
+            report = evaluate_features(
+                collection,
+                name,
+                label_column=label_column,
+                split_column=split_column,
+                train_value=train_value,
+                test_value=test_value,
+                seed=seed,
+            )
+            rows.extend(report["rows"])
+            for remark in report.get("notes", ()):
+                note(remark, quiet=quiet)
+    if as_json:
+        emit({"rows": rows})
+    else:
+        table(tuple(rows[0]), [row.values() for row in rows])

@@ -1,0 +1,51 @@
+"""``tuningfork label``: from one's own images to the page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuningfork.cli._options import Debug, EncoderName, NoBrowser, Port, Quiet
+
+__all__ = ["app"]
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(no_args_is_help=True)
+def label(
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A collection, a folder of images or one wide image.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where a new collection goes; NAME.tuningfork in this folder by default.",
+        ),
+    ] = None,
+    encoder: EncoderName = "lvm-tiny",
+    session: Annotated[
+        str | None,
+        typer.Option(
+            "--session", metavar="NAME", help="Go on with this session; made on the page by default."
+        ),
+    ] = None,
+    port: Port = None,
+    no_browser: NoBrowser = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Open the page on which a person finds galaxies; the link ends a line on standard error.
+
+    SOURCE becomes a collection and is embedded first where that is not done yet.
+    Ctrl-C ends; every answer is kept.
+
+    Example: tuningfork label my_cutouts/
+    """
+    from tuningfork.cli._prepare import open_source, serve_page, with_embeddings
+
+    collection = open_source(source, out, quiet=quiet)
+    with_embeddings(collection, encoder, quiet=quiet)
+    serve_page(collection, encoder=encoder, session=session, port=port, browser=not no_browser)

@@ -1,0 +1,61 @@
+"""``tuningfork replay``: let a catalogue's labels answer, and see how fast each strategy finds."""
+
+from typing import Annotated
+
+import typer
+
+from tuningfork.cli._console import emit, keeps, table
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName
+
+__all__ = ["app"]
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(no_args_is_help=True)
+def replay(
+    path: CollectionPath,
+    label_column: Annotated[
+        str, typer.Option("--label-column", metavar="NAME", help="The catalogue's column of true classes.")
+    ],
+    positive: Annotated[str, typer.Option("--positive", metavar="VALUE", help="Which class is looked for.")],
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option("--strategy", metavar="NAME", help="A selection strategy; may be given again."),
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="How many answers each replay gives.")] = 400,
+    seeds: Annotated[int, typer.Option(min=1, help="How many replays per strategy.")] = 5,
+    per_round: Annotated[int, typer.Option("--per-round", min=1, help="Answers between two fits.")] = 20,
+    prompts: Annotated[int, typer.Option(min=1, help="Examples of the class at the start.")] = 3,
+    encoder: StoredName = None,
+    head: Annotated[
+        str, typer.Option(metavar="NAME", help="The small model on the embeddings: logistic or mlp.")
+    ] = "logistic",
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Replay labelling with known labels: how many are found, per strategy and seed.
+
+    Example: tuningfork replay galaxies --label-column label --positive merger --strategy greedy
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.labelling.replay import replay as run_replay
+
+    with keeps("A replay keeps nothing; run it again"):
+        rows = run_replay(
+            Collection.open(path),
+            label_column=label_column,
+            positive=positive,
+            strategies=strategy or ["greedy", "alpha", "random"],
+            budget=budget,
+            seeds=seeds,
+            per_round=per_round,
+            prompts=prompts,
+            encoder=encoder,
+            head=head,
+        )
+    if as_json:
+        emit({"rows": rows})
+    else:
+        table(tuple(rows[0]), [row.values() for row in rows])

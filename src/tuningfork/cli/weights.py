@@ -1,0 +1,27 @@
+"""``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole."""
+
+import typer
+
+from tuningfork.cli._console import emit, table
+from tuningfork.cli._options import Debug, Json
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, describe and verify encoders and their weights."
+)
+
+
+@app.command("list")
+def list_all(as_json: Json = False, debug: Debug = False) -> None:
+    """List the encoders that can be named.
+
+    Example: tuningfork weights list
+    """
+    from tuningfork.encoders import list_encoders
+
+    encoders = list_encoders()
+    if as_json:
+        emit({"encoders": encoders})
+    else:
+        table(("encoder", "what it is"), encoders.items())

@@ -1,0 +1,29 @@
+"""The floors of the house: imports go down only. The contracts stand in pyproject.toml."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("importlinter")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_imports_go_down_only():
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_bottom_floor_costs_milliseconds():
+    heavy = "torch|numpy|astropy|lance|flask|sqlalchemy|pyarrow|cv2|timm|typer|rich"
+    code = (
+        "import tuningfork, tuningfork.errors, tuningfork.registry, tuningfork.config, tuningfork.progress,"
+        " tuningfork.files, tuningfork.vision_ops, sys;"
+        f"print([name for name in '{heavy}'.split('|') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,90 @@
+import io
+from types import SimpleNamespace
+
+import pytest
+
+from tuningfork import progress as module
+from tuningfork.progress import duration, progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=terminal))
+    return terminal
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0 s"), (59, "59 s"), (59.7, "1 min 00 s"), (125, "2 min 05 s"), (11400, "3 h 10 min")],
+)
+def test_duration(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_a_line_has_count_rate_and_time_left(clock, terminal):
+    with progress("embedding", 1000) as advance:
+        clock.now = 10.0
+        advance(100)
+        assert "embedding: 100 of 1,000 galaxies, 10/s, 1 min 30 s left" in terminal.getvalue()
+        clock.now = 100.0
+        advance(900)
+    assert terminal.getvalue().endswith("embedding: 1,000 of 1,000 galaxies, 10/s in 1 min 40 s\n")
+
+
+def test_without_a_total_there_is_no_time_left(clock, terminal):
+    with progress("reading", None, unit="files") as advance:
+        clock.now = 2.0
+        advance(4)
+    assert "reading: 4 files, 2/s" in terminal.getvalue()
+    assert "left" not in terminal.getvalue()
+
+
+def test_a_short_job_leaves_no_line(clock, terminal):
+    with progress("reading", 3) as advance:
+        clock.now = 0.2
+        advance(3)
+    assert "\n" not in terminal.getvalue()
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_nothing_is_shown_when_quiet_or_not_a_terminal(clock, monkeypatch, quiet):
+    stream = Terminal() if quiet else io.StringIO()
+    monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=stream))
+    with progress("embedding", 10, quiet=quiet) as advance:
+        clock.now = 5.0
+        advance(10)
+    assert stream.getvalue() == ""
+
+
+def test_the_line_is_ended_when_the_job_fails(clock, terminal):
+    def fail():
+        with progress("embedding", 10) as advance:
+            clock.now = 5.0
+            advance(1)
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert terminal.getvalue().endswith("\n")
