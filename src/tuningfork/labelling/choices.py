@@ -1,0 +1,50 @@
+"""A galaxy put before a person, with why it was chosen."""
+
+from dataclasses import dataclass
+
+__all__ = ["Choice"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One galaxy to show.
+
+    Parameters
+    ----------
+    id : str
+        The galaxy.
+    row : int
+        Its row in the collection.
+    stream : str
+        "hunt", "explore", "random", "similar" or "best".
+    strategy : str
+        Who chose it.
+    rank : int
+        Its place among all galaxies by score, from 1; 0 while nothing is learnt.
+    score : float
+        The head's probability of the positive answer, or the cosine for "similar".
+    reason : str
+        In words, for the review page.
+    head_version : str
+        Hash of all that the score came from.
+    probability : float or None
+        The known chance with which it was drawn, None when it was not drawn by chance.
+    """
+
+    id: str
+    row: int
+    stream: str
+    strategy: str
+    rank: int
+    score: float
+    reason: str
+    head_version: str
+    probability: float | None = None
+
+    def shown(self) -> dict:
+        """What the label log keeps of it, as plain JSON; the page adds position, stretch and time taken."""
+        facts = {
+            name: getattr(self, name)
+            for name in ("stream", "strategy", "rank", "score", "reason", "head_version")
+        }
+        return facts | {"probability": self.probability, "score": round(float(self.score), 6)}

@@ -1,0 +1,335 @@
+"""The append-only label log in SQL: SQLite in the session's folder, PostgreSQL by URL.
+
+An answer is acknowledged when it is durable. Nothing is ever updated or deleted; undoing is an event.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tuningfork.errors import CollectionError, TuningforkError, UsageError
+from tuningfork.labelling.events import Event, State
+
+__all__ = ["Ack", "LabelLog", "NewAnswer", "Undone"]
+
+_tables = sa.MetaData()
+_wide = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up on INTEGER only
+
+_sessions = sa.Table("sessions", _tables, sa.Column("session", sa.String(100), primary_key=True))
+_events = sa.Table(
+    "events",
+    _tables,
+    sa.Column("event_id", _wide, primary_key=True, autoincrement=True),
+    sa.Column("client_id", sa.String(100), nullable=False),
+    sa.Column("client_seq", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("session", sa.String(100), nullable=False),
+    sa.Column("annotator", sa.String(100), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("action", sa.String(140), nullable=False),
+    sa.Column("galaxy_id", sa.Text),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("undoes", sa.String(140)),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.UniqueConstraint("client_id", "client_seq", name="one_event_for_one_act"),
+    sa.Index("events_of_a_session", "session", "event_id"),
+    sqlite_autoincrement=True,
+)
+_LONGEST_SHOWN = 8_000  # characters of JSON; what a page knows about one tile is a few hundred
+_LARGEST_SEQ = 2**53  # the largest whole number that JSON of a browser keeps
+
+
+@dataclass(frozen=True)
+class NewAnswer:
+    """An answer on its way into the log."""
+
+    galaxy_id: str
+    answer: str
+    client_seq: int
+    shown: dict | None = None
+    kind: str = "answer"
+
+
+@dataclass(frozen=True)
+class Ack:
+    """The answer is durable. ``duplicate``: it was already, this was a retry."""
+
+    event_id: int
+    duplicate: bool
+    at: str
+
+
+@dataclass(frozen=True)
+class Undone:
+    """An action was taken back (or brought back): the (galaxy id, answer) pairs it holds, and what stands
+    now.
+    """
+
+    event_id: int
+    action: str
+    answers: tuple[tuple[str, str], ...]
+    at: str
+    duplicate: bool = False
+
+
+class LabelLog:
+    """The events of one session.
+
+    Parameters
+    ----------
+    database : Path or str
+        A file for SQLite, or a database URL as SQLAlchemy reads it.
+    session, question : str
+        Written into every row.
+
+    Raises
+    ------
+    CollectionError
+        When the file is not a database or is damaged.
+    TuningforkError
+        When the database cannot be reached or written.
+    """
+
+    def __init__(self, database: Path | str, *, session: str, question: str):
+        self.session, self.question = session, question
+        self._where = (
+            str(database)
+            if isinstance(database, Path)
+            else sa.make_url(database).render_as_string(hide_password=True)
+        )
+        self._engine = _connect(database)
+        self._writer = self._engine.execution_options(writes=True)
+        self._lock = threading.RLock()
+        self._state = State()
+        with self._clear_errors():
+            _tables.create_all(self._engine)
+            self._register()
+            with self._engine.connect() as connection:
+                self._catch_up(connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def append(self, answers: Sequence[NewAnswer], *, client_id: str, annotator: str) -> list[Ack]:
+        """Write answers as one action in one transaction; durable when it returns.
+
+        A retry, known by (client_id, client_seq), adds nothing and gets the first acknowledgement. Raises
+        `UsageError` when the same pair comes with another answer: that would be two acts under one number.
+        """
+        if not answers:
+            return []
+        seqs = [checked_seq(a.client_seq) for a in answers]
+        if len(set(seqs)) < len(seqs):
+            raise UsageError("client_seq is repeated within one request", where=f"client {client_id}")
+        checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
+        action = f"{client_id}/{seqs[0]}"
+        with self._writing() as connection:
+            first = self._known(connection, client_id, seqs)
+            for answer in answers:
+                if answer.client_seq in first:
+                    _same_act(
+                        first[answer.client_seq], answer.kind, answer.galaxy_id, answer.answer, annotator
+                    )
+            new = [
+                self._row(
+                    client_id,
+                    a.client_seq,
+                    annotator,
+                    a.kind,
+                    action,
+                    a.shown,
+                    galaxy_id=a.galaxy_id,
+                    answer=a.answer,
+                )
+                for a in answers
+                if a.client_seq not in first
+            ]
+            if new:
+                connection.execute(_events.insert(), new)
+                first |= self._known(connection, client_id, [row["client_seq"] for row in new])
+        added = {row["client_seq"] for row in new}
+        return [Ack(first[s].event_id, s not in added, first[s].at) for s in seqs]
+
+    def undo(self, *, client_id: str, client_seq: int, annotator: str) -> Undone | None:
+        """Take back the annotator's own last live action; None when there is none."""
+        return self._turn("undo", client_id, client_seq, annotator)
+
+    def redo(self, *, client_id: str, client_seq: int, annotator: str) -> Undone | None:
+        """Bring back the action the annotator undid last; None when there is none or they have answered
+        since.
+        """
+        return self._turn("redo", client_id, client_seq, annotator)
+
+    def current(self, kind: str = "answer") -> dict[str, Event]:
+        """Galaxy id -> the event that holds its current answer, in the order in which those were given."""
+        with self._lock, self._clear_errors(), self._engine.connect() as connection:
+            self._catch_up(connection)
+            return self._state.current(kind)
+
+    def events(self) -> list[Event]:
+        """The whole log of this session, undone answers and undos included, in order."""
+        with self._clear_errors(), self._engine.connect() as connection:
+            return [_event(row) for row in connection.execute(self._rows_after(0))]
+
+    def _turn(self, kind: str, client_id: str, client_seq: int, annotator: str) -> Undone | None:
+        checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
+        seq = checked_seq(client_seq)
+        with self._writing() as connection:
+            first = self._known(connection, client_id, [seq]).get(seq)
+            if first is not None:
+                _same_act(first, kind, None, None, annotator)
+            else:
+                action = (
+                    self._state.undoable(annotator) if kind == "undo" else self._state.redoable(annotator)
+                )
+                if action is None:
+                    return None
+                row = self._row(client_id, seq, annotator, kind, f"{client_id}/{seq}", None, undoes=action)
+                connection.execute(_events.insert(), [row])
+            event = first or self._known(connection, client_id, [seq])[seq]
+        members = self._state.members(str(event.undoes))
+        pairs = tuple((str(m.galaxy_id), str(m.answer)) for m in members)
+        return Undone(event.event_id, str(event.undoes), pairs, event.at, duplicate=first is not None)
+
+    @contextmanager
+    def _writing(self):
+        """One transaction that alone writes to this session, with the state brought up to date before and
+        after.
+        """
+        with self._lock, self._clear_errors():
+            with self._writer.begin() as connection:
+                # PostgreSQL waits here for other writers, so that events become visible in the order of
+                # their numbers; SQLite has taken its writer lock at BEGIN IMMEDIATE
+                mine = sa.select(_sessions.c.session).where(_sessions.c.session == self.session)
+                connection.execute(mine.with_for_update()).all()
+                self._catch_up(connection)
+                yield connection
+            with self._engine.connect() as connection:
+                self._catch_up(connection)
+
+    def _register(self) -> None:
+        try:
+            with self._writer.begin() as connection:
+                connection.execute(_sessions.insert(), {"session": self.session})
+        except sa.exc.IntegrityError:
+            pass  # it is there already
+
+    def _catch_up(self, connection: sa.Connection) -> None:
+        for row in connection.execute(self._rows_after(self._state.last_id)):
+            self._state.apply(_event(row))
+
+    def _rows_after(self, event_id: int) -> sa.Select:
+        mine = (_events.c.session == self.session) & (_events.c.event_id > event_id)
+        return sa.select(_events).where(mine).order_by(_events.c.event_id)
+
+    def _known(self, connection: sa.Connection, client_id: str, seqs: list[int]) -> dict[int, Event]:
+        found: dict[int, Event] = {}
+        for start in range(0, len(seqs), 500):  # databases limit the number of values in one statement
+            part = (_events.c.client_id == client_id) & _events.c.client_seq.in_(seqs[start : start + 500])
+            found |= {
+                row.client_seq: _event(row) for row in connection.execute(sa.select(_events).where(part))
+            }
+        return found
+
+    def _row(
+        self, client_id: str, seq: int, annotator: str, kind: str, action: str, shown: dict | None, **about
+    ) -> dict:
+        row = {"galaxy_id": None, "answer": None, "undoes": None} | about
+        return row | {
+            "client_id": client_id,
+            "client_seq": seq,
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "session": self.session,
+            "annotator": annotator,
+            "kind": kind,
+            "action": action,
+            "question": self.question,
+            "shown": _as_json(shown),
+        }
+
+    @contextmanager
+    def _clear_errors(self):
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            raise TuningforkError(
+                f"the label log cannot be used: {error.orig}",
+                where=self._where,
+                remedy="Free some space, or end the program that holds it; acknowledged answers are kept",
+            ) from error
+        except sa.exc.DatabaseError as error:
+            raise CollectionError(
+                f"the label log is damaged or not one: {error.orig}",
+                where=self._where,
+                remedy="Put a copy of it back",
+            ) from error
+
+
+def checked_seq(seq: int) -> int:
+    """A client's own counter, a whole number from 0."""
+    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= _LARGEST_SEQ:
+        raise UsageError(f"client_seq must be a whole number from 0 to 2^53, not {seq!r}")
+    return seq
+
+
+def checked_name(name: str, what: str) -> str:
+    """A short printable name."""
+    if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
+        raise UsageError(f"{what} must be 1 to 100 printable characters")
+    return name
+
+
+def _connect(database: Path | str) -> sa.Engine:
+    url = (
+        sa.URL.create("sqlite", database=str(database))
+        if isinstance(database, Path)
+        else sa.make_url(database)
+    )
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30})
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection, _record):
+        connection.isolation_level = None  # the BEGIN below is ours
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection):
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _event(row: sa.Row) -> Event:
+    facts = {name: getattr(row, name) for name in Event.__dataclass_fields__ if name != "shown"}
+    return Event(**facts, shown=json.loads(row.shown))
+
+
+def _as_json(shown: dict | None) -> str:
+    try:
+        text = json.dumps(shown or {}, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"'shown' must be plain JSON ({error})") from error
+    if not isinstance(shown or {}, dict) or len(text) > _LONGEST_SHOWN:
+        raise UsageError(f"'shown' must be an object of at most {_LONGEST_SHOWN:,} characters")
+    return text
+
+
+def _same_act(first: Event, kind: str, galaxy_id: str | None, answer: str | None, annotator: str) -> None:
+    if (first.kind, first.galaxy_id, first.answer, first.annotator) != (kind, galaxy_id, answer, annotator):
+        raise UsageError(
+            f"client_seq {first.client_seq} was used already for another {first.kind}",
+            where=f"client {first.client_id}",
+            remedy="Count on, and keep one number for one act",
+        )

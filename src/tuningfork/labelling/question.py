@@ -1,0 +1,66 @@
+"""A question with its answers, and the extra answers every question has."""
+
+from dataclasses import dataclass
+
+from tuningfork.errors import UnknownNameError, UsageError
+
+__all__ = ["EXTRA_ANSWERS", "Question"]
+
+EXTRA_ANSWERS = ("maybe", "junk", "skip")
+"""A person may always say that they are unsure, that the picture is bad, or nothing; none of the three
+trains a head.
+"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every galaxy.
+
+    Parameters
+    ----------
+    text : str
+        As the page shows it: "Is it a merger?".
+    answers : tuple of str
+        At least two; the first is the class one looks for.
+
+    Raises
+    ------
+    UsageError
+        When the text is empty, answers are fewer than two, repeated, blank, or bear the name of an extra
+        answer.
+    """
+
+    text: str = "Is it one of those?"
+    answers: tuple[str, ...] = ("yes", "no")
+
+    def __post_init__(self):
+        object.__setattr__(self, "answers", tuple(str(a).strip() for a in self.answers))
+        if not self.text.strip() or len(self.text) > 500:
+            raise UsageError("a question needs a text of at most 500 characters")
+        if len(self.answers) < 2 or len(set(self.answers)) < len(self.answers):
+            raise UsageError("a question needs at least two different answers", where=", ".join(self.answers))
+        if wrong := [a for a in self.answers if not a or len(a) > 60 or a in EXTRA_ANSWERS]:
+            raise UsageError(
+                f"'{wrong[0]}' cannot be an answer of a question",
+                remedy=f"{', '.join(EXTRA_ANSWERS)} are always there",
+            )
+
+    @property
+    def positive(self) -> str:
+        """The answer one looks for."""
+        return self.answers[0]
+
+    @property
+    def all_answers(self) -> tuple[str, ...]:
+        """The question's own answers and the extra ones."""
+        return self.answers + EXTRA_ANSWERS
+
+    def check(self, answer: str) -> str:
+        """The answer itself when it is one; raises `UnknownNameError` with the nearest ones."""
+        if answer not in self.all_answers:
+            raise UnknownNameError("answer", str(answer), self.all_answers)
+        return answer
+
+    def target(self, answer: str) -> int | None:
+        """1 for the positive answer, 0 for the question's other answers, None for what trains nothing."""
+        return None if answer not in self.answers else int(answer == self.positive)

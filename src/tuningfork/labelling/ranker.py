@@ -1,0 +1,140 @@
+"""From answers to scores: vectors prepared once, a head fitted in milliseconds, one matrix product over the
+pool.
+"""
+
+import copy
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuningfork.heads import heads
+from tuningfork.labelling.strategies import Answered, Strategy
+
+__all__ = ["Ranker", "Ranking", "prepared"]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the pool looks like after some answers; never changed once made.
+
+    ``scores`` float32 [n] (nan where a galaxy has no vector), ``rank`` int [n] from 1 (0 where there is no
+    score), ``learnt`` whether any positive is known, ``version`` a hash of everything that went in.
+    """
+
+    scores: np.ndarray
+    rank: np.ndarray
+    learnt: bool
+    version: str
+
+
+class Ranker:
+    """Scores a pool of galaxies by what was answered.
+
+    Parameters
+    ----------
+    vectors : float32 [n, D]
+        Embeddings.
+    present : bool [n]
+        Which of them are there.
+    head : str
+        Name in the registry of heads.
+    seed : int
+        Of the weak negatives and the head.
+    """
+
+    def __init__(self, vectors: np.ndarray, present: np.ndarray, *, head: str = "logistic", seed: int = 0):
+        self.present = present
+        self.vectors, self._scaling = prepared(vectors, present)
+        self.head, self.seed = head, seed
+        self._make_head = heads.get(head)
+
+    def with_head(self, head: str) -> "Ranker":
+        """The same pool under another head."""
+        other = copy.copy(self)
+        other.head, other._make_head = head, heads.get(head)
+        return other
+
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors from outside [m, D] as the pool's were prepared."""
+        return _scaled(vectors, *self._scaling)
+
+    def rank(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy) -> Ranking:
+        """Fit and score.
+
+        Parameters
+        ----------
+        history : tuple of Answered
+            What was answered, at most once per row.
+        outside : float32 [m, D]
+            Prepared vectors of positive examples that are not in the pool.
+        recipe : Strategy
+            Says how many weak negatives to learn from.
+        """
+        version = self._version(history, outside, recipe)
+        positive = [a.row for a in history if a.positive]
+        if not positive and not len(outside):
+            return self._ranking(np.zeros(len(self.vectors), np.float32), False, version)
+        negative = [a.row for a in history if not a.positive]
+        weak = self._weak_negatives(history, recipe, bool(negative))
+        X = np.concatenate([outside, self.vectors[positive], self.vectors[negative], self.vectors[weak]])
+        positives = len(outside) + len(positive)
+        y = (np.arange(len(X)) < positives).astype(np.int64)
+        weight = np.ones(len(X))
+        weight[len(X) - len(weak) :] = recipe.weak_weight
+        if positives == len(X):
+            scores = self.vectors @ X.mean(0)  # a pool without anything else to learn from
+        else:
+            head = self._make_head(standardise=False).fit(X, y, weight, seed=self.seed)
+            scores = head.scores(self.vectors)[:, 1]
+        return self._ranking(scores, True, version)
+
+    def _weak_negatives(self, history: tuple[Answered, ...], recipe: Strategy, known: bool) -> np.ndarray:
+        """Random unlabelled rows, drawn anew with every answer: one that is a positive is not held down for
+        long.
+        """
+        if recipe.weak_once and known:
+            return np.empty(0, np.int64)
+        unlabelled = self.present.copy()
+        unlabelled[[a.row for a in history]] = False
+        rows = np.flatnonzero(unlabelled)
+        rng = np.random.default_rng([self.seed, 2, len(history)])
+        return np.sort(rng.choice(rows, min(recipe.weak_negatives, len(rows)), replace=False))
+
+    def _ranking(self, scores: np.ndarray, learnt: bool, version: str) -> Ranking:
+        scores = np.where(self.present, scores, np.nan).astype(np.float32)
+        rank = np.zeros(len(scores), np.int64)
+        order = np.argsort(-scores, kind="stable")[: int(self.present.sum())]  # nan sorts last
+        rank[order] = np.arange(1, len(order) + 1)
+        return Ranking(scores, rank, learnt, version)
+
+    def _version(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy) -> str:
+        facts = [
+            self.head,
+            self.seed,
+            recipe.weak_negatives,
+            recipe.weak_weight,
+            recipe.weak_once,
+            len(self.vectors),
+        ]
+        digest = hashlib.sha256(repr((facts, sorted((a.row, a.positive) for a in history))).encode())
+        digest.update(np.ascontiguousarray(outside).tobytes())
+        return digest.hexdigest()[:12]
+
+
+def prepared(vectors: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Vectors [n, D] centred and scaled by the pool, then of unit length; with the (mean, scale) that did
+    it.
+    """
+    here = vectors[present] if present.any() else vectors
+    mean, spread = here.mean(0), here.std(0)
+    scale = np.where(spread > 1e-8, 1 / np.maximum(spread, 1e-8), 0).astype(np.float32)
+    scaled = _scaled(vectors, mean, scale)
+    scaled[~present] = 0
+    return scaled, (mean, scale)
+
+
+def _scaled(vectors: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    out = ((vectors - mean) * scale).astype(np.float32)
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+    return out

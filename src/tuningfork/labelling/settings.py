@@ -1,0 +1,96 @@
+"""A session's folder: its name, its settings in session.toml, and the refusal of what does not fit."""
+
+import dataclasses
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuningfork.config import from_table, read_toml, to_table, to_toml
+from tuningfork.errors import CollectionError, UnknownNameError, UsageError
+from tuningfork.files import write_atomically
+from tuningfork.labelling.question import Question
+from tuningfork.labelling.strategies import Strategy, strategies
+
+__all__ = [
+    "SessionSettings",
+    "build_strategy",
+    "list_sessions",
+    "read_settings",
+    "session_folder",
+    "write_settings",
+]
+
+FORMAT = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """What session.toml holds."""
+
+    name: str
+    question: Question
+    encoder: str  # the key the vectors are stored under
+    head: str = "logistic"
+    strategy: str = "greedy"
+    strategy_settings: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    annotator: str = "me"
+    created: str = ""
+    format: int = FORMAT
+
+
+def session_folder(collection: Any, name: str) -> Path:
+    """DIR/sessions/NAME; raises `UsageError` for a name that is not a plain file name."""
+    if not _NAME.fullmatch(name) or name.endswith("."):
+        raise UsageError(
+            f"'{name}' cannot be the name of a session",
+            remedy="Use up to 64 letters, digits, dots, hyphens and underscores",
+        )
+    return Path(collection.path) / "sessions" / name
+
+
+def list_sessions(collection: Any) -> list[str]:
+    """The names of a collection's sessions, sorted."""
+    return sorted(file.parent.name for file in (Path(collection.path) / "sessions").glob("*/session.toml"))
+
+
+def read_settings(collection: Any, name: str) -> SessionSettings:
+    """The settings of a session; raises `UnknownNameError` when there is none of that name."""
+    file = session_folder(collection, name) / "session.toml"
+    if not file.is_file():
+        raise UnknownNameError("session", name, list_sessions(collection), where=str(collection.path))
+    table = read_toml(file)
+    if table.get("format") != FORMAT:
+        raise CollectionError(
+            f"session format {table.get('format')!r} is not {FORMAT}",
+            where=str(file),
+            remedy="Open it with the tuningfork that made it",
+        )
+    missing = {"name", "question", "encoder"} - set(table)
+    if missing:
+        raise CollectionError(
+            f"no '{min(missing)}' in it", where=str(file), remedy="Put a copy of the file back"
+        )
+    return from_table(SessionSettings, table, where=str(file))
+
+
+def write_settings(folder: Path, settings: SessionSettings) -> None:
+    """Write session.toml so that a kill leaves the old or the new one."""
+    write_atomically(folder / "session.toml", to_toml(to_table(settings)))
+
+
+def build_strategy(name: str, settings: dict[str, Any]) -> Strategy:
+    """A strategy with its settings; raises `UnknownNameError` for a setting it has not, `UsageError` for a
+    bad value.
+    """
+    kind = strategies.get(name)
+    known = [f.name for f in dataclasses.fields(kind)]
+    for key in settings:
+        if key not in known:
+            raise UnknownNameError(f"setting of '{name}'", key, known)
+    try:
+        return kind(**settings)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"strategy '{name}': {error}") from error
