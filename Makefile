@@ -1,0 +1,46 @@
+# Two commands for everyone: `make demo` and `make test`. They need Python 3.11 or newer, and nothing else.
+#   make demo SOURCE=folder      the same path for your own images
+#   make demo ARGS='--port 8000 --no-browser'
+#   make demo TORCH='torch torchvision --index-url https://download.pytorch.org/whl/cu130'   with your own torch
+
+VENV := .venv
+RUN := $(VENV)/bin/
+SOURCE ?=
+ARGS ?=
+export PYTHON TORCH
+
+.PHONY: help demo test lint docs bench clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+demo: $(VENV)/.installed ## The galaxies of the Hubble Deep Field, or of SOURCE=folder, on the page
+	@$(RUN)tuningfork $(if $(SOURCE),label "$(SOURCE)",demo) $(ARGS)
+
+test: $(VENV)/.installed-test ## Run the tests; what needs Chromium or survey images is skipped with its reason
+	@$(RUN)python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev ## Style, types and the floors of the house
+	@$(RUN)ruff check .
+	@$(RUN)ruff format --check --line-length 110 .
+	@$(RUN)lint-imports
+	@$(RUN)basedpyright
+
+docs: $(VENV)/.installed-docs ## The manual, into site/
+	@$(RUN)mkdocs build --strict --quiet
+
+bench: $(VENV)/.installed-test ## Measure speed; each line says under which conditions
+	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)python $$file $(ARGS) || exit 1; done
+
+clean: ## Remove the environment and what was built
+	rm -rf $(VENV) site dist build
+
+needs = pyproject.toml constraints.txt .ci/environment
+$(VENV)/.installed: $(needs)
+	@.ci/environment && touch $@
+$(VENV)/.installed-test: $(needs)
+	@.ci/environment test,train,imagenet && touch $@ $(VENV)/.installed
+$(VENV)/.installed-dev: $(needs)
+	@.ci/environment dev && touch $@
+$(VENV)/.installed-docs: $(needs)
+	@.ci/environment docs && touch $@
