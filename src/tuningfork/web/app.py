@@ -1,0 +1,63 @@
+"""The Flask application, made from plain objects."""
+
+from typing import Any
+
+from flask import Flask
+
+from tuningfork.web.doorkeeper import Doorkeeper
+from tuningfork.web.gate import LARGEST_BODY, guard
+from tuningfork.web.loop_routes import loop_routes
+from tuningfork.web.mishaps import register_mishaps
+from tuningfork.web.pages import pages
+from tuningfork.web.picture_routes import picture_routes
+from tuningfork.web.start_routes import start_routes
+from tuningfork.web.workbench import Library, Workbench
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    target: Any,
+    *,
+    port: int,
+    token: str | None = None,
+    encoder: str | None = None,
+    library: Library | None = None,
+) -> Flask:
+    """Build the page.
+
+    Parameters
+    ----------
+    target : Session or Collection
+        A session opens at once; with a collection the page begins at Start, where one is made or chosen.
+    port : int
+        Where it will be served; requests for any other host and port are refused.
+    token : str, optional
+        Opens the door once; random when not given.
+    encoder : str, optional
+        Whose vectors new sessions use; the newest by default.
+    library : Library, optional
+        The library calls of the Start screen.
+
+    Returns
+    -------
+    Flask
+        ``app.extensions["tuningfork-door"].link(...)`` makes links.
+
+    Examples
+    --------
+    >>> app = create_app(Collection.open("hdf"), port=8642)  # doctest: +SKIP
+    """
+    session = target if hasattr(target, "next_batch") else None
+    collection = target if session is None else session.collection
+    app = Flask("tuningfork.web", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    door = Doorkeeper(port, token)
+    app.extensions["tuningfork-door"] = door
+    app.extensions["tuningfork-bench"] = Workbench(collection, session, encoder=encoder, library=library)
+    for blueprint in (pages, picture_routes, start_routes, loop_routes):
+        app.register_blueprint(blueprint)
+    register_mishaps(app)
+    guard(app, door)
+    return app

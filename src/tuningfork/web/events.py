@@ -1,0 +1,68 @@
+"""What a page sends when something happened on it, read from JSON."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuningfork.web.body import Fields
+
+__all__ = ["MOST_EVENTS", "MOST_ITEMS", "PageEvent", "read_event"]
+
+MOST_EVENTS = 200  # in one request
+MOST_ITEMS = 200  # galaxies of one event: the largest page and some
+LARGEST_SEQ = 2**53
+
+
+@dataclass(frozen=True)
+class Item:
+    """One galaxy of an event: the client's own counter, the opaque name, the place on the page from 0."""
+
+    seq: int
+    galaxy: str
+    position: int
+
+
+@dataclass(frozen=True)
+class PageEvent:
+    """An answer about one galaxy or about many at once, an undo or a redo.
+
+    ``seq`` is the client's own counter; the items of an answer count on from it. ``shown`` holds what only
+    the page knows: view, page size, stretch, seconds, and whether the guess was visible.
+    """
+
+    kind: str
+    seq: int
+    answer: str = ""
+    items: tuple[Item, ...] = ()
+    shown: dict[str, Any] = field(default_factory=dict)
+
+
+def read_event(value: Any) -> PageEvent:
+    """One event from JSON; raises `UsageError` naming the field that is wrong."""
+    fields = Fields(value, "event")
+    kind = fields.one_of("kind", ("answer", "undo", "redo"))
+    seq = fields.whole("seq", 0, LARGEST_SEQ)
+    if kind != "answer":
+        return PageEvent(kind, seq)
+    items = fields.each("items", _read_item, most=MOST_ITEMS)
+    return PageEvent(kind, seq, fields.text("answer", longest=60), tuple(items), _read_shown(fields))
+
+
+def _read_item(value: Any) -> Item:
+    fields = Fields(value, "item")
+    return Item(
+        fields.whole("seq", 0, LARGEST_SEQ),
+        fields.text("galaxy", longest=40),
+        fields.whole("position", 0, 10_000),
+    )
+
+
+def _read_shown(fields: Fields) -> dict[str, Any]:
+    return {
+        "view": fields.one_of("view", ("grid", "stream", "similar", "look-back"), default="grid"),
+        "columns": fields.whole("columns", 1, 20, default=1),
+        "rows": fields.whole("rows", 1, 20, default=1),
+        "stretch": fields.one_of("stretch", ("as is", "asinh", "deep"), default="as is"),
+        "seconds": round(fields.number("seconds", 0, 86_400, default=0), 3),
+        "guess_visible": fields.flag("guess_visible"),
+        "answered_at": fields.text("answered_at", longest=40, default=""),
+    }

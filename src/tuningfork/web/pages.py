@@ -1,0 +1,62 @@
+"""The page itself and its files: the shell, the entrance, scripts and styles."""
+
+import hashlib
+from importlib import resources
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
+
+from tuningfork.web.gate import access
+
+__all__ = ["pages"]
+
+pages = Blueprint("pages", __name__)
+_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+
+
+def _read_files() -> dict[str, tuple[bytes, str, str]]:
+    """Name -> content, type, ETag of everything in ``static``. What is not in here cannot be asked for."""
+    files = {}
+    for file in resources.files("tuningfork.web").joinpath("static").iterdir():
+        kind = _TYPES.get(file.name.rpartition(".")[2])
+        if kind is not None:
+            data = file.read_bytes()
+            files[file.name] = (data, kind, hashlib.sha256(data).hexdigest()[:16])
+    return files
+
+
+_FILES = _read_files()
+
+
+@pages.get("/")
+@access("holder")
+def shell():
+    """The one page; its scripts do the rest."""
+    return render_template("shell.html")
+
+
+@pages.get("/enter")
+@access("anyone")
+def enter():
+    """Turn the token of a link into a cookie. The token dies; nothing else changes."""
+    door = current_app.extensions["tuningfork-door"]
+    reply = redirect("/", code=303)
+    if door.knows(request.cookies.get(door.cookie_name)):
+        return reply
+    key = door.exchange(request.args.get("token", ""))
+    if key is None:
+        abort(401)
+    reply.set_cookie(door.cookie_name, key, max_age=7 * 86_400, httponly=True, samesite="Strict", path="/")
+    return reply
+
+
+@pages.get("/static/<name>")
+@access("anyone")
+def static_file(name: str):
+    """A script, style or icon of the page."""
+    if name not in _FILES:
+        abort(404)
+    data, kind, etag = _FILES[name]
+    reply = Response(data, content_type=kind)
+    reply.headers["Cache-Control"] = "no-cache"
+    reply.set_etag(etag)
+    return reply.make_conditional(request)

@@ -1,0 +1,40 @@
+"""Where pictures are fetched from: opaque names, fixed sizes, always encoded anew, kept by the browser."""
+
+import hashlib
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from tuningfork.web.gate import access
+from tuningfork.web.pictures import SIZES, STRETCHES
+
+__all__ = ["picture_routes"]
+
+picture_routes = Blueprint("pictures", __name__, url_prefix="/pictures")
+
+
+@picture_routes.get("/<version>/galaxy/<name>/<int:size>/<stretch>")
+@access("holder")
+def galaxy(version: str, name: str, size: int, stretch: str):
+    """A galaxy. ``version`` only keeps pictures of different collections apart in the browser's cache."""
+    if size not in SIZES or stretch not in STRETCHES:
+        abort(404)
+    bench = current_app.extensions["tuningfork-bench"]
+    row, _ = bench.identifiers.resolve(name)
+    return _picture(bench.pictures.galaxy(row, size, STRETCHES[stretch]))
+
+
+@picture_routes.get("/example/<key>/<int:size>")
+@access("holder")
+def example(key: str, size: int):
+    """A picture that was dropped on the Start screen."""
+    if size not in SIZES:
+        abort(404)
+    bench = current_app.extensions["tuningfork-bench"]
+    return _picture(bench.pictures.outside(key, bench.examples.pixels(key), size))
+
+
+def _picture(data: bytes) -> Response:
+    reply = Response(data, content_type="image/webp")
+    reply.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    reply.set_etag(hashlib.sha256(data).hexdigest()[:16])
+    return reply.make_conditional(request)

@@ -1,0 +1,96 @@
+"""Serving the page on this machine, by waitress."""
+
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from typing import Any
+
+from tuningfork.errors import BusyError, UsageError
+
+__all__ = ["serve"]
+
+HOME_PORT = 8642  # asked for first when any port will do: a browser keeps settings and unsent answers by port
+_LOCAL = ("127.0.0.1", "localhost")
+
+
+def serve(
+    target: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    open_browser: bool = True,
+    encoder: str | None = None,
+    announce: Callable[[str], object] | None = None,
+) -> None:
+    """Serve the page until it is interrupted.
+
+    Parameters
+    ----------
+    target : Session or Collection
+        See `create_app`.
+    host : str
+        This machine's own address; others are refused, since the page has no TLS.
+    port : int
+        0 for any free one.
+    open_browser : bool
+        Open the link in the person's browser where there is one.
+    encoder : str, optional
+        Whose vectors new sessions use.
+    announce : callable, optional
+        Is told the link; by default a line on standard error that ends with it.
+
+    Raises
+    ------
+    UsageError
+        For a host that is not this machine's own.
+    BusyError
+        When the port is taken.
+    """
+    from waitress.server import create_server
+
+    from tuningfork.web.app import create_app
+
+    if host not in _LOCAL:
+        raise UsageError(
+            f"the page is served on this machine only, not on '{host}'", remedy="Use an SSH tunnel: ssh -L"
+        )
+    listener = _listen(port)
+    with listener:
+        app = create_app(target, port=listener.getsockname()[1], encoder=encoder)
+        server = create_server(
+            app, sockets=[listener], threads=8, ident=None, clear_untrusted_proxy_headers=True
+        )
+        door = app.extensions["tuningfork-door"]
+        link = door.link(door.first_token)
+        (announce or _print)(link)
+        if open_browser:
+            webbrowser.open(link)
+        try:
+            server.run()
+        finally:
+            server.close()
+
+
+def _listen(port: int) -> socket.socket:
+    wanted = (port,) if port else (HOME_PORT, 0)
+    for number in wanted:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would let two servers share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", number))
+            listener.listen(64)
+            return listener
+        except OSError as error:
+            listener.close()
+            reason = error
+    raise BusyError(
+        f"port {port} cannot be used: {reason.strerror}",
+        where="127.0.0.1",
+        remedy="Choose another with --port, or --port 0 for any free one",
+    )
+
+
+def _print(link: str) -> None:
+    print(f"The page is ready; this link opens it once: {link}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,113 @@
+"""JSON for the Start screen: what there is, galaxies to choose examples from, nearest ones, a new session."""
+
+import base64
+import binascii
+
+from flask import Blueprint, current_app, jsonify, request
+
+from tuningfork import __version__
+from tuningfork.errors import ImageError, UsageError
+from tuningfork.web.body import Fields, json_body
+from tuningfork.web.examples import Examples
+from tuningfork.web.gate import access
+from tuningfork.web.workbench import Example, Workbench
+
+__all__ = ["start_routes"]
+
+start_routes = Blueprint("start", __name__, url_prefix="/api")
+MOST_EXAMPLES = 5
+
+
+@start_routes.get("/state")
+@access("holder")
+def state():
+    """The collection, its sessions and what can be chosen."""
+    bench = _bench()
+    return jsonify(
+        version=__version__,
+        collection={"name": bench.collection.name, "galaxies": len(bench.collection)},
+        pictures=f"/pictures/{bench.version}/galaxy/",
+        sessions=bench.session_names(),
+        session=bench.first,
+        strategies=bench.library.strategies(),
+        heads=bench.library.heads(),
+    )
+
+
+@start_routes.get("/gallery")
+@access("holder")
+def gallery():
+    """Galaxies to choose examples from; the same ones for the same ``draw``."""
+    draw = request.args.get("draw", 0, type=int)
+    return jsonify(galaxies=_bench().gallery(draw, _count()))
+
+
+@start_routes.get("/ids")
+@access("holder")
+def ids():
+    """Ids that begin with, or hold, what was typed."""
+    text = request.args.get("like", "")[:200].strip()
+    return jsonify(ids=_bench().ids_like(text, 8) if text else [])
+
+
+@start_routes.post("/nearest")
+@access("holder")
+def nearest():
+    """The galaxies most like the examples. Changes nothing; POST because the question is long."""
+    fields = json_body()
+    examples = fields.each("examples", _example, most=MOST_EXAMPLES)
+    return jsonify(galaxies=_bench().nearest(examples, fields.whole("n", 1, 100, default=24)))
+
+
+@start_routes.post("/pictures")
+@access("holder", largest_body=Examples.LARGEST * 4 // 3 + 4096)
+def add_picture():
+    """Take in a dropped picture file, sent as base64."""
+    fields = json_body()
+    name = fields.text("name", longest=300, default="") or "the picture"
+    text = fields.text("data", longest=Examples.LARGEST * 4 // 3 + 4)
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ImageError("did not arrive whole", where=name, remedy="Drop it again") from None
+    return jsonify(picture=_bench().examples.add(data, name=name), name=name)
+
+
+@start_routes.post("/sessions")
+@access("holder")
+def create():
+    """A new session with its question and examples."""
+    from tuningfork.labelling import Question
+
+    fields = json_body()
+    name = fields.text("name", longest=60)
+    if not name:
+        raise UsageError("say what you are looking for", where="request")
+    question = Question(fields.text("question", longest=500) or f"Is it a {name}?")
+    loop = _bench().start(
+        name=name, question=question, examples=fields.each("examples", _example, most=MOST_EXAMPLES)
+    )
+    return jsonify(session=loop.session.name)
+
+
+@start_routes.post("/links")
+@access("holder")
+def new_link():
+    """A fresh one-time link, to open the page in another browser."""
+    door = current_app.extensions["tuningfork-door"]
+    return jsonify(link=door.link(door.new_token()))
+
+
+def _bench() -> Workbench:
+    return current_app.extensions["tuningfork-bench"]
+
+
+def _count() -> int:
+    return min(max(request.args.get("n", 24, type=int), 1), 100)
+
+
+def _example(value) -> Example:
+    fields = Fields(value, "example")
+    if fields.has("galaxy"):
+        return Example(galaxy=fields.text("galaxy", longest=40))
+    return Example(picture=fields.text("picture", longest=40))

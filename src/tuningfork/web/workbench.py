@@ -1,0 +1,162 @@
+"""What one page server works on: a collection, its pictures, and the sessions that are open."""
+
+import bisect
+import getpass
+import random
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.web.examples import Examples
+from tuningfork.web.identifiers import Identifiers
+from tuningfork.web.loop import Loop
+from tuningfork.web.pictures import PictureRoom
+
+__all__ = ["Library", "Workbench"]
+
+
+class Library:
+    """The few library calls the Start screen makes; tests hand in their own."""
+
+    def create_session(self, collection: Any, **settings: Any) -> Any:
+        from tuningfork.labelling import create_session
+
+        return create_session(collection, **settings)
+
+    def open_session(self, collection: Any, name: str) -> Any:
+        from tuningfork.labelling import open_session
+
+        return open_session(collection, name)
+
+    def list_sessions(self, collection: Any) -> list[str]:
+        from tuningfork.labelling import list_sessions
+
+        return list_sessions(collection)
+
+    def search(self, collection: Any, **query: Any) -> Any:
+        from tuningfork.embeddings import search
+
+        return search(collection, **query)
+
+    def strategies(self) -> dict[str, str]:
+        from tuningfork.labelling import strategies
+
+        return strategies.describe()
+
+    def heads(self) -> dict[str, str]:
+        from tuningfork.heads import heads
+
+        return heads.describe()
+
+
+@dataclass
+class Example:
+    """One example of what is looked for: a galaxy of the collection, or the key of a dropped picture."""
+
+    galaxy: str | None = None
+    picture: str | None = None
+
+
+class Workbench:
+    """State behind the page; everything in it may be used from several threads.
+
+    Parameters
+    ----------
+    collection : Collection
+        The galaxies.
+    session : Session, optional
+        Opened at once; without one the page begins at Start.
+    encoder : str, optional
+        Whose vectors new sessions use; the newest ones by default.
+    """
+
+    def __init__(
+        self,
+        collection: Any,
+        session: Any = None,
+        *,
+        encoder: str | None = None,
+        library: Library | None = None,
+    ):
+        self.collection, self.encoder = collection, encoder
+        self.library = library or Library()
+        self.identifiers = Identifiers(collection, str(Path(collection.path).resolve()))
+        self.pictures = PictureRoom(collection)
+        self.examples = Examples()
+        self.version = re.sub(r"[^0-9A-Za-z]", "", str(collection.fingerprint()))[:12] or "0"
+        self._lock = threading.Lock()
+        self._loops: dict[str, Loop] = {}
+        self._sorted_ids: list[tuple[str, int]] | None = None
+        self.first = self._take_in(session).session.name if session is not None else None
+
+    def loop(self, name: str) -> Loop:
+        """The open session of that name; opens it when the collection has it."""
+        with self._lock:
+            if name in self._loops:
+                return self._loops[name]
+        if name not in self.session_names():
+            raise UnknownNameError("session", name, self.session_names())
+        return self._take_in(self.library.open_session(self.collection, name))
+
+    def session_names(self) -> list[str]:
+        """All sessions of the collection, open or not."""
+        return sorted({*self.library.list_sessions(self.collection), *self._loops})
+
+    def start(self, *, name: str, question: Any, examples: list[Example]) -> Loop:
+        """Make a session and give it its examples; ``name`` gets a number when it is taken."""
+        if not examples:
+            raise UsageError("choose at least one example")
+        ids, data = self._split(examples)
+        known = {n.lower() for n in self.session_names()}
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "session"
+        free = next(s for s in (slug, *(f"{slug}-{i}" for i in range(2, 10_000))) if s not in known)
+        session = self.library.create_session(
+            self.collection, name=free, question=question, encoder=self.encoder, annotator=_user()
+        )
+        session.add_examples(ids=ids, images=data, answer=question.answers[0])
+        return self._take_in(session)
+
+    def nearest(self, examples: list[Example], n: int) -> list[str]:
+        """Opaque names of the ``n`` galaxies most like the examples."""
+        ids, data = self._split(examples)
+        found = self.library.search(self.collection, ids=ids, images=data, encoder=self.encoder, k=n)
+        return self.identifiers.names(found.rows)
+
+    def gallery(self, draw: int, n: int) -> list[str]:
+        """Opaque names of ``n`` galaxies drawn at random; the same for the same ``draw``."""
+        rows = random.Random(draw).sample(range(len(self.collection)), min(n, len(self.collection)))  # noqa: S311
+        return self.identifiers.names(rows)
+
+    def ids_like(self, text: str, n: int) -> list[dict[str, str]]:
+        """Galaxies whose id begins with, or else holds, a text."""
+        if self._sorted_ids is None:
+            self._sorted_ids = sorted(
+                (str(galaxy_id), row) for row, galaxy_id in enumerate(self.collection.ids())
+            )
+        start = bisect.bisect_left(self._sorted_ids, (text, -1))
+        found = [pair for pair in self._sorted_ids[start : start + n] if pair[0].startswith(text)]
+        if len(found) < n:
+            rest = (
+                pair for pair in self._sorted_ids if text.lower() in pair[0].lower() and pair not in found
+            )
+            found += [pair for pair, _ in zip(rest, range(n - len(found)), strict=False)]
+        return [{"id": self.identifiers.name(row, galaxy_id), "name": galaxy_id} for galaxy_id, row in found]
+
+    def _split(self, examples: list[Example]) -> tuple[list[str], list[bytes]]:
+        ids = [self.identifiers.resolve(e.galaxy)[1] for e in examples if e.galaxy is not None]
+        return ids, [self.examples.data(e.picture) for e in examples if e.picture is not None]
+
+    def _take_in(self, session: Any) -> Loop:
+        loop = Loop(session, self.identifiers)
+        with self._lock:
+            return self._loops.setdefault(session.name, loop)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "me"
