@@ -1,0 +1,185 @@
+"""Make a collection from a folder or an image, or add to one."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuningfork.collection.importing import Wishes, import_source
+from tuningfork.collection.manifest import read_manifest
+from tuningfork.collection.readers.files import is_image_name
+from tuningfork.collection.readers.listing import Rejected
+from tuningfork.collection.store import Collection
+from tuningfork.errors import CollectionError
+from tuningfork.files import only_writer
+from tuningfork.images.stretch import Stretch
+
+__all__ = ["CreateReport", "add_to_collection", "create_collection"]
+
+# What may lie in a folder that an earlier import left before it had stored anything.
+_LEFTOVERS = {".writer.lock", "rejected.csv", "sources.parquet", "galaxies.lance"}
+
+
+@dataclass(frozen=True)
+class CreateReport:
+    """What an import did.
+
+    Attributes
+    ----------
+    collection : Collection
+        Open, with everything that is in it now.
+    added, already : int
+        Galaxies stored by this call, and those of the source that were there before it.
+    rejected : list of Rejected
+        File, row and reason of each that could not be imported; also in ``rejected.csv``.
+    unlisted : int
+        Images in the folder that the catalogue does not name; they are not imported.
+    """
+
+    collection: Collection
+    added: int
+    already: int
+    rejected: list[Rejected]
+    unlisted: int = 0
+
+
+def create_collection(  # noqa: PLR0913 - the one door with all the choices; each has a default
+    source: str | Path,
+    out: str | Path,
+    *,
+    catalogue: str | Path | None = None,
+    name: str | None = None,
+    id_column: str | None = None,
+    file_column: str | None = None,
+    bands: Sequence[str] | None = None,
+    pixel_scale: float | None = None,
+    stretch: Stretch | None = None,
+    mosaic: bool | None = None,
+    workers: int | None = None,
+    quiet: bool = False,
+) -> CreateReport:
+    """Import galaxies from a folder of images, or cut them out of one image.
+
+    The call may be killed at any moment and made again: it goes on where it was, and once all is there it adds nothing.
+    Images stream through; only ids and file names are held in memory.
+
+    Parameters
+    ----------
+    source : path
+        A folder of JPEG, PNG, WebP, TIFF or FITS stamps, or one image with many galaxies.
+    out : path
+        The collection's folder; made when it is not there.
+    catalogue : path, optional
+        CSV, TSV, Parquet, FITS, VOTable or ECSV; without it the one table in the folder is taken, if there is one.
+    name : str, optional
+        Else the name of the ``out`` folder.
+    id_column, file_column : str, optional
+        Columns of the catalogue; else found by the names people use.
+    bands : sequence of str, optional
+        Names from blue to red; else those of the files.
+    pixel_scale : float, optional
+        Arcsec per pixel; else that of the files.
+    stretch : Stretch, optional
+        For flux; else one is fitted to a sample of the images and saved.
+    mosaic : bool, optional
+        Whether the source is one image to be cut up; by default a file is, a folder is not.
+    workers : int, optional
+        Threads; by default one for each processor.
+    quiet : bool
+        No progress on standard error.
+
+    Raises
+    ------
+    CollectionError
+        Nothing there, nothing that can be imported, or ``out`` is the collection of another source.
+    CatalogueError, UnknownNameError
+        The catalogue cannot be used, or a named column is not in it.
+    BusyError
+        Another process is writing this collection.
+    """
+    source, out = Path(source), Path(out)
+    wishes = Wishes(
+        catalogue=Path(catalogue) if catalogue else None,
+        name=name or out.resolve().name,
+        id_column=id_column,
+        file_column=file_column,
+        bands=tuple(bands) if bands else None,
+        pixel_scale=pixel_scale,
+        stretch=stretch,
+        mosaic=source.is_file() if mosaic is None else mosaic,
+        workers=workers or os.cpu_count() or 2,
+        quiet=quiet,
+    )
+    _check_source(source)
+    _check_out(source, out)
+    return _imported(source, out, wishes)
+
+
+def add_to_collection(  # noqa: PLR0913
+    collection: Collection | str | Path,
+    source: str | Path,
+    *,
+    catalogue: str | Path | None = None,
+    id_column: str | None = None,
+    file_column: str | None = None,
+    pixel_scale: float | None = None,
+    workers: int | None = None,
+    quiet: bool = False,
+) -> CreateReport:
+    """Add the galaxies of another folder to a collection; those whose id is there already are left as they are.
+
+    New catalogue columns are added, null for the galaxies that were there before. Raises as `create_collection` does.
+    """
+    path = collection.path if isinstance(collection, Collection) else Path(collection)
+    source = Path(source)
+    manifest = read_manifest(path)
+    wishes = Wishes(
+        catalogue=Path(catalogue) if catalogue else None,
+        name=manifest.name,
+        id_column=id_column,
+        file_column=file_column,
+        pixel_scale=pixel_scale,
+        workers=workers or os.cpu_count() or 2,
+        quiet=quiet,
+    )
+    _check_source(source)
+    return _imported(source, path, wishes)
+
+
+def _imported(source: Path, out: Path, wishes: Wishes) -> CreateReport:
+    with only_writer(out, "importing galaxies"):
+        result = import_source(source, out, wishes)
+    return CreateReport(Collection.open(out), result.added, result.already, result.rejected, result.unlisted)
+
+
+def _check_source(source: Path) -> None:
+    if not source.exists():
+        raise CollectionError("no such file or folder", where=str(source))
+    if (source / "collection.toml").is_file():
+        raise CollectionError(
+            "this is a collection already",
+            where=str(source),
+            remedy="Give it to `tuningfork embed` or `tuningfork label`",
+        )
+    if source.is_file() and not is_image_name(source.name):
+        raise CollectionError(
+            "not an image", where=str(source), remedy="Give a folder of images, or one JPEG, PNG or FITS"
+        )
+
+
+def _check_out(source: Path, out: Path) -> None:
+    """``out`` must be new, empty, or the collection of this very source."""
+    if (out / "collection.toml").is_file():
+        known = read_manifest(out).source
+        if known != str(source.resolve()):
+            raise CollectionError(
+                f"a collection of {known} is here already",
+                where=str(out),
+                remedy="Choose another --out, or add to it with: tuningfork collection add",
+            )
+    elif out.is_file():
+        raise CollectionError(
+            "this is a file; a collection is a folder", where=str(out), remedy="Choose another --out"
+        )
+    elif out.is_dir() and {p.name for p in out.iterdir()} - _LEFTOVERS:
+        raise CollectionError("the folder is not empty", where=str(out), remedy="Choose another --out")

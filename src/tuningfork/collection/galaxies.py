@@ -1,0 +1,66 @@
+"""The growing table of galaxies during an import: what is in it, and appends that fit its columns."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from tuningfork.collection.engine import append_rows, open_dataset
+from tuningfork.errors import CatalogueError
+
+__all__ = ["GalaxyTable"]
+
+
+class GalaxyTable:
+    """``galaxies.lance`` while one process, which holds the lock, adds to it."""
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+        self._dataset = open_dataset(self.path)
+        self._ids: set[str] = set()
+        self._sources: set[str] = set()
+        if self._dataset is not None:
+            there = self._dataset.to_table(columns=["id", "source"])
+            self._ids = set(there["id"].to_pylist())
+            self._sources = set(there["source"].to_pylist())
+
+    def has(self, galaxy: str, source: str) -> bool:
+        """True when this id, or the very file and row it comes from, is in the table."""
+        return galaxy in self._ids or source in self._sources
+
+    def count(self) -> int:
+        """Galaxies in the table."""
+        return 0 if self._dataset is None else self._dataset.count_rows()
+
+    def append(self, table: pa.Table) -> None:
+        """Add rows in one commit; new columns are added to the table first, null for the rows that are there.
+
+        Raises `CatalogueError` when a column cannot be stored with the type it has here.
+        """
+        if self._dataset is not None:
+            table = self._fitted(table)
+        self._dataset = append_rows(self.path, table)
+
+    def _fitted(self, table: pa.Table) -> pa.Table:
+        schema = self._dataset.schema
+        new = [pa.field(f.name, f.type) for f in table.schema if f.name not in schema.names]
+        if new:
+            self._dataset.add_columns(new)
+            self._dataset = open_dataset(self.path)
+        columns, fields = [], []
+        for field in self._dataset.schema:
+            if field.name in table.column_names:
+                columns.append(_cast(table[field.name], field))
+                fields.append(field)
+        return pa.table(columns, schema=pa.schema(fields))
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    if column.type == field.type:
+        return column
+    try:
+        return column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise CatalogueError(
+            f"column '{field.name}' is {column.type} here but {field.type} in the collection",
+            remedy="Rename the column in the new catalogue",
+        ) from error

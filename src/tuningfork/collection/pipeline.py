@@ -1,0 +1,56 @@
+"""The streaming middle of every import: work done in threads, in order, with a bounded number of results in memory."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+__all__ = ["in_fragments", "in_order"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_once: int = 16) -> Iterator[R]:
+    """``map(work, items)`` over threads, results in the order of the items.
+
+    Items travel in parcels of ``at_once`` so that handing over costs little; at most ``4 * workers`` parcels are under
+    way or waiting, which bounds memory whatever the number of items. Leaving the iterator early cancels what has not
+    begun.
+    """
+    source = iter(items)
+
+    def parcel() -> list[T]:
+        return list(islice(source, at_once))
+
+    def done(parcel: list[T]) -> list[R]:
+        return [work(item) for item in parcel]
+
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="import")
+    try:
+        waiting = deque(pool.submit(done, p) for p in (parcel() for _ in range(4 * workers)) if p)
+        while waiting:
+            results = waiting.popleft().result()
+            following = parcel()
+            if following:
+                waiting.append(pool.submit(done, following))
+            yield from results
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def in_fragments(
+    items: Iterable[T], size_of: Callable[[T], int], *, rows: int, size: int
+) -> Iterator[list[T]]:
+    """Group items into lists of at most ``rows``, closed earlier once their sizes add up to ``size`` bytes."""
+    held: list[T] = []
+    total = 0
+    for item in items:
+        held.append(item)
+        total += size_of(item)
+        if len(held) >= rows or total >= size:
+            yield held
+            held, total = [], 0
+    if held:
+        yield held

@@ -1,0 +1,1 @@
+"""What a source holds, before any pixel is read: one module per kind of source."""

@@ -1,0 +1,202 @@
+"""A folder with a catalogue: every usable row becomes a galaxy, every other one a reason."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tuningfork.collection.columns import chosen_column, find_column, id_columns
+from tuningfork.collection.readers.files import Inside, stem_of, walk_images
+from tuningfork.collection.readers.listing import Entry, Listing, Rejected
+from tuningfork.collection.schema import catalogue_names
+from tuningfork.collection.tables import TABLE_SUFFIXES, read_table
+from tuningfork.errors import CatalogueError
+
+__all__ = ["find_catalogue", "list_with_catalogue"]
+
+_MEASURES = ("ra", "dec", "pixel_scale")
+
+
+def find_catalogue(root: Path) -> Path | None:
+    """The one table at the top of the folder, or None; several are a `CatalogueError` unless one is called catalogue."""
+    tables = sorted(
+        p
+        for p in root.iterdir()
+        if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES and not p.name.startswith(".")
+    )
+    fits = [p for p in tables if p.suffix.lower() in (".fits", ".fit")]
+    # Many FITS files are images; opening thousands to look for a table among them would be slow.
+    looked_at = fits if len(fits) <= 8 else [p for p in fits if "cat" in p.stem.lower()]
+    found = [p for p in tables if p not in fits or (p in looked_at and _is_fits_table(p))]
+    named = [p for p in found if p.stem.lower() in ("catalogue", "catalog")]
+    if len(named) == 1:
+        return named[0]
+    if len(found) > 1:
+        names = ", ".join(p.name for p in found[:5])
+        raise CatalogueError(
+            f"several tables could be its catalogue ({names})",
+            where=str(root),
+            remedy="Name one with --catalogue",
+        )
+    return found[0] if found else None
+
+
+def list_with_catalogue(
+    root: Path, catalogue: Path, *, id_column: str | None = None, file_column: str | None = None
+) -> Listing:
+    """List the galaxies that a catalogue names in a folder.
+
+    Files are found by the file column, relative to ``root`` (or, when there is none of that path, by file name anywhere
+    below it); without a file column, by a file stem equal to the id.
+
+    Raises
+    ------
+    CatalogueError
+        When the catalogue cannot be read, or tells neither ids nor files.
+    UnknownNameError
+        When a column that was named is not there.
+    """
+    asked = [id_column] if id_column else []
+    table = read_table(catalogue, text_columns=lambda names: [*id_columns(names), *asked])
+    names, where = table.column_names, str(catalogue)
+    parts = {
+        "id": chosen_column("id", names, id_column, where=where),
+        "file": chosen_column("file", names, file_column, where=where),
+        **{kind: _numeric(table, find_column(kind, names)) for kind in _MEASURES},
+    }
+    if parts["id"] is None and parts["file"] is None:
+        raise CatalogueError(
+            f"no column tells the id or the file (columns: {', '.join(names[:12])})",
+            where=where,
+            remedy="Name one with --id-column or --file-column",
+        )
+    entries, rejected = _entries(table, parts, _Finder(root))
+    listed = {entry.file for entry in entries}
+    unlisted = sum(file not in listed for file in walk_images(root))
+    return Listing(entries, _kept_columns(table, parts), rejected, unlisted, catalogue.name)
+
+
+class _RefusedError(Exception):
+    """A row that cannot be used, and why."""
+
+
+def _entries(
+    table: pa.Table, parts: dict[str, str | None], finder: "_Finder"
+) -> tuple[list[Entry], list[Rejected]]:
+    ids, files = _texts(table, parts["id"]), _texts(table, parts["file"])
+    measures = [_numbers(table, parts[kind]) for kind in _MEASURES]
+    entries: list[Entry] = []
+    rejected: list[Rejected] = []
+    taken: dict[str, int] = {}
+    for row, (galaxy, file) in enumerate(zip(ids, files, strict=True)):
+        try:
+            if parts["id"] is not None:
+                _check_id(galaxy, taken)
+            found = finder.by_stem(galaxy) if parts["file"] is None else finder.by_name(file)
+            if parts["id"] is None:
+                galaxy = stem_of(found)
+                _check_id(galaxy, taken)
+        except _RefusedError as refused:
+            rejected.append(Rejected(file or "", row + 1, str(refused)))
+            continue
+        taken[galaxy] = row + 1
+        entries.append(Entry(galaxy, found, row, *(values[row] for values in measures)))
+    return entries, rejected
+
+
+def _check_id(galaxy: str | None, taken: dict[str, int]) -> None:
+    if galaxy is None or not galaxy.strip():
+        raise _RefusedError("the id is empty")
+    if galaxy in taken:
+        raise _RefusedError(f"the id '{galaxy}' is already that of row {taken[galaxy]}")
+
+
+class _Finder:
+    """Finds a row's file under the folder; the walk over the folder is made only when a name alone is not enough."""
+
+    def __init__(self, root: Path):
+        self._root = root
+        self._inside = Inside(root)
+
+    def by_name(self, file: str | None) -> str:
+        """The path as the catalogue gives it, or the one file of that name anywhere below the folder."""
+        if file is None:
+            raise _RefusedError("the file name is empty")
+        file = file.strip().replace("\\", "/").removeprefix("./")
+        reason = self._inside.reason_against(file)
+        if reason is None:
+            return file
+        if "leaves" in reason or "/" in file:
+            raise _RefusedError(reason)
+        return self._only(self._by_file_name.get(file, []), file)
+
+    def by_stem(self, galaxy: str | None) -> str:
+        """The one image whose file stem is the id."""
+        return self._only(self._by_stem.get(galaxy or "", []), f"{galaxy}.*")
+
+    def _only(self, found: list[str], wanted: str) -> str:
+        if len(found) != 1:
+            what = f"{len(found)} files could be" if found else "there is no file"
+            raise _RefusedError(f"{what} '{wanted}'")
+        reason = self._inside.reason_against(found[0])
+        if reason:
+            raise _RefusedError(reason)
+        return found[0]
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        return self._index(stem_of)
+
+    @cached_property
+    def _by_file_name(self) -> dict[str, list[str]]:
+        return self._index(lambda file: file.rpartition("/")[2])
+
+    def _index(self, key) -> dict[str, list[str]]:
+        index = defaultdict(list)
+        for file in walk_images(self._root):
+            index[key(file)].append(file)
+        return index
+
+
+def _texts(table: pa.Table, column: str | None) -> Sequence[str | None]:
+    """A column as text without surrounding blanks; whole numbers are written without a decimal point."""
+    if column is None:
+        return [None] * table.num_rows
+    return [None if value is None else str(value).strip() for value in table[column].to_pylist()]
+
+
+def _numeric(table: pa.Table, column: str | None) -> str | None:
+    """The column when it holds numbers; positions written as 12:34:56 stay an ordinary column."""
+    try:
+        return None if column is None or table[column].cast(pa.float64()) is None else column
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+
+
+def _numbers(table: pa.Table, column: str | None) -> list[float | None]:
+    """A column as floats, what is no finite number as None."""
+    if column is None:
+        return [None] * table.num_rows
+    values = table[column].cast(pa.float64()).to_pylist()
+    return [value if value is not None and np.isfinite(value) else None for value in values]
+
+
+def _kept_columns(table: pa.Table, parts: dict[str, str | None]) -> pa.Table:
+    taken_as = {column: part for part, column in parts.items() if column is not None and part != "file"}
+    kept = catalogue_names(table.column_names, taken_as)
+    columns = [_natural(table[old]) if old == parts["id"] else table[old] for old in kept]
+    return pa.table(columns, names=list(kept.values()))
+
+
+def _natural(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Ids were read as text to keep their zeros; those that are whole numbers and lose nothing are numbers again."""
+    if not pa.types.is_string(column.type):
+        return column
+    try:
+        numbers = column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return column
+    return numbers if numbers.cast(pa.string()).equals(column) else column

@@ -1,0 +1,81 @@
+"""Image files under a folder: which there are, and whether a name from a catalogue stays inside."""
+
+import os
+import stat
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+__all__ = ["IMAGE_SUFFIXES", "Inside", "is_image_name", "stem_of", "walk_images"]
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".fits", ".fit", ".fts")
+_PACKED = (".fz", ".gz", ".bz2")
+
+
+def stem_of(name: str) -> str:
+    """File name without folder and without the suffixes of images; ``ra1.67_dec-8.74.jpg`` keeps its decimals."""
+    stem = name.rsplit("/", 1)[-1]
+    for suffix in (*_PACKED, *IMAGE_SUFFIXES):
+        if stem.lower().endswith(suffix) and len(stem) > len(suffix):
+            stem = stem[: -len(suffix)]
+    return stem
+
+
+def is_image_name(name: str) -> bool:
+    """True for a name with the suffix of an image, packed or not."""
+    lower = name.lower()
+    for packed in _PACKED:
+        lower = lower.removesuffix(packed)
+    return lower.endswith(IMAGE_SUFFIXES) or (name.lower().endswith(".fz"))
+
+
+def walk_images(root: Path) -> Iterator[str]:
+    """Paths of image files relative to ``root`` (with ``/``), sorted; hidden ones and collections are left out."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(
+            f
+            for f in folders
+            if not f.startswith(".") and not (Path(folder) / f / "collection.toml").exists()
+        )
+        base = Path(folder).relative_to(root).as_posix()
+        for name in sorted(files):
+            if not name.startswith(".") and is_image_name(name):
+                yield name if base == "." else f"{base}/{name}"
+
+
+class Inside:
+    """Resolves names under one folder and says why a name is refused.
+
+    Nothing absolute, nothing with ``..``, no symbolic link to the outside, ordinary files only.
+    """
+
+    def __init__(self, root: Path):
+        self.root = Path(root).resolve()
+        self._folder = lru_cache(maxsize=4096)(self._resolved_folder)
+
+    def reason_against(self, name: str) -> str | None:
+        """Why the file of this name must not be read, or None when it may."""
+        if "\0" in name or not name.strip():
+            return "the file name is empty"
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or Path(name).is_absolute() or Path(name).drive or ".." in path.parts:
+            return f"the file name '{name}' leaves the folder"
+        folder = self._folder(str(path.parent))
+        if folder is None:
+            return f"the file name '{name}' leaves the folder"
+        return self._reason_against_file(folder / path.name, name)
+
+    def _reason_against_file(self, file: Path, name: str) -> str | None:
+        try:
+            mode = file.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                if not file.resolve(strict=True).is_relative_to(self.root):
+                    return f"the file name '{name}' leaves the folder"
+                mode = file.stat().st_mode
+        except (OSError, RuntimeError):
+            return f"there is no file '{name}'"
+        return None if stat.S_ISREG(mode) else f"'{name}' is not an ordinary file"
+
+    def _resolved_folder(self, relative: str) -> Path | None:
+        folder = (self.root / relative).resolve()
+        return folder if folder.is_relative_to(self.root) else None

@@ -1,0 +1,95 @@
+"""A file's bytes to a stamp: what is stored of a galaxy, after every byte of it was read once and found good."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuningfork.errors import ImageError
+from tuningfork.images.bands import encode_bands
+from tuningfork.images.decode import verify
+from tuningfork.images.fits import FitsImage, read_fits
+from tuningfork.images.headers import sniff
+
+__all__ = ["Stamp", "flux_stamp", "read_stamp"]
+
+_MAX_FILE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The stored bytes of one galaxy and the facts that go into its row.
+
+    ``bands`` are the names of the bands when the file gives them, ``flux`` its pixels when they are linear.
+    """
+
+    data: bytes
+    format: str
+    height: int
+    width: int
+    channels: int
+    bad_pixels: int = 0
+    ra: float | None = None
+    dec: float | None = None
+    pixel_scale: float | None = None
+    bands: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def is_flux(self) -> bool:
+        """True for linear pixels, False for those stretched by whoever made the picture."""
+        return self.format == "bands"
+
+    def row(self) -> dict[str, Any]:
+        """The columns of ours that follow from the stamp."""
+        return {
+            "stamp": self.data,
+            "stamp_format": self.format,
+            "height": self.height,
+            "width": self.width,
+            "channels": self.channels,
+            "ra": self.ra,
+            "dec": self.dec,
+            "pixel_scale": self.pixel_scale,
+            "bad_pixels": self.bad_pixels,
+            "digest": hashlib.blake2b(self.data, digest_size=16).hexdigest(),
+        }
+
+
+def read_stamp(path: Path, *, name: str) -> Stamp:
+    """Read one file whole and check that all of it decodes; a picture is kept byte for byte, FITS as packed bands.
+
+    Raises
+    ------
+    ImageError
+        When it cannot be read, is too large, or does not decode.
+    """
+    try:
+        size = path.stat().st_size
+        if size > _MAX_FILE_BYTES:
+            raise ImageError(f"a file of {size:,} bytes is too large for a stamp", where=name)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"cannot be read ({error.strerror})", where=name) from error
+    if sniff(data) in ("fits", "gzip", "bzip2"):
+        return flux_stamp(read_fits(data, name=name))
+    header = verify(data, name=name)
+    return Stamp(data, header.format, header.height, header.width, header.channels)
+
+
+def flux_stamp(image: FitsImage) -> Stamp:
+    """A FITS image as a stamp of packed bands."""
+    flux = np.asarray(image.flux, np.float32)
+    return Stamp(
+        encode_bands(flux),
+        "bands",
+        *flux.shape,
+        bad_pixels=image.bad_pixels,
+        ra=image.ra,
+        dec=image.dec,
+        pixel_scale=image.pixel_scale,
+        bands=image.bands,
+        unit=image.unit,
+    )

@@ -1,0 +1,116 @@
+"""Random views of galaxies, made in batches: what may change on the sky without changing the galaxy.
+
+Turned, mirrored, moved, nearer or farther, blurred by another night, dimmed, reddened, noisier. Everyday colour jitter
+and grey-scale are left out on purpose: colour and axis ratio are what galaxies are told apart by.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["ViewSettings", "blur", "random_views", "take_windows"]
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """How far a view may stray; every range is drawn from uniformly (the zoom in its logarithm)."""
+
+    zoom: tuple[float, float] = (1.1, 2.6)  # half the field of view, in radii of the galaxy
+    shift: float = 0.15  # largest move of the centre, in radii
+    blur: tuple[float, float] = (0.0, 1.2)  # sigma of the extra PSF, in pixels of the view
+    dim: float = 0.25  # largest change of the logarithm of the brightness
+    redden: float = 0.08  # largest change of the logarithm of each band's brightness
+    noise: tuple[float, float] = (0.0, 0.05)  # sigma of added noise, in units of the full range
+    flips: bool = True  # mirror images; off where handedness is the question
+
+
+def random_views(
+    pixels: Tensor, radii: Tensor, size: int, settings: ViewSettings, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """One random view of every galaxy.
+
+    Parameters
+    ----------
+    pixels : Tensor (N, C, H, W)
+        Encoded ``uint8`` pixels, or unit ``float32`` ones.
+    radii : Tensor (N,)
+        Radius of each galaxy as a fraction of the frame's side (`images.extent.galaxy_radius` over the side).
+    size : int
+        Side of the view in pixels.
+
+    Returns
+    -------
+    view, clean : Tensor (N, C, size, size)
+        Unit ``float32`` pixels of the same window: with blur, dimming and noise, and without.
+    """
+    n = len(pixels)
+
+    def draw(low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(n, *shape, generator=generator)
+
+    zoom = torch.exp(draw(math.log(settings.zoom[0]), math.log(settings.zoom[1])))
+    angle = draw(0, 2 * math.pi)
+    mirror = torch.where(draw(0, 1) < 0.5, -1.0, 1.0) if settings.flips else torch.ones(n)
+    shift = draw(-settings.shift, settings.shift, 2) * radii[:, None]
+    clean = take_windows(pixels, radii * zoom, size, angle=angle, mirror=mirror, shift=shift)
+    view = blur(clean, draw(*settings.blur))
+    gain = torch.exp(
+        draw(-settings.dim, settings.dim, 1) + draw(-settings.redden, settings.redden, pixels.shape[1])
+    )
+    view = view * gain[:, :, None, None]
+    grain = torch.randn(view.shape, generator=generator) * draw(*settings.noise, 1, 1, 1)
+    return (view + grain).clamp_(0, 1), clean
+
+
+def take_windows(
+    pixels: Tensor,
+    half: Tensor,
+    size: int,
+    *,
+    angle: Tensor | None = None,
+    mirror: Tensor | None = None,
+    shift: Tensor | None = None,
+) -> Tensor:
+    """Resample a square window around the middle of every picture; beyond the edge the sky is mirrored.
+
+    Parameters
+    ----------
+    pixels : Tensor (N, C, H, W)
+        ``uint8`` or unit ``float32``.
+    half : Tensor (N,)
+        Half the window's side, as a fraction of the frame's side (0.5 = the whole frame).
+    size : int
+        Side of the result.
+    angle, mirror, shift : Tensor (N,), (N,), (N, 2), optional
+        Turn in radians, -1 to mirror left and right, move of the centre (x, y) as a fraction of the frame's side.
+
+    Returns
+    -------
+    Tensor (N, C, size, size)
+        Unit ``float32`` pixels, antialiased when the window is larger than the result.
+    """
+    n = len(pixels)
+    unit = pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
+    angle = torch.zeros(n) if angle is None else angle
+    mirror = torch.ones(n) if mirror is None else mirror
+    shift = torch.zeros(n, 2) if shift is None else shift
+    cos, sin, side = torch.cos(angle) * 2 * half, torch.sin(angle) * 2 * half, 2 * shift
+    affine = torch.stack([cos * mirror, -sin, side[:, 0], sin * mirror, cos, side[:, 1]], 1).view(n, 2, 3)
+    grid = F.affine_grid(affine, [n, pixels.shape[1], size, size], align_corners=False)
+    return F.grid_sample(unit, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+
+def blur(unit: Tensor, sigma: Tensor) -> Tensor:
+    """Convolve every picture (N, C, H, W) with its own Gaussian of ``sigma`` (N,) pixels."""
+    reach = 3
+    steps = torch.arange(-reach, reach + 1, dtype=torch.float32)
+    kernel = torch.exp(-0.5 * (steps[None] / sigma.clamp(min=0.05)[:, None]) ** 2)
+    kernel = kernel / kernel.sum(1, keepdim=True)  # (N, 7)
+    n, c, h, w = unit.shape
+    kernel = kernel.repeat_interleave(c, 0)
+    flat = F.pad(unit.reshape(1, n * c, h, w), (reach,) * 4, mode="reflect")
+    flat = F.conv2d(flat, kernel[:, None, None, :], groups=n * c)
+    return F.conv2d(flat, kernel[:, None, :, None], groups=n * c).reshape(n, c, h, w)
