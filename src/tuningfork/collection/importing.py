@@ -58,7 +58,7 @@ def import_source(source: Path, out: Path, wishes: Wishes) -> ImportResult:
     with _without_astropy_warnings():
         galaxies = GalaxyTable(out / "galaxies.lance")
         listing = _list(source, out, wishes)
-        todo = [entry for entry in listing.entries if not galaxies.has(entry.id, _source_of(entry, listing))]
+        todo = [entry for entry in listing.entries if not galaxies.has(entry.id, listing.source_of(entry))]
         manifest = _manifest(source, out, wishes, todo, listing)
         rejected = list(listing.rejected)
         added = 0
@@ -128,7 +128,7 @@ def _store(
                 if isinstance(stamp, Stamp):
                     yield entry, stamp
                 else:
-                    rejected.append(Rejected(entry.file, _row_number(entry, listing), stamp))
+                    rejected.append(Rejected(entry.file, listing.row_number(entry), stamp))
 
         for part in in_fragments(
             good(), lambda pair: len(pair[1].data), rows=_FRAGMENT_ROWS, size=_FRAGMENT_BYTES
@@ -144,21 +144,9 @@ def _rows(part: list[tuple[Entry, Stamp]], listing: Listing, pixel_scale: float 
         row = stamp.row()
         known = {"ra": entry.ra, "dec": entry.dec, "pixel_scale": entry.pixel_scale or pixel_scale}
         row |= {key: value for key, value in known.items() if value is not None}
-        rows.append({"id": entry.id, "source": _source_of(entry, listing), **row})
+        rows.append({"id": entry.id, "source": listing.source_of(entry), **row})
     extra = None if listing.extra is None else listing.extra.take([entry.row for entry, _ in part])
     return galaxy_table(rows, extra)
-
-
-def _source_of(entry: Entry, listing: Listing) -> str:
-    return (
-        f"{entry.file}, {listing.catalogue} row {entry.row + 1}"
-        if listing.catalogue and entry.row is not None
-        else entry.file
-    )
-
-
-def _row_number(entry: Entry, listing: Listing) -> int | None:
-    return entry.row + 1 if listing.catalogue and entry.row is not None else None
 
 
 def _write_rejected(out: Path, rejected: list[Rejected]) -> None:

@@ -14,14 +14,14 @@ from tuningfork.errors import EmbeddingError, UsageError
 
 __all__ = ["VectorTable", "safe_key"]
 
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,119}")
 
 
 def safe_key(key: str) -> str:
     """``key`` when it can be a file name on every system; raises `UsageError` otherwise."""
     if not _SAFE.fullmatch(key) or key.endswith("."):
         raise UsageError(
-            f"'{key}' cannot be the key of an encoder", remedy="Use letters, digits, dot, dash and underscore"
+            f"'{key}' cannot be the key of an encoder", remedy="Use letters, digits, dot, dash, plus and underscore"
         )
     return key
 

@@ -75,8 +75,21 @@ def list_with_catalogue(
         )
     entries, rejected = _entries(table, parts, _Finder(root))
     listed = {entry.file for entry in entries}
-    unlisted = sum(file not in listed for file in walk_images(root))
+    unlisted = sum(file not in listed and root / file != catalogue for file in walk_images(root))
     return Listing(entries, _kept_columns(table, parts), rejected, unlisted, catalogue.name)
+
+
+def _is_fits_table(path: Path) -> bool:
+    """True when the first unit with data is a table, told from the headers alone."""
+    from astropy.io import fits
+
+    try:
+        with fits.open(path, lazy_load_hdus=True) as hdus:
+            first = hdus[0] if hdus[0].header.get("NAXIS", 0) else hdus[1]
+            table = isinstance(first, fits.BinTableHDU | fits.TableHDU)
+            return table and not isinstance(first, fits.CompImageHDU)
+    except (OSError, IndexError, ValueError, TypeError):
+        return False
 
 
 class _RefusedError(Exception):

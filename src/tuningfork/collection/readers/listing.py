@@ -56,6 +56,8 @@ class Listing:
         Images that the catalogue does not name; they are not imported.
     catalogue : str
         File name of the catalogue, or empty.
+    by_row : bool
+        All galaxies come from one file and differ by their row.
     """
 
     entries: list[Entry]
@@ -63,7 +65,19 @@ class Listing:
     rejected: list[Rejected] = field(default_factory=list)
     unlisted: int = 0
     catalogue: str = ""
+    by_row: bool = False
     read: Callable[[Entry], Stamp] = field(default=_no_reader, repr=False)
+
+    def source_of(self, entry: Entry) -> str:
+        """Where a galaxy comes from, in words: its file, and its row where there are rows."""
+        if entry.row is None or not (self.catalogue or self.by_row):
+            return entry.file
+        kind = f"{self.catalogue} row" if self.catalogue else "source"
+        return f"{entry.file}, {kind} {entry.row + 1}"
+
+    def row_number(self, entry: Entry) -> int | None:
+        """The catalogue's row as people count, from 1 under the header; None without a catalogue."""
+        return entry.row + 1 if self.catalogue and entry.row is not None else None
 
     def reading_with(self, read: Callable[[Entry], Stamp]) -> "Listing":
         """The same listing, with the function that gives an entry's stamp or raises `ImageError`."""
