@@ -21,7 +21,8 @@ def safe_key(key: str) -> str:
     """``key`` when it can be a file name on every system; raises `UsageError` otherwise."""
     if not _SAFE.fullmatch(key) or key.endswith("."):
         raise UsageError(
-            f"'{key}' cannot be the key of an encoder", remedy="Use letters, digits, dot, dash, plus and underscore"
+            f"'{key}' cannot be the key of an encoder",
+            remedy="Use letters, digits, dot, dash, plus and underscore",
         )
     return key
 

@@ -54,8 +54,8 @@ def choose_plan(
     """Choose device, precision and batch size for a job of so many stamps.
 
     A graphics card is used when there is one. Precision "auto" takes bfloat16 where the processor computes in
-    it natively and it is measured to be the faster one. The batch is doubled while that pays and fits in a
-    quarter of the free memory. Doubling stops after 2 % of the job's time; a small job is not measured at all.
+    it natively and is measured to be faster with it. The batch is doubled while that pays and fits in a
+    quarter of the free memory, for 2 % of the job's time at most; a small job is not measured at all.
 
     Parameters
     ----------

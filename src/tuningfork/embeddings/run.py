@@ -61,7 +61,7 @@ def embed(
     """Give every galaxy of a collection its vector.
 
     Only galaxies without one are embedded; what was computed is committed every few seconds, so a job that
-    ends in any way goes on where it was. A galaxy whose stamp cannot be read is left out and named in the report.
+    ended in any way goes on where it was. A galaxy whose stamp cannot be read is left out and named.
 
     Parameters
     ----------

@@ -36,7 +36,8 @@ class Embeddings:
     def command(self, where: Path | str) -> str:
         """The advice that names the command by which galaxies without a vector get one."""
         views = f" --views {self.metadata['views']}" if self.metadata.get("views", "1") != "1" else ""
-        return f"Embed the rest: tuningfork embed {where} --encoder {self.metadata.get('encoder', 'NAME')}{views}"
+        name = self.metadata.get("encoder", "NAME")
+        return f"Embed the rest: tuningfork embed {where} --encoder {name}{views}"
 
     def require_all(self, where: Path | str) -> "Embeddings":
         """These embeddings if every galaxy has a vector, else `EmbeddingError` with the command to run."""

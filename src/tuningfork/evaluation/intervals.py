@@ -1,0 +1,99 @@
+"""Intervals: percentile bootstrap for any statistic, Wilson for shares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+__all__ = ["Interval", "bootstrap", "bootstrap_draws", "wilson"]
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
+    """The share of successes in n trials with Wilson's score interval (Wilson 1927, JASA 22, 209).
+
+    Holds for few trials and for shares near 0 and 1, where the normal interval does not.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 <= successes <= n and n > 0.
+    """
+    from scipy.special import ndtri
+
+    if not 0 <= successes <= n or n < 1:
+        raise ValueError(f"{successes} successes in {n} trials")
+    z = float(ndtri(0.5 + level / 2))
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Interval(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
+
+
+def bootstrap(
+    statistic: Callable[..., float],
+    *samples: np.ndarray,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """A statistic with its percentile bootstrap interval (Efron & Tibshirani 1993, ch. 13).
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes the samples, returns one number; a NaN of a resample (say, no member of a class) is passed over.
+    *samples : ndarray
+        Arrays of equal length n; rows are drawn together, with replacement.
+    level, resamples, seed
+        Confidence level, number of resamples, and the seed that makes the ends repeatable.
+    """
+    n = len(samples[0])
+    if n == 0 or any(len(sample) != n for sample in samples):
+        raise ValueError(f"samples of equal length, at least 1, are needed: {[len(s) for s in samples]}")
+    rng = np.random.default_rng(seed)
+    values = np.empty(resamples)
+    for number in range(resamples):
+        rows = rng.integers(0, n, n)
+        values[number] = statistic(*(sample[rows] for sample in samples))
+    return _percentiles(float(statistic(*samples)), values, level)
+
+
+def bootstrap_draws(
+    correct: np.ndarray, *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> Interval:
+    """The mean of repeated experiments on one test set, with an interval over both.
+
+    Parameters
+    ----------
+    correct : ndarray
+        (draws, n): what draw i got for test galaxy j. Draws and galaxies are resampled independently, so the
+        interval holds for another draw of labels as well as for other galaxies.
+    """
+    draws, n = correct.shape
+    rng = np.random.default_rng(seed)
+    values = np.empty(resamples)
+    for number in range(resamples):
+        of_draw = np.bincount(rng.integers(0, draws, draws), minlength=draws)
+        of_galaxy = np.bincount(rng.integers(0, n, n), minlength=n)
+        values[number] = of_draw @ correct @ of_galaxy / (draws * n)
+    return _percentiles(float(correct.mean()), values, level)
+
+
+def _percentiles(value: float, values: np.ndarray, level: float) -> Interval:
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high))

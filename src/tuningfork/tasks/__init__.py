@@ -1,0 +1,1 @@
+"""What people ask of galaxies, composed from the floors below."""
