@@ -61,7 +61,7 @@ class Loop:
         return {"galaxies": names, "answers": answers}
 
     def best(self, n: int, *, found_only: bool) -> list[dict[str, Any]]:
-        """The best galaxies so far; ``found_only`` leaves out what nobody has looked at, to keep the page blind."""
+        """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind."""
         labels, positive = self.session.labels(), self.session.question.positive
         choices = self.session.best(max(n, 10 * n if found_only else n))
         best = [(c, labels.get(str(c.id)) == positive) for c in choices]

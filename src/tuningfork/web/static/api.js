@@ -1,0 +1,42 @@
+// @ts-check
+/** The server's JSON. */
+
+export class ApiError extends Error {
+  /** @param {string} message @param {number} status 0 when the server was not reached */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @param {string} path @returns {Promise<any>} */
+export function get(path) {
+  return call(path, {});
+}
+
+/** @param {string} path @param {object} body @returns {Promise<any>} */
+export function post(path, body, { keepalive = false } = {}) {
+  return call(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    keepalive,
+  });
+}
+
+/** The address of a session's resource. @param {string} session @param {string} [rest] */
+export function sessionPath(session, rest = "") {
+  return `/api/sessions/${encodeURIComponent(session)}${rest}`;
+}
+
+async function call(path, options) {
+  let reply;
+  try {
+    reply = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch {
+    throw new ApiError("The server cannot be reached", 0);
+  }
+  const data = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new ApiError(data.error || `The server said ${reply.status}`, reply.status);
+  return data;
+}

@@ -1,0 +1,96 @@
+// @ts-check
+/** The answers as this page knows them, and what was done in which order. */
+
+/** @typedef {import("./roll.js").Roll} Roll */
+/** @typedef {{ roll: Roll, index: number }} Place */
+/** @typedef {{ place: Place, index: number, answer: string, ids: string[], before: (string | undefined)[] }} Action */
+
+export class Desk extends EventTarget {
+  /** @param {import("./outbox.js").Outbox} outbox */
+  constructor(outbox) {
+    super();
+    this.outbox = outbox;
+    /** @type {Map<string, string>} */
+    this.answers = new Map();
+    /** @type {Action[]} */
+    this.done = [];
+    /** @type {Action[]} */
+    this.undone = [];
+    outbox.addEventListener("result", (event) => this.onResult(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /**
+   * Answer galaxies of a roll as one action.
+   * @param {Place} place @param {number[]} indices @param {string} answer @param {object} shown how they were shown
+   */
+  answer(place, indices, answer, shown) {
+    const ids = indices.map((i) => place.roll.ids[i]);
+    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)) });
+    this.undone = [];
+    for (const id of ids) this.answers.set(id, answer);
+    const items = indices.map((index, i) => ({ galaxy: ids[i], position: shown.first === undefined ? 0 : index - shown.first }));
+    const { first, ...rest } = shown;
+    this.outbox.push({ kind: "answer", answer, items, ...rest, answered_at: new Date().toISOString() });
+    this.changed(ids);
+  }
+
+  /** Take back the last action. @returns {Action | null} null when the page does not know it: the server will say */
+  undo() {
+    const action = this.done.pop() ?? null;
+    this.outbox.push({ kind: "undo" });
+    if (action) {
+      this.undone.push(action);
+      action.ids.forEach((id, i) => this.put(id, action.before[i]));
+      this.changed(action.ids);
+    }
+    return action;
+  }
+
+  /** Bring back what was undone last. @returns {Action | null} */
+  redo() {
+    const action = this.undone.pop() ?? null;
+    this.outbox.push({ kind: "redo" });
+    if (action) {
+      this.done.push(action);
+      for (const id of action.ids) this.answers.set(id, action.answer);
+      this.changed(action.ids);
+    }
+    return action;
+  }
+
+  /** Of the last answers that say yes or no, how many and which share says yes. @param {string} positive */
+  recent(positive, most = 48) {
+    const answers = this.done.flatMap((a) => a.ids.map(() => a.answer)).filter((a) => !EXTRA.has(a)).slice(-most);
+    return { count: answers.length, share: answers.length ? answers.filter((a) => a === positive).length / answers.length : 0 };
+  }
+
+  /** The server's word on an undo or redo is the last one: another window may have answered in between. */
+  onResult({ event, result, own }) {
+    if (result.error) {
+      this.dispatchEvent(new CustomEvent("refused", { detail: result.error }));
+      for (const item of event?.items ?? []) this.put(item.galaxy, undefined);
+      this.changed((event?.items ?? []).map((item) => item.galaxy));
+    }
+    if (!own || !result.galaxies) return;
+    if (this.outbox.own.events.length) return this.turned(event, result); // later acts are on their way: too early to compare
+    const strangers = result.galaxies.filter(({ id, answer }) => (this.answers.get(id) ?? null) !== answer);
+    for (const { id, answer } of strangers) this.put(id, answer ?? undefined);
+    if (strangers.length) this.changed(strangers.map(({ id }) => id));
+    this.turned(event, result);
+  }
+
+  turned(event, result) {
+    this.dispatchEvent(new CustomEvent("turned", { detail: { kind: event.kind, galaxies: result.galaxies } }));
+  }
+
+  put(id, answer) {
+    if (answer === undefined) this.answers.delete(id);
+    else this.answers.set(id, answer);
+  }
+
+  changed(ids) {
+    this.dispatchEvent(new CustomEvent("change", { detail: ids }));
+  }
+}
+
+export const EXTRA = new Set(["maybe", "junk", "skip"]);

@@ -1,0 +1,133 @@
+// @ts-check
+/** The key card and the settings. */
+
+import { post, sessionPath } from "./api.js";
+import { h, keycap } from "./dom.js";
+import { ACTIONS, keyName, keysOf, printed, remap } from "./keys.js";
+import { GRID_SIZES, preferences } from "./preferences.js";
+
+/** All keys on one card. */
+export function keyCard() {
+  const line = ({ name, words }) => h("div", { class: "card-line" }, h("dt", {}, keysOf(name).map((key) => keycap(printed(key)))), h("dd", {}, words));
+  open("Keys", h("dl", { class: "card" }, ACTIONS.map(line)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
+}
+
+/** @param {import("./label.js").Label} screen */
+export function settingsDrawer(screen) {
+  open(
+    "Settings",
+    h("div", { class: "settings" },
+      choice("Asks next", screen.state.strategies, screen.session.strategy, (strategy) => configure(screen, { strategy })),
+      choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })),
+      gridSize(),
+      toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
+      keySettings(),
+      otherBrowser(),
+      h("p", {}, h("a", { href: "#/start" }, "Look for something else"))),
+  );
+}
+
+async function configure(screen, change) {
+  try {
+    Object.assign(screen.session, await post(sessionPath(screen.session.name, "/settings"), change));
+    screen.remarks.say("From the next unfetched page on");
+    return "";
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** @param {string} label @param {Record<string, string>} options name -> description */
+function choice(label, options, chosen, choose) {
+  const note = h("p", { class: "quiet" }, options[chosen] ?? "");
+  const select = h("select", {
+    id: `set-${label.replaceAll(" ", "-").toLowerCase()}`,
+    onchange: async () => {
+      note.textContent = options[select.value];
+      note.textContent = (await choose(select.value)) || options[select.value];
+    },
+  }, Object.keys(options).map((name) => h("option", { value: name, selected: name === chosen }, name)));
+  return h("div", { class: "setting" }, h("label", { for: select.id }, label), select, note);
+}
+
+function gridSize() {
+  const now = `${preferences.get("columns")} × ${preferences.get("rows")}`;
+  const names = GRID_SIZES.map(([columns, rows]) => `${columns} × ${rows}`);
+  const select = h("select", {
+    id: "set-grid",
+    onchange: () => {
+      const [columns, rows] = select.value.split(" × ").map(Number);
+      preferences.set({ columns, rows });
+    },
+  }, [...new Set([...names, now])].map((name) => h("option", { value: name, selected: name === now }, name)));
+  return h("div", { class: "setting" }, h("label", { for: "set-grid" }, "Grid"), select);
+}
+
+function toggle(label, name, note) {
+  const box = h("input", { type: "checkbox", id: `set-${name}`, checked: preferences.get(name), onchange: () => preferences.set({ [name]: box.checked }) });
+  return h("div", { class: "setting" }, h("label", { class: "check", for: box.id }, box, label), note ? h("p", { class: "quiet" }, note) : null);
+}
+
+function keySettings() {
+  const list = h("div", { class: "remap" });
+  const note = h("p", { class: "quiet", role: "status" });
+  const draw = (focused) => {
+    list.replaceChildren(...ACTIONS.filter((a) => a.name !== "back").map((action) => remapLine(action, note, draw)));
+    if (focused) list.querySelector(`[data-action="${focused}"]`)?.focus();
+  };
+  draw();
+  const usual = h("button", { type: "button", class: "button small", onclick: () => { preferences.set({ keys: {} }); draw(); } }, "The usual keys");
+  return h("details", { class: "setting" }, h("summary", {}, "Keys"), toggle("Single keys answer", "singleKeys", ""), list, note, usual);
+}
+
+function remapLine(action, note, draw) {
+  const button = h("button", {
+    type: "button", class: "button small", "data-action": action.name,
+    "aria-label": `Key for ${action.words}: ${keysOf(action.name).map(printed).join(" or ") || "none"}`,
+    onclick: () => {
+      note.textContent = `Press the key for “${action.words}”, or Esc`;
+      button.addEventListener("keydown", (event) => {
+        const key = keyName(event);
+        if (key === null && event.key !== "Escape") return button.click();
+        event.preventDefault();
+        event.stopPropagation();
+        note.textContent = "";
+        if (key !== null && key !== "Escape") remap(action.name, key);
+        draw(action.name);
+      }, { once: true });
+    },
+  }, keysOf(action.name).map((key) => keycap(printed(key))), keysOf(action.name).length ? null : "none");
+  return h("div", { class: "remap-line" }, h("span", {}, action.words), button);
+}
+
+function otherBrowser() {
+  const place = h("output", { class: "link-room" });
+  const ask = async () => {
+    try {
+      place.textContent = (await post("/api/links", {})).link;
+    } catch (error) {
+      place.textContent = error.message;
+    }
+  };
+  return h("div", { class: "setting" }, h("button", { type: "button", class: "button small", onclick: ask }, "A link for another browser"), place);
+}
+
+/** @param {string} title @param {...any} content */
+function open(title, ...content) {
+  document.querySelector("dialog")?.remove();
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title" },
+    h("div", { class: "dialog-head" }, h("h2", { id: "dialog-title" }, title),
+      h("button", { type: "button", class: "button small", onclick: () => dialog.close() }, "Close ", keycap("Esc"))),
+    ...content);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    before?.focus();
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+    if (event.target instanceof HTMLAnchorElement) dialog.close();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}

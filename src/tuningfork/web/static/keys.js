@@ -1,0 +1,108 @@
+// @ts-check
+/** Single keys: what they do, how they are remapped, and when they must be ignored. */
+
+import { preferences } from "./preferences.js";
+
+/** @typedef {{ name: string, words: string, keys: string[], repeats?: boolean }} Action */
+
+/** @type {Action[]} */
+export const ACTIONS = [
+  { name: "yes", words: "yes", keys: ["f"] },
+  { name: "no", words: "no", keys: ["j"] },
+  { name: "maybe", words: "maybe", keys: ["Space"] },
+  { name: "junk", words: "bad image", keys: ["d"] },
+  { name: "undo", words: "undo", keys: ["z", "Backspace"] },
+  { name: "redo", words: "redo", keys: ["Shift+z"] },
+  { name: "rest-no", words: "rest of page: no", keys: ["Enter"] },
+  { name: "rest-yes", words: "rest of page: yes", keys: ["Shift+Enter"] },
+  { name: "similar", words: "similar", keys: ["s"] },
+  { name: "back", words: "back", keys: ["Escape"] },
+  { name: "stretch", words: "next stretch", keys: ["e"] },
+  { name: "view", words: "Stream or Grid", keys: ["g"] },
+  { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
+  { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
+  { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
+  { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
+  { name: "help", words: "all keys", keys: ["?"] },
+];
+
+const CALM = 120; // ms after a picture changed in which keys do nothing: a double press answers once
+const PRINTED = {
+  Space: "Space", Escape: "Esc", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫",
+};
+
+/** The keys of an action, as the person has set them. @param {string} action @returns {string[]} */
+export function keysOf(action) {
+  return preferences.get("keys")[action] ?? ACTIONS.find((a) => a.name === action)?.keys ?? [];
+}
+
+/** A key as a person reads it. @param {string} key */
+export function printed(key) {
+  const parts = key.split("+");
+  const last = parts.pop() || "+";
+  return [...parts, PRINTED[last] ?? (last.length === 1 ? last.toUpperCase() : last)].join(" ");
+}
+
+/** Give an action another key, taking it from the one that had it. @param {string} action @param {string} key */
+export function remap(action, key) {
+  const keys = { ...preferences.get("keys") };
+  for (const other of ACTIONS) {
+    if (keysOf(other.name).includes(key)) keys[other.name] = keysOf(other.name).filter((k) => k !== key);
+  }
+  keys[action] = [key];
+  preferences.set({ keys });
+}
+
+/**
+ * The key of an event, or null for what must not be ours: browser and system combinations, modifiers alone, dead keys.
+ * @param {KeyboardEvent} event
+ */
+export function keyName(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
+  let key = event.key === " " ? "Space" : event.key;
+  if (["Shift", "Dead", "Process", "Unidentified", "CapsLock", "Tab"].includes(key)) return null;
+  if (key.length === 1 && key > "~" && /^Key[A-Z]$/.test(event.code)) key = event.code.slice(3); // other alphabets
+  const letter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
+  if (letter) key = key.toLowerCase();
+  return event.shiftKey && (letter || key.length > 1) ? `Shift+${key}` : key;
+}
+
+/** Listens to the whole page and calls actions by name. */
+export class Keyboard {
+  /** @param {(action: string) => void} act */
+  constructor(act) {
+    this.act = act;
+    this.lastChange = -Infinity;
+    this.listener = (event) => this.onKey(event);
+    document.addEventListener("keydown", this.listener);
+  }
+
+  /** A picture has just changed under the hand. */
+  pictureChanged() {
+    this.lastChange = performance.now();
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.listener);
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    const key = keyName(event);
+    if (key === null || !preferences.get("singleKeys") || belongsElsewhere(event, key)) return;
+    const action = ACTIONS.find((a) => keysOf(a.name).includes(key));
+    if (!action) return;
+    event.preventDefault();
+    if (event.repeat && !action.repeats) return;
+    if (performance.now() - this.lastChange < CALM) return;
+    this.act(action.name);
+  }
+}
+
+/** Text fields, open dialogs, and buttons that Enter or Space would press. */
+function belongsElsewhere(event, key) {
+  const target = event.target instanceof Element ? event.target : document.body;
+  if (document.querySelector("dialog[open]")) return true;
+  if (target.closest("input, textarea, select, [contenteditable]")) return true;
+  return (key === "Enter" || key === "Space") && target.closest("button, a, summary") !== null;
+}

@@ -1,0 +1,150 @@
+// @ts-check
+/**
+ * Events on their way to the log. They are numbered, kept in the browser until the server has them on its disk, sent in
+ * order, and sent again after a failure; the numbers make a second sending harmless.
+ */
+
+import { post, sessionPath } from "./api.js";
+
+const LONGEST_WAIT = 30_000; // ms between tries
+const BATCH = 50;
+
+/** @typedef {{ kind: string, seq: number, [more: string]: any }} PageEvent */
+/** @typedef {{ client: string, events: PageEvent[] }} Queue */
+
+export class Outbox extends EventTarget {
+  /** @param {string} session */
+  constructor(session) {
+    super();
+    this.session = session;
+    this.prefix = `tuningfork:outbox:${session}:`;
+    this.client = crypto.randomUUID();
+    this.next = 0;
+    /** @type {Queue} */
+    this.own = { client: this.client, events: [] };
+    /** @type {Queue[]} */
+    this.queues = [this.own];
+    this.reveal = false;
+    this.trouble = "";
+    this.wait = 500;
+    this.timer = 0;
+    this.sending = false;
+    this.closed = false;
+    this.online = () => this.flush();
+    window.addEventListener("online", this.online);
+  }
+
+  /** Take over what earlier pages could not send, and send it. */
+  async open() {
+    hold(`${this.prefix}${this.client}`);
+    for (const key of Object.keys(localStorage).filter((k) => k.startsWith(this.prefix))) {
+      if (await hold(key)) this.adopt(key);
+    }
+    await this.flush();
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    window.removeEventListener("online", this.online);
+  }
+
+  get unsent() {
+    return this.queues.reduce((sum, queue) => sum + queue.events.reduce((n, e) => n + (e.items?.length ?? 1), 0), 0);
+  }
+
+  /** The galaxies in events that the server may not have yet. */
+  get galaxies() {
+    return this.queues.flatMap((queue) => queue.events.flatMap((event) => (event.items ?? []).map((item) => item.galaxy)));
+  }
+
+  /**
+   * Number an event, keep it and send it.
+   * @param {{ kind: string, items?: { galaxy: string, position: number }[], [more: string]: any }} event
+   * @returns {number} its number
+   */
+  push(event) {
+    const seq = this.next;
+    const items = event.items?.map((item, i) => ({ ...item, seq: seq + i }));
+    this.next += items?.length || 1;
+    this.own.events.push({ ...event, seq, ...(items ? { items } : {}) });
+    this.keep(this.own);
+    this.changed();
+    this.flush();
+    return seq;
+  }
+
+  /** Send what waits; returns when all is sent or a try has failed. */
+  async flush() {
+    if (this.sending || this.closed) return;
+    this.sending = true;
+    clearTimeout(this.timer);
+    try {
+      for (const queue of [...this.queues]) {
+        while (queue.events.length && !this.closed) await this.send(queue);
+        if (queue !== this.own) this.queues.splice(this.queues.indexOf(queue), 1);
+      }
+      this.trouble = "";
+      this.wait = 500;
+    } catch (error) {
+      this.trouble = error.message;
+      this.timer = setTimeout(() => this.flush(), this.wait);
+      this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+    } finally {
+      this.sending = false;
+      this.changed();
+    }
+    if (!this.trouble && this.own.events.length) this.flush();
+  }
+
+  /** @param {Queue} queue */
+  async send(queue) {
+    const events = queue.events.slice(0, BATCH);
+    const body = { client: queue.client, events, reveal: this.reveal };
+    const { results } = await post(sessionPath(this.session, "/events"), body, { keepalive: true });
+    for (const result of results) {
+      if (result.later) throw new Error(result.later);
+      const event = events.find((e) => e.seq === result.seq);
+      queue.events = queue.events.filter((e) => e.seq !== result.seq);
+      this.dispatchEvent(new CustomEvent("result", { detail: { event, result, own: queue === this.own } }));
+    }
+    this.keep(queue);
+    this.changed();
+  }
+
+  /** @param {Queue} queue */
+  keep(queue) {
+    const key = `${this.prefix}${queue.client}`;
+    try {
+      if (queue.events.length) localStorage.setItem(key, JSON.stringify(queue.events));
+      else localStorage.removeItem(key);
+    } catch {
+      this.trouble = "This browser keeps nothing: answers that were not sent would be lost with the page";
+    }
+  }
+
+  adopt(key) {
+    const client = key.slice(this.prefix.length);
+    try {
+      const events = JSON.parse(localStorage.getItem(key) ?? "[]");
+      if (client !== this.client && Array.isArray(events) && events.length) this.queues.unshift({ client, events });
+    } catch {
+      localStorage.removeItem(key);
+    }
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** Hold a name for as long as this page lives; false when another page of this browser has it. */
+function hold(name) {
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise(() => {});
+    });
+  });
+}

@@ -1,0 +1,126 @@
+// @ts-check
+/** The side panel: what was found, how it goes, the best so far, and the table to take home. */
+
+import { get, sessionPath } from "./api.js";
+import { learningCurve } from "./curve.js";
+import { h } from "./dom.js";
+import { preferences } from "./preferences.js";
+
+const BEST = 12;
+const FORMATS = [["csv", "CSV"], ["parquet", "Parquet"], ["fits", "FITS"], ["vot", "VOTable"]];
+
+export class Panel {
+  /** @param {import("./label.js").Label} screen */
+  constructor(screen) {
+    this.screen = screen;
+    this.busy = false;
+    this.again = false;
+    this.timer = 0;
+    this.bestShown = "";
+    this.found = h("strong", { class: "big number" }, "0");
+    this.recent = h("span", { class: "number" });
+    this.pace = h("span", { class: "number" });
+    this.curve = h("div", { class: "curve-room" }, learningCurve([[0, 0]], 0));
+    this.best = h("ul", { class: "best" });
+    this.bestNote = h("p", { class: "quiet" });
+    this.all = h("input", { type: "checkbox", id: "export-all", onchange: () => this.drawExports() });
+    this.exports = h("div", { class: "exports" });
+    this.answered = 0;
+    this.element = h(
+      "aside",
+      { class: "panel", "aria-label": "Progress" },
+      h("section", { "aria-labelledby": "panel-found" },
+        h("h2", { id: "panel-found" }, "Found"),
+        h("div", { class: "tally" }, this.found, h("div", { class: "tally-side" }, this.recent, this.pace)),
+        this.curve),
+      h("section", { class: "best-section", "aria-labelledby": "panel-best" },
+        h("h2", { id: "panel-best" }, "Best so far"), this.best, this.bestNote),
+      h("section", { "aria-labelledby": "panel-export" },
+        h("h2", { id: "panel-export" }, "Table"), this.exports,
+        h("label", { class: "check", for: "export-all" }, this.all, "every galaxy, not only answered ones")),
+    );
+    this.drawExports();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.busy = this.again = true;
+  }
+
+  /** New numbers soon; many calls become one. */
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.update(), 250);
+  }
+
+  async update() {
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    try {
+      const guesses = preferences.get("reveal") ? "&guesses=shown" : "";
+      this.draw(await get(sessionPath(this.screen.session.name, `/progress?best=${BEST}${guesses}`)));
+    } catch {
+      // the outbox says when the server is away
+    }
+    this.busy = false;
+    if (this.again) {
+      this.again = false;
+      this.soon();
+    }
+  }
+
+  draw(progress) {
+    this.found.textContent = progress.found.toLocaleString("en");
+    this.recent.textContent = `${progress.found_last_50} in the last ${Math.min(50, Math.max(progress.answers, 1))}`;
+    this.pace.textContent = `${progress.answers.toLocaleString("en")} answers · ${spell(progress.seconds)}`;
+    this.curve.replaceChildren(learningCurve(progress.curve, progress.galaxies));
+    if ((this.answered > 0) !== (progress.answers > 0)) {
+      this.answered = progress.answers;
+      this.drawExports();
+    }
+    this.drawBest(progress.best);
+  }
+
+  drawBest(best) {
+    const key = best.map((b) => `${b.id}${b.found}`).join(" ");
+    if (key === this.bestShown && key) return;
+    this.bestShown = key;
+    this.bestNote.textContent = best.length ? "" : "What you find is shown here, the surest first.";
+    this.best.replaceChildren(...best.map((galaxy) => h("li", {}, this.thumbnail(galaxy))));
+  }
+
+  thumbnail({ id, name, found }) {
+    const image = h("img", { src: this.screen.pictures.address(id, 80, preferences.get("stretch")), alt: "", loading: "lazy" });
+    return h(
+      "button",
+      {
+        type: "button", class: found ? "thumb" : "thumb guess", title: name,
+        "aria-label": `Similar to ${name}${found ? "" : ", a guess"}`,
+        onclick: () => this.screen.openSimilar(id),
+      },
+      image,
+    );
+  }
+
+  drawExports() {
+    const query = this.all.checked ? "?rows=all" : "";
+    const ready = this.answered > 0 || this.all.checked;
+    this.exports.replaceChildren(
+      ...FORMATS.map(([kind, word]) =>
+        h("a", {
+          class: "button small", download: true, role: ready ? null : "link", "aria-disabled": ready ? null : "true",
+          href: ready ? sessionPath(this.screen.session.name, `/export/${kind}${query}`) : null,
+        }, word)),
+    );
+  }
+}
+
+/** @param {number} seconds */
+function spell(seconds) {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

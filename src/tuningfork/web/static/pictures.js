@@ -1,0 +1,55 @@
+// @ts-check
+/** Pictures, fetched and decoded before they are needed. */
+
+const SIZES = [96, 160, 256, 384, 512, 768, 1024];
+const MOST = 400;
+
+export class Pictures {
+  /** @param {string} base where galaxies' pictures are */
+  constructor(base) {
+    this.base = base;
+    /** @type {Map<string, HTMLImageElement & { decoded?: boolean, failed?: boolean, ready?: Promise<void> }>} */
+    this.kept = new Map();
+  }
+
+  /** @param {string} id @param {number} pixels @param {string} stretch */
+  address(id, pixels, stretch) {
+    const wanted = pixels * Math.min(devicePixelRatio || 1, 2);
+    const size = SIZES.find((s) => s >= wanted) ?? SIZES[SIZES.length - 1];
+    return `${this.base}${id}/${size}/${stretch}`;
+  }
+
+  /** The picture at an address, being fetched and decoded. The same element each time. @param {string} address */
+  get(address) {
+    let image = this.kept.get(address);
+    if (image) {
+      this.kept.delete(address);
+    } else {
+      image = new Image();
+      image.alt = "";
+      image.draggable = false;
+      image.decoding = "sync";
+      image.src = address;
+      image.ready = decode(image);
+      this.forget();
+    }
+    this.kept.set(address, image);
+    return image;
+  }
+
+  forget() {
+    for (const [address, image] of this.kept) {
+      if (this.kept.size <= MOST) return;
+      if (!image.isConnected) this.kept.delete(address);
+    }
+  }
+}
+
+async function decode(image) {
+  try {
+    await image.decode();
+    image.decoded = true;
+  } catch {
+    image.failed = true;
+  }
+}

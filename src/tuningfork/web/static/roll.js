@@ -1,0 +1,45 @@
+// @ts-check
+/** Galaxies in the order in which they are asked: a list that only ever grows, so nothing moves under the hand. */
+
+export class Roll {
+  /**
+   * @param {"main" | "similar" | "look-back"} kind
+   * @param {(n: number) => Promise<string[]>} fetchMore the next ones; none when there are no more
+   */
+  constructor(kind, fetchMore) {
+    this.kind = kind;
+    this.fetchMore = fetchMore;
+    /** @type {string[]} */
+    this.ids = [];
+    this.known = new Set();
+    this.finished = false;
+    this.error = "";
+    /** @type {Promise<void> | null} */
+    this.pending = null;
+  }
+
+  /** Have at least `count` galaxies, fetching `chunk` at a time. @param {number} count @param {number} chunk */
+  async ensure(count, chunk) {
+    while (this.ids.length < count && !this.finished && !this.error) {
+      this.pending ??= this.fetch(chunk).finally(() => (this.pending = null));
+      await this.pending;
+    }
+  }
+
+  /** Try again after an error, or after the end. */
+  again() {
+    this.error = "";
+    this.finished = false;
+  }
+
+  async fetch(chunk) {
+    try {
+      const fresh = (await this.fetchMore(chunk)).filter((id) => !this.known.has(id));
+      for (const id of fresh) this.known.add(id);
+      this.ids.push(...fresh);
+      if (!fresh.length) this.finished = true;
+    } catch (error) {
+      this.error = error.message;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// @ts-check
+/** Start: say what you look for, show a few of them, see what is most like them. */
+
+import { get, post } from "./api.js";
+import { h } from "./dom.js";
+import { ExampleTray, MOST_EXAMPLES } from "./tray.js";
+import { PickGrid } from "./pick.js";
+import { Pictures } from "./pictures.js";
+
+const POOL = 24;
+const NEAREST = 24;
+
+export class Start {
+  /** @param {any} state */
+  constructor(state) {
+    this.state = state;
+    this.pictures = new Pictures(state.pictures);
+    this.drawn = 0;
+    this.asked = 0; // number of the last question for nearest ones; late replies to earlier questions are dropped
+    this.questionTouched = false;
+    this.tray = new ExampleTray(this.pictures, () => this.onExamples());
+    this.pool = new PickGrid(this.pictures, "Galaxies of the collection, in no order", (id) => this.tray.toggle({ galaxy: id }));
+    this.near = new PickGrid(this.pictures, "The galaxies most like your examples", (id) => this.tray.toggle({ galaxy: id }));
+    this.nearNote = h("p", { class: "empty" }, "Choose one galaxy, and the 24 most like it stand here.");
+    this.element = h("div", { class: "start" }, this.form(), this.poolPane(), this.nearPane());
+  }
+
+  form() {
+    this.name = h("input", { id: "class-name", type: "text", autocomplete: "off", maxlength: 60, placeholder: "merger", required: true, oninput: () => this.suggestQuestion() });
+    this.question = h("input", { id: "question", type: "text", autocomplete: "off", maxlength: 300, placeholder: "Is it a merger?", oninput: () => (this.questionTouched = true) });
+    this.go = h("button", { type: "submit", class: "button primary" }, "Start looking");
+    this.problem = h("p", { class: "problem", role: "alert" });
+    const field = (label, input) => h("div", { class: "field" }, h("label", { for: input.id }, label), input);
+    return h(
+      "main",
+      { class: "start-form" },
+      h("p", { class: "brand" }, "tuningfork"),
+      h("h1", {}, "What are you looking for?"),
+      h("p", { class: "quiet" }, this.state.collection.name, " · ", this.state.collection.galaxies.toLocaleString("en"), " galaxies"),
+      h("form", { onsubmit: (event) => this.submit(event) },
+        field("Name of the class", this.name), field("Question", this.question),
+        this.tray.element, this.go, this.problem),
+      this.continueList(),
+    );
+  }
+
+  continueList() {
+    if (!this.state.sessions.length) return null;
+    const link = (name) => h("li", {}, h("a", { href: `#/session/${encodeURIComponent(name)}` }, name));
+    return h("section", { class: "continue", "aria-labelledby": "continue" }, h("h2", { id: "continue" }, "Go on with"), h("ul", {}, this.state.sessions.map(link)));
+  }
+
+  poolPane() {
+    const others = h("button", { type: "button", class: "button small", onclick: () => this.draw(this.drawn + 1) }, "Show others");
+    return h("section", { class: "pane", "aria-labelledby": "pool" }, h("div", { class: "pane-head" }, h("h2", { id: "pool" }, "Click one to five of them"), others), this.pool.element);
+  }
+
+  nearPane() {
+    return h("section", { class: "pane", "aria-labelledby": "near" }, h("div", { class: "pane-head" }, h("h2", { id: "near" }, "Most like your examples")), h("div", { class: "near-room" }, this.nearNote, this.near.element));
+  }
+
+  async open() {
+    this.onExamples();
+    this.name.focus();
+    await this.draw(0);
+  }
+
+  close() {
+    this.tray.close();
+  }
+
+  async draw(draw) {
+    try {
+      const { galaxies } = await get(`/api/gallery?draw=${draw}&n=${POOL}`);
+      this.drawn = draw;
+      this.pool.show(galaxies, this.tray.galaxies);
+    } catch (error) {
+      this.problem.textContent = error.message;
+    }
+  }
+
+  /** A name becomes a question until the person writes their own. */
+  suggestQuestion() {
+    if (this.questionTouched && this.question.value) return;
+    const name = this.name.value.trim();
+    this.question.value = name ? `Is it ${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}?` : "";
+    this.questionTouched = false;
+  }
+
+  async onExamples() {
+    const examples = this.tray.examples;
+    this.problem.textContent = "";
+    this.pool.mark(this.tray.galaxies);
+    this.near.mark(this.tray.galaxies);
+    const question = ++this.asked;
+    if (!examples.length) {
+      this.near.show([], []);
+      this.nearNote.hidden = false;
+      this.nearNote.textContent = "Choose one galaxy, and the 24 most like it stand here.";
+      return;
+    }
+    try {
+      const { galaxies } = await post("/api/nearest", { examples, n: NEAREST });
+      if (question !== this.asked) return;
+      this.nearNote.hidden = true;
+      this.near.show(galaxies, this.tray.galaxies);
+    } catch (error) {
+      if (question !== this.asked) return;
+      this.near.show([], []);
+      this.nearNote.hidden = false;
+      this.nearNote.textContent = error.message;
+    }
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    if (!this.tray.examples.length) {
+      this.problem.textContent = `Choose one to ${MOST_EXAMPLES} examples first.`;
+      return;
+    }
+    this.go.disabled = true;
+    try {
+      const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples };
+      const { session } = await post("/api/sessions", body);
+      location.hash = `#/session/${encodeURIComponent(session)}`;
+    } catch (error) {
+      this.problem.textContent = error.message;
+      this.go.disabled = false;
+    }
+  }
+}

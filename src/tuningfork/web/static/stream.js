@@ -1,0 +1,61 @@
+// @ts-check
+/** One large galaxy. The next ones are decoded, so that an answer shows the next in the same frame. */
+
+import { h } from "./dom.js";
+import { chip, words } from "./marks.js";
+
+/** @typedef {import("./label.js").Label} Label */
+
+export class Stream {
+  /** @param {Label} screen */
+  constructor(screen) {
+    this.screen = screen;
+    this.frame = h("div", { class: "frame" });
+    this.mark = h("div", { class: "mark" });
+    this.figure = h("div", { class: "one", role: "img", tabindex: "0" }, this.frame, this.mark);
+    this.element = h("div", { class: "stream-room" }, this.figure);
+    this.shown = null;
+  }
+
+  close() {}
+
+  show() {
+    const { place } = this.screen;
+    const id = place.roll.ids[place.index];
+    const image = id ? this.screen.picture(id, this.pictureSize) : null;
+    this.figure.hidden = !id;
+    if (image && image !== this.shown) {
+      this.shown = image;
+      const put = () => {
+        if (this.shown !== image) return;
+        this.frame.replaceChildren(image.failed ? h("span", { class: "no-picture" }, "no picture") : image);
+        this.screen.pictureChanged();
+      };
+      if (image.decoded || image.failed) put();
+      else image.ready.then(put);
+    }
+    this.refresh();
+  }
+
+  refresh() {
+    const { desk, session, place } = this.screen;
+    const id = place.roll.ids[place.index];
+    const answer = id ? desk.answers.get(id) : undefined;
+    this.figure.dataset.galaxy = id ?? "";
+    this.figure.setAttribute("aria-label", `Galaxy ${place.index + 1}, ${answer ? words(session, answer) : "unanswered"}`);
+    this.mark.replaceChildren(...(answer ? [chip(session, answer)] : []));
+  }
+
+  focus() {
+    this.figure.focus({ focusVisible: true, preventScroll: true });
+  }
+
+  /** In Stream the whole room is one picture. */
+  get pictureSize() {
+    return Math.max(256, Math.min(this.element.clientWidth || 640, this.element.clientHeight || 640));
+  }
+
+  allSeen() {
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+// @ts-check
+/** The line at the top: where one is, how it is shown, and whether answers are safe. */
+
+import { h } from "./dom.js";
+import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
+
+export class TopBar {
+  /** @param {import("./label.js").Label} screen */
+  constructor(screen) {
+    this.screen = screen;
+    this.views = h("div", { class: "segments", role: "group", "aria-label": "View" });
+    this.stretches = h("div", { class: "segments", role: "group", "aria-label": "Stretch" });
+    this.outbox = h("span", { class: "outbox", role: "status" }, "saved");
+    this.reveal = h("span", { class: "reveal" });
+    const { collection } = screen.state;
+    this.element = h(
+      "header",
+      { class: "top" },
+      h("a", { class: "brand", href: "#/start", "aria-label": "tuningfork, to the start" }, "tuningfork"),
+      h("h1", { class: "question" }, screen.session.question),
+      h("span", { class: "where quiet" }, collection.name, " · ", h("span", { class: "number" }, collection.galaxies.toLocaleString("en")), " galaxies"),
+      h("span", { class: "spring" }),
+      this.reveal,
+      this.stretches,
+      this.views,
+      this.outbox,
+      h("button", { type: "button", class: "button quiet-button", onclick: () => screen.openSettings() }, "Settings"),
+    );
+    this.draw();
+  }
+
+  draw() {
+    this.stretches.replaceChildren(
+      ...STRETCHES.map((stretch) => segment(STRETCH_WORDS[stretch], preferences.get("stretch") === stretch, () => preferences.set({ stretch }))),
+    );
+    this.views.replaceChildren(
+      segment("Stream", preferences.get("view") === "stream", () => preferences.set({ view: "stream" })),
+      segment("Grid", preferences.get("view") === "grid", () => preferences.set({ view: "grid" })),
+    );
+  }
+
+  drawOutbox() {
+    const { unsent, trouble } = this.screen.outbox;
+    const text = trouble ? `${unsent} unsent` : unsent ? `${unsent} unsent` : "saved";
+    if (this.outbox.textContent !== text) this.outbox.textContent = text;
+    this.outbox.dataset.state = trouble ? "trouble" : unsent ? "busy" : "saved";
+    this.outbox.title = trouble || "Answers are on the disk of the server";
+  }
+
+  /** Why the last galaxy was asked; shown after its answer, and only to those who want it. @param {any} reveal */
+  drawReveal(reveal) {
+    if (!reveal) return this.reveal.replaceChildren();
+    const score = typeof reveal.score === "number" ? reveal.score.toFixed(2) : "–";
+    this.reveal.replaceChildren(`${reveal.name} · ${reveal.stream} · score ${score}`);
+  }
+}
+
+function segment(text, on, choose) {
+  return h("button", { type: "button", class: "segment", "aria-pressed": on ? "true" : "false", onmousedown: (e) => e.preventDefault(), onclick: choose }, text);
+}
