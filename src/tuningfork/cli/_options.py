@@ -16,7 +16,19 @@ __all__ = [
     "Quiet",
     "StoredName",
     "Workers",
+    "new_app",
 ]
+
+
+def new_app(summary: str | None = None) -> typer.Typer:
+    """A verb's place for its commands: one command, or a group of them with a summary.
+
+    Help is plain text: it reads the same in a pipe, and drawing boxes would double its time.
+    """
+    return typer.Typer(
+        add_completion=False, rich_markup_mode=None, no_args_is_help=summary is not None, help=summary
+    )
+
 
 CollectionPath = Annotated[
     Path, typer.Argument(metavar="DIR", help="A collection's folder.", show_default=False)

@@ -1,8 +1,10 @@
 """From whatever the person has to a collection with embeddings; each step goes on where it ended."""
 
+import os
+import sys
 from pathlib import Path
 
-from tuningfork.cli._console import keeps, note
+from tuningfork.cli._console import StoppedError, keeps, note
 from tuningfork.errors import CollectionError
 
 __all__ = ["is_collection", "open_source", "serve_page", "with_embeddings"]
@@ -60,11 +62,31 @@ def with_embeddings(collection, encoder: str, *, quiet: bool) -> None:
 
 
 def serve_page(collection, *, encoder: str, port: int | None, browser: bool, session: str | None = None):
-    """Serve the page on 127.0.0.1 until Ctrl-C; the link is printed on standard error."""
+    """Serve the page on 127.0.0.1 until Ctrl-C; the link ends a line on standard error.
+
+    Raises
+    ------
+    StoppedError
+        Always at the end: serving ends by being stopped.
+    """
     from tuningfork.web import serve
 
-    with keeps(f"Every answer is kept; go on with: tuningfork label {collection.path}"):
-        serve(collection, encoder=encoder, session=session, port=port or 0, open_browser=browser)
+    target = collection
+    if session is not None:
+        from tuningfork.labelling import open_session
+
+        target = open_session(collection, session)
+    kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
+    with keeps(kept):
+        serve(target, encoder=encoder, port=port or 0, open_browser=browser and _has_display())
+    raise StoppedError(kept)
+
+
+def _has_display() -> bool:
+    """Whether a browser could open a window; without one a text browser would take over the terminal."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _name(source: Path) -> str:

@@ -8,22 +8,22 @@ import typer.core
 from tuningfork.cli._console import StoppedError
 from tuningfork.errors import UnknownNameError
 
-__all__ = ["VERBS", "command"]
+__all__ = ["VERBS", "command", "commands"]
 
 # In the order in which a person meets them.
-VERBS = {
-    "demo": "demo",
-    "label": "label",
-    "collection": "collection",
-    "embed": "embed",
-    "embeddings": "embeddings",
-    "search": "search",
-    "pretrain": "pretrain",
-    "evaluate": "evaluate",
-    "replay": "replay",
-    "weights": "weights",
-    "doctor": "doctor",
-}
+VERBS = (
+    "demo",
+    "label",
+    "collection",
+    "embed",
+    "embeddings",
+    "search",
+    "pretrain",
+    "evaluate",
+    "replay",
+    "weights",
+    "doctor",
+)
 
 
 class _Verbs(typer.core.TyperGroup):
@@ -35,7 +35,7 @@ class _Verbs(typer.core.TyperGroup):
     def get_command(self, ctx, cmd_name: str):
         if cmd_name not in VERBS:
             return None
-        verb = typer.main.get_command(import_module(f"tuningfork.cli.{VERBS[cmd_name]}").app)
+        verb = typer.main.get_command(import_module(f"tuningfork.cli.{cmd_name}").app)
         verb.name = cmd_name
         return verb
 
@@ -57,16 +57,27 @@ def command():
         cls=_Verbs,
         add_completion=False,
         no_args_is_help=True,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(help=_HELP)(_root)
     return typer.main.get_command(app)
 
 
+def commands() -> list[list[str]]:
+    """The words of every command, groups before their members, as ``["collection", "create"]``."""
+    words = []
+    for verb in VERBS:
+        words.append([verb])
+        app = import_module(f"tuningfork.cli.{verb}").app
+        inner = getattr(typer.main.get_command(app), "commands", {})
+        words.extend([verb, name] for name in inner)
+    return words
+
+
 _HELP = """Find the galaxies you are looking for: images in, a few answers from a person, a clean sample out.
 
-Start with [bold]tuningfork demo[/bold], or with [bold]tuningfork label FOLDER[/bold] for your own images."""
+Start with: tuningfork demo, or for your own images: tuningfork label FOLDER"""
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,15 +6,12 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, new_app
+from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    help="Make, look at, check and export collections of galaxies.",
-)
+app = new_app("Make, look at, check and export collections of galaxies.")
 
 _KEPT = "What was imported is kept; the same command goes on from there"
 
@@ -50,6 +47,10 @@ def create(
     pixel_scale: Annotated[
         float | None, typer.Option(metavar="ARCSEC", help="Arcseconds per pixel where the images do not say.")
     ] = None,
+    stretch: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="For FITS: asinh:low=0,high=5 or another; fitted by default."),
+    ] = None,
     mosaic: Annotated[
         bool | None,
         typer.Option(
@@ -80,6 +81,7 @@ def create(
             file_column=file_column,
             bands=tuple(band.strip() for band in bands.split(",")) if bands else None,
             pixel_scale=pixel_scale,
+            stretch=_stretch(stretch) if stretch else None,
             mosaic=mosaic,
             workers=workers,
             quiet=quiet,
@@ -187,6 +189,23 @@ def export(
         emit({"file": out, "rows": len(collection)})
     else:
         note(f"{len(collection):,} rows written to {out}", quiet=quiet)
+
+
+def _stretch(text: str):
+    """``asinh:low=0,high=5`` as a stretch."""
+    from tuningfork.images import stretch_from_table
+
+    kind, _, settings = text.partition(":")
+    table: dict[str, str | float] = {"kind": kind}
+    for setting in filter(None, settings.split(",")):
+        name, _, value = setting.partition("=")
+        try:
+            table[name.strip()] = float(value)
+        except ValueError:
+            raise UsageError(
+                f"'{setting}' is not a setting", where=f"--stretch {text}", remedy="Write NAME=NUMBER"
+            ) from None
+    return stretch_from_table(table)
 
 
 def _tell(report, *, as_json: bool, quiet: bool) -> None:

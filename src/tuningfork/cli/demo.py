@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import note
-from tuningfork.cli._options import Debug, NoBrowser, Port, Quiet
+from tuningfork.cli._options import Debug, NoBrowser, Port, Quiet, new_app
 
 __all__ = ["app", "write_deep_field"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 @app.command()
@@ -24,9 +24,9 @@ def demo(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Find the galaxies of the Hubble Deep Field, embed them and open the page.
+    """Open the page on the galaxies of the Hubble Deep Field.
 
-    A second start repeats no finished work; the answers are kept.
+    They are found, cut out and embedded first. A second start repeats no finished work; the answers are kept.
 
     Example: tuningfork demo --out tuningfork-demo
     """

@@ -3,16 +3,18 @@
 import typer
 
 from tuningfork.cli._console import emit, table
-from tuningfork.cli._options import Debug, Json
+from tuningfork.cli._options import Debug, Json, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 @app.command()
 def doctor(as_json: Json = False, debug: Debug = False) -> None:
-    """Say what works on this machine, what is missing, and the command that mends it.
+    """Say what works on this machine and what is missing.
+
+    Missing things come with the command that mends them.
 
     Ends with 1 when something that is needed does not work.
 

@@ -6,11 +6,20 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note
-from tuningfork.cli._options import BatchSize, CollectionPath, Debug, EncoderName, Json, Quiet, Workers
+from tuningfork.cli._options import (
+    BatchSize,
+    CollectionPath,
+    Debug,
+    EncoderName,
+    Json,
+    Quiet,
+    Workers,
+    new_app,
+)
 
 __all__ = ["Precision", "app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 class Precision(StrEnum):
@@ -44,7 +53,7 @@ def embed(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Run an encoder over the galaxies that have no vector of it yet.
+    """Run an encoder over the galaxies it has not seen yet.
 
     Example: tuningfork embed galaxies --encoder lvm-tiny
     """

@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, note
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Take embeddings out for other tools.")
+app = new_app("Take embeddings out for other tools.")
 
 
 @app.callback()
 def _group() -> None:
-    """Keep `export` a verb of its own although it is the only one."""
+    """Take embeddings out for other tools."""
 
 
 @app.command(no_args_is_help=True)

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 @app.command(no_args_is_help=True)
@@ -39,7 +39,9 @@ def evaluate(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Judge frozen features: nearest neighbours, a linear probe, a few labels per class; 95 % intervals.
+    """Judge frozen features, with 95 % intervals.
+
+    By nearest neighbours, a linear probe, and probes from a few labels per class.
 
     Example: tuningfork evaluate galaxies --label-column label --encoder lvm-tiny --encoder timm:resnet18
     """

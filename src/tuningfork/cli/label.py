@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._options import Debug, EncoderName, NoBrowser, Port, Quiet
+from tuningfork.cli._options import Debug, EncoderName, NoBrowser, Port, Quiet, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 @app.command(no_args_is_help=True)
@@ -37,10 +37,10 @@ def label(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Open the page on which a person finds galaxies; the link ends a line on standard error.
+    """Open the page on your own images or a collection.
 
     SOURCE becomes a collection and is embedded first where that is not done yet.
-    Ctrl-C ends; every answer is kept.
+    The link ends a line on standard error. Ctrl-C ends; every answer is kept.
 
     Example: tuningfork label my_cutouts/
     """

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note
-from tuningfork.cli._options import Debug, Json, Quiet
+from tuningfork.cli._options import Debug, Json, Quiet, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 @app.command(no_args_is_help=True)
@@ -30,7 +30,9 @@ def pretrain(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Pre-train an encoder on unlabelled galaxies; the weights end in RUN/weights.safetensors.
+    """Pre-train an encoder on unlabelled galaxies.
+
+    The weights end in RUN/weights.safetensors.
 
     Example: tuningfork pretrain galaxies --out runs/mine
     """

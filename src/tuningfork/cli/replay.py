@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 
 @app.command(no_args_is_help=True)
@@ -35,7 +35,9 @@ def replay(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Replay labelling with known labels: how many are found, per strategy and seed.
+    """Replay labelling with known labels.
+
+    Tells how many of the class are found after so many answers, per strategy and seed.
 
     Example: tuningfork replay galaxies --label-column label --positive merger --strategy greedy
     """
@@ -54,6 +56,7 @@ def replay(
             prompts=prompts,
             encoder=encoder,
             head=head,
+            quiet=quiet,
         )
     if as_json:
         emit({"rows": rows})

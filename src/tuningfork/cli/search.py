@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
 from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
-app = typer.Typer(add_completion=False)
+app = new_app()
 
 _KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
@@ -40,7 +40,9 @@ def search(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Find the galaxies most like the given ones, exactly, by cosine similarity.
+    """Find the galaxies most like the given ones.
+
+    The search is exact, by cosine similarity.
 
     Example: tuningfork search galaxies --id src_00042 -k 24 --sheet like_42.png
     """

@@ -1,15 +1,16 @@
 """``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole."""
 
-import typer
-
 from tuningfork.cli._console import emit, table
-from tuningfork.cli._options import Debug, Json
+from tuningfork.cli._options import Debug, Json, new_app
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, describe and verify encoders and their weights."
-)
+app = new_app("List, describe and verify encoders and their weights.")
+
+
+@app.callback()
+def _group() -> None:
+    """List, describe and verify encoders and their weights."""
 
 
 @app.command("list")

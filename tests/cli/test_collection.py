@@ -1,0 +1,87 @@
+"""Collections from the command line: the JSON that scripts rely on."""
+
+import csv
+
+import numpy as np
+from astropy.io import fits
+
+
+def test_create_tells_what_was_added_and_what_was_rejected(tuningfork, folder, tmp_path):
+    ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c", "--json")
+    assert ran.code == 0
+    assert ran.json["galaxies"] == ran.json["added"] == 12
+    (rejected,) = ran.json["rejected"]
+    assert "broken.png" in rejected["file"]
+    assert rejected["reason"]
+
+
+def test_a_second_create_adds_nothing(tuningfork, folder, galaxies):
+    ran = tuningfork("collection", "create", folder, "--out", galaxies, "--json")
+    assert (ran.code, ran.json["added"], ran.json["galaxies"]) == (0, 0, 12)
+
+
+def test_create_in_words_names_the_rejected_file(tuningfork, folder, tmp_path):
+    ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c")
+    assert ran.out == ""
+    assert "broken.png" in ran.err
+    assert "12 galaxies, 12 of them new, 1 rejected" in ran.err
+
+
+def test_quiet_says_nothing(tuningfork, folder, tmp_path):
+    ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c", "--quiet")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+def test_info(tuningfork, galaxies):
+    facts = tuningfork("collection", "info", galaxies, "--json").json
+    assert facts["galaxies"] == 12
+    assert facts["embeddings"] == {}
+    assert {"name", "bands"} <= set(facts)
+    assert "galaxies" in tuningfork("collection", "info", galaxies).out
+
+
+def test_check(tuningfork, galaxies):
+    ran = tuningfork("collection", "check", galaxies, "--json")
+    assert ran.json["galaxies"] == 12
+    assert isinstance(ran.json["flags"], dict)
+
+
+def test_add(tuningfork, galaxies, folder, tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "new.png").write_bytes((folder / "g03.png").read_bytes())
+    ran = tuningfork("collection", "add", galaxies, more, "--json")
+    assert (ran.code, ran.json["added"], ran.json["galaxies"]) == (0, 1, 13)
+
+
+def test_export_keeps_the_catalogue(tuningfork, galaxies, tmp_path):
+    out = tmp_path / "table.csv"
+    ran = tuningfork("collection", "export", galaxies, "--out", out, "--columns", "id, kind", "--json")
+    assert ran.json == {"file": str(out), "rows": 12}
+    rows = list(csv.DictReader(out.open()))
+    assert rows[0] == {"id": "g00", "kind": "round"}
+    assert len(rows) == 12
+
+
+def test_an_unknown_column_gets_the_nearest(tuningfork, galaxies, tmp_path):
+    ran = tuningfork("collection", "export", galaxies, "--out", tmp_path / "t.csv", "--columns", "knd")
+    assert ran.code == 2
+    assert "kind" in ran.err
+
+
+def test_fits_may_be_given_a_stretch_with_its_settings(tuningfork, tmp_path):
+    (tmp_path / "fits").mkdir()
+    light = np.random.default_rng(1).normal(2, 1, (3, 40, 40)).astype(np.float32)
+    fits.writeto(tmp_path / "fits" / "a.fits", light)
+    ran = tuningfork(
+        "collection", "create", tmp_path / "fits", "--out", tmp_path / "c", "--stretch", "asinh:low=1,high=5"
+    )
+    assert ran.code == 0, ran.err
+    stretch = tuningfork("collection", "info", tmp_path / "c", "--json").json["stretch"]
+    assert (stretch["kind"], stretch["low"], stretch["high"]) == ("asinh", 1.0, 5.0)
+
+
+def test_a_wrong_stretch_is_wrong_usage(tuningfork, folder, tmp_path):
+    for wrong in ("asin", "asinh:lo=1", "asinh:low", "asinh:low=a"):
+        ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c", "--stretch", wrong)
+        assert (ran.code, len(ran.err.splitlines())) == (2, 1), ran.err
