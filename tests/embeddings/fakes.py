@@ -26,7 +26,7 @@ class TinyEncoder(torch.nn.Module):
             key=key or f"{name}-{seed:08x}",
             dim=16,
             size=32,
-            bands=("g", "r", "z"),
+            bands=3,
             strides=(8,),
             preprocessing=SimpleNamespace(shortest=None),
         )

@@ -50,12 +50,12 @@ def test_without_positions_nothing_is_found():
 
 
 @pytest.mark.realdata
-def test_on_real_galaxies_the_threshold_lies_in_the_gap(survey_data):
+def test_on_real_galaxies_the_threshold_lies_in_a_wide_gap(survey_data):
     files = sorted((survey_data / "gz5" / "images").glob("*.jpg"))[:200]
     stamps = [cv2.imread(str(file)) for file in files]
     prints = np.array([fingerprint(stamp) for stamp in stamps])
     again = np.array([fingerprint(_again(stamp)) for stamp in stamps[:50]])
-    assert duplicates_in(again, prints).all()
+    assert ((again * prints[:50]).sum(axis=1) > 0.9).all()
     products = prints @ prints.T
     np.fill_diagonal(products, 0)
-    assert products.max() < 0.95
+    assert products.max() < 0.65

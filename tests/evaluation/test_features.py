@@ -1,4 +1,4 @@
-"""Probes: perfect on separable features, at the majority line on noise, repeatable, blind to the test labels."""
+"""Probes: perfect on separable features, at the majority line on noise, repeatable, blind to test labels."""
 
 import numpy as np
 import pytest

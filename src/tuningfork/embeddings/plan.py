@@ -60,7 +60,7 @@ def choose_plan(
     Parameters
     ----------
     encoder : Encoder
-        What will run; only its ``spec`` is read unless a measurement is made.
+        What will run; it is moved to the device.
     rows : int
         Number of stamps to embed.
     batch_size, precision
@@ -80,6 +80,7 @@ def choose_plan(
     if batch_size is not None and batch_size < 1:
         raise UsageError(f"a batch holds at least 1 stamp, not {batch_size}")
     device = _device()
+    encoder.to(device)
     offered = _precisions(precision, device)
     limit = min(LARGEST_BATCH[device], _fits_in_memory(encoder.spec, device))
     first = Plan(device, offered[0], batch_size or max(1, min(START_BATCH[device], limit)))
@@ -130,7 +131,7 @@ def _stopwatch(encoder: Any) -> Callable[[Plan], float]:
     generator = torch.Generator().manual_seed(0)
 
     def rate(plan: Plan) -> float:
-        x = torch.rand(plan.batch_size, len(spec.bands), spec.size, spec.size, generator=generator)
+        x = torch.rand(plan.batch_size, spec.bands, spec.size, spec.size, generator=generator)
         forward(encoder, x, plan)
         best = float("inf")
         for _ in range(2):
@@ -176,7 +177,7 @@ def _cpu_flags() -> set[str]:
 
 
 def _fits_in_memory(spec: Any, device: str) -> int:
-    per_stamp = ACTIVATIONS_PER_INPUT * 4 * len(spec.bands) * spec.size**2
+    per_stamp = ACTIVATIONS_PER_INPUT * 4 * spec.bands * spec.size**2
     return max(1, int(MEMORY_SHARE * _free_memory(device) / per_stamp))
 
 

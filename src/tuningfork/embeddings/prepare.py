@@ -72,13 +72,8 @@ def to_encoder_pixels(stamps: Sequence[np.ndarray], stretch: Any) -> list[np.nda
 
 
 def _stamps(collection: Any, encoder: Any, rows: np.ndarray) -> list[np.ndarray]:
-    stamps = collection.pixels(rows, shortest=shortest_side(encoder.spec))
+    stamps = collection.pixels(rows, shortest=encoder.spec.preprocessing.shortest)
     return to_encoder_pixels(stamps, collection.stretch)
-
-
-def shortest_side(spec: Any) -> int | None:
-    """The smallest short side from which the encoder's input can be made without enlarging."""
-    return getattr(spec.preprocessing, "shortest", None)
 
 
 def _one_by_one(collection: Any, encoder: Any, rows: np.ndarray) -> PreparedBatch:

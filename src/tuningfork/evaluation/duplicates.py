@@ -5,15 +5,17 @@ import numpy as np
 __all__ = ["duplicates_in", "fingerprint", "same_sky"]
 
 SIDE = 32
-SAME_PICTURE = 0.95  # correlation of fingerprints
+SMOOTHING = 2.0  # pixels of 32
+SAME_PICTURE = 0.8  # correlation: 1,000 SDSS galaxies reach 0.5, one compressed anew at half size keeps 0.95
 SAME_PLACE = 3.0  # arcsec
 
 
 def fingerprint(stamp: np.ndarray) -> np.ndarray:
     """A picture as a unit vector of its detail.
 
-    The stamp in 32 x 32 pixels, less its own smooth part: the round glow that all galaxies share is gone;
-    knots, stars and noise stay. They survive another compression, and no other galaxy has them.
+    The stamp in 32 x 32 pixels, less its own smooth part, in units of the contrast around each pixel: the glow
+    that all galaxies share is gone, and faint stars and noise count as much as bright knots. They survive
+    another compression, and no other galaxy has them.
 
     Parameters
     ----------
@@ -29,9 +31,13 @@ def fingerprint(stamp: np.ndarray) -> np.ndarray:
 
     grey = stamp.mean(axis=2, dtype=np.float32)
     small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    detail = (small - cv2.GaussianBlur(small, (0, 0), 2.0)).ravel()
-    length = float(np.linalg.norm(detail))
-    return detail / length if length > 1e-6 * max(1.0, float(np.abs(grey).max())) else np.zeros_like(detail)
+    detail = small - cv2.GaussianBlur(small, (0, 0), SMOOTHING)
+    spread = float(detail.std())
+    if spread <= 1e-6 * max(1.0, float(np.abs(grey).max())):
+        return np.zeros(SIDE * SIDE, dtype=np.float32)
+    contrast = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), SMOOTHING)) + 0.1 * spread
+    vector = (detail / contrast).ravel()
+    return vector / np.linalg.norm(vector)
 
 
 def duplicates_in(vectors: np.ndarray, others: np.ndarray, threshold: float = SAME_PICTURE) -> np.ndarray:
