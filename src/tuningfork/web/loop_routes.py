@@ -44,9 +44,7 @@ def next_page(session: str):
 def similar(session: str):
     """The galaxies most like one."""
     fields = json_body()
-    return jsonify(
-        galaxies=_loop(session).similar(fields.text("galaxy", longest=40), fields.whole("n", 1, 100))
-    )
+    return jsonify(_loop(session).similar(fields.text("galaxy", longest=40), fields.whole("n", 1, 100)))
 
 
 @loop_routes.post("/events")

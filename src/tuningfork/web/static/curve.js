@@ -37,7 +37,7 @@ export function learningCurve(points, galaxies) {
     h(
       "figcaption",
       {},
-      answers ? ["In random order: ", h("span", { class: "number" }, `≥ ${roundish(random)}`)] : "Finds will be drawn here",
+      answers ? ["random order: at least ", h("span", { class: "number" }, roundish(random))] : "Finds will be drawn here",
     ),
   );
 }

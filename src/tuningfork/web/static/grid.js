@@ -122,9 +122,11 @@ export class Grid {
   measure() {
     const before = this.pixels;
     const { columns, rows } = this.screen;
-    const width = this.element.clientWidth / columns;
-    const height = this.element.clientHeight / rows;
-    this.pixels = Math.max(96, Math.min(width, height));
+    const { width, height } = this.board.getBoundingClientRect();
+    const gap = parseFloat(getComputedStyle(this.board).columnGap) || 0;
+    const fit = (length, count) => (length - (count - 1) * gap) / count;
+    this.pixels = Math.max(96, Math.min(fit(width, columns), fit(height, rows)));
+    this.screen.element.style.setProperty("--board", `${this.pixels * columns + gap * (columns - 1)}px`);
     if (before !== undefined && Math.abs(before - this.pixels) > 8 && this.tiles.length) this.drawPictures();
   }
 

@@ -17,7 +17,7 @@ export class Panel {
     this.again = false;
     this.timer = 0;
     this.bestShown = "";
-    this.found = h("strong", { class: "big number" }, "0");
+    this.found = h("strong", { class: "big" }, "0");
     this.recent = h("span", { class: "number" });
     this.pace = h("span", { class: "number" });
     this.curve = h("div", { class: "curve-room" }, learningCurve([[0, 0]], 0));

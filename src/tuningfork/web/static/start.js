@@ -9,6 +9,7 @@ import { Pictures } from "./pictures.js";
 
 const POOL = 24;
 const NEAREST = 24;
+const WAITING = "Choose one galaxy, and the 24 most like it appear here.";
 
 export class Start {
   /** @param {any} state */
@@ -18,10 +19,12 @@ export class Start {
     this.drawn = 0;
     this.asked = 0; // number of the last question for nearest ones; late replies to earlier questions are dropped
     this.questionTouched = false;
-    this.tray = new ExampleTray(this.pictures, () => this.onExamples());
+    this.problem = h("p", { class: "problem", role: "alert" });
+    this.tray = new ExampleTray(this.pictures, () => this.onExamples(), (text) => (this.problem.textContent = text));
     this.pool = new PickGrid(this.pictures, "Galaxies of the collection, in no order", (id) => this.tray.toggle({ galaxy: id }));
     this.near = new PickGrid(this.pictures, "The galaxies most like your examples", (id) => this.tray.toggle({ galaxy: id }));
-    this.nearNote = h("p", { class: "empty" }, "Choose one galaxy, and the 24 most like it stand here.");
+    this.nearNote = h("p", { class: "empty" }, WAITING);
+    this.ghosts = h("div", { class: "pick ghosts", "aria-hidden": "true" }, Array.from({ length: NEAREST }, () => h("span")));
     this.element = h("div", { class: "start" }, this.form(), this.poolPane(), this.nearPane());
   }
 
@@ -29,7 +32,6 @@ export class Start {
     this.name = h("input", { id: "class-name", type: "text", autocomplete: "off", maxlength: 60, placeholder: "merger", required: true, oninput: () => this.suggestQuestion() });
     this.question = h("input", { id: "question", type: "text", autocomplete: "off", maxlength: 300, placeholder: "Is it a merger?", oninput: () => (this.questionTouched = true) });
     this.go = h("button", { type: "submit", class: "button primary" }, "Start looking");
-    this.problem = h("p", { class: "problem", role: "alert" });
     const field = (label, input) => h("div", { class: "field" }, h("label", { for: input.id }, label), input);
     return h(
       "main",
@@ -56,7 +58,7 @@ export class Start {
   }
 
   nearPane() {
-    return h("section", { class: "pane", "aria-labelledby": "near" }, h("div", { class: "pane-head" }, h("h2", { id: "near" }, "Most like your examples")), h("div", { class: "near-room" }, this.nearNote, this.near.element));
+    return h("section", { class: "pane", "aria-labelledby": "near" }, h("div", { class: "pane-head" }, h("h2", { id: "near" }, "Most like your examples")), h("div", { class: "near-room" }, this.ghosts, this.nearNote, this.near.element));
   }
 
   async open() {
@@ -89,25 +91,24 @@ export class Start {
 
   async onExamples() {
     const examples = this.tray.examples;
-    this.problem.textContent = "";
     this.pool.mark(this.tray.galaxies);
     this.near.mark(this.tray.galaxies);
     const question = ++this.asked;
     if (!examples.length) {
       this.near.show([], []);
-      this.nearNote.hidden = false;
-      this.nearNote.textContent = "Choose one galaxy, and the 24 most like it stand here.";
+      this.nearNote.hidden = this.ghosts.hidden = false;
+      this.nearNote.textContent = WAITING;
       return;
     }
     try {
       const { galaxies } = await post("/api/nearest", { examples, n: NEAREST });
       if (question !== this.asked) return;
-      this.nearNote.hidden = true;
+      this.nearNote.hidden = this.ghosts.hidden = true;
       this.near.show(galaxies, this.tray.galaxies);
     } catch (error) {
       if (question !== this.asked) return;
       this.near.show([], []);
-      this.nearNote.hidden = false;
+      this.nearNote.hidden = this.ghosts.hidden = false;
       this.nearNote.textContent = error.message;
     }
   }

@@ -14,10 +14,14 @@ export class Stream {
     this.mark = h("div", { class: "mark" });
     this.figure = h("div", { class: "one", role: "img", tabindex: "0" }, this.frame, this.mark);
     this.element = h("div", { class: "stream-room" }, this.figure);
+    this.resize = new ResizeObserver(() => screen.element.style.setProperty("--board", `${this.figure.clientWidth}px`));
+    this.resize.observe(this.figure);
     this.shown = null;
   }
 
-  close() {}
+  close() {
+    this.resize.disconnect();
+  }
 
   show() {
     const { place } = this.screen;
@@ -52,7 +56,7 @@ export class Stream {
 
   /** In Stream the whole room is one picture. */
   get pictureSize() {
-    return Math.max(256, Math.min(this.element.clientWidth || 640, this.element.clientHeight || 640));
+    return Math.max(256, this.figure.clientWidth || 640);
   }
 
   allSeen() {

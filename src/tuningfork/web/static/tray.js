@@ -10,16 +10,16 @@ const LARGEST = 24 * 1024 * 1024; // bytes of a file, as on the server
 /** @typedef {{ galaxy?: string, picture?: string, name?: string }} Example */
 
 export class ExampleTray {
-  /** @param {import("./pictures.js").Pictures} pictures @param {() => void} onChange */
-  constructor(pictures, onChange) {
+  /** @param {import("./pictures.js").Pictures} pictures @param {() => void} onChange @param {(text: string) => void} say */
+  constructor(pictures, onChange, say) {
     this.pictures = pictures;
     this.onChange = onChange;
+    this.say = say;
     /** @type {Example[]} */
     this.chosen = [];
     /** names that were suggested -> opaque ids @type {Map<string, string>} */
     this.known = new Map();
     this.slots = h("ul", { class: "slots" });
-    this.note = h("p", { class: "problem", role: "status" });
     this.suggestions = h("datalist", { id: "id-suggestions" });
     this.id = h("input", {
       id: "galaxy-id", type: "text", autocomplete: "off", list: "id-suggestions", maxlength: 200, placeholder: "an id of the collection",
@@ -33,7 +33,6 @@ export class ExampleTray {
       this.slots,
       h("div", { class: "field" }, h("label", { for: "galaxy-id" }, "By id"), h("div", { class: "with-button" }, this.id, h("button", { type: "button", class: "button small", onclick: (event) => this.addTyped(event) }, "Add")), this.suggestions),
       h("label", { class: "drop", for: "picture-file" }, this.file, h("span", {}, "Drop a picture here, or choose a file"), h("span", { class: "quiet" }, "JPEG, PNG or FITS")),
-      this.note,
     );
     this.over = (event) => this.onDrag(event);
     this.drop = (event) => this.onDrop(event);
@@ -77,10 +76,6 @@ export class ExampleTray {
     const label = `Take away example ${i + 1}${example.name ? `, ${example.name}` : ""}`;
     return h("li", { class: "slot" }, h("button", { type: "button", "aria-label": label, title: example.name ?? "", onclick: () => this.toggle(example) },
       h("img", { src: address, alt: "" }), h("span", { class: "away", "aria-hidden": "true" }, "✕")));
-  }
-
-  say(text) {
-    this.note.textContent = text;
   }
 
   async suggest() {

@@ -1,0 +1,286 @@
+"""Pages, events, progress and settings over HTTP."""
+
+import threading
+
+import pytest
+from tests.web.conftest import BASE, OWN
+from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
+
+from tuningfork.errors import TuningforkError
+from tuningfork.web import create_app
+
+
+class Page:
+    """What the page's scripts do, in Python."""
+
+    def __init__(self, client, name="tab"):
+        self.client, self.name, self.seq = client, name, 0
+
+    def post(self, path, **body):
+        return self.client.post(f"/api/sessions/made{path}", base_url=BASE, headers=OWN, json=body)
+
+    def next(self, n=6, held=()):
+        return self.post("/pages", client=self.name, held=list(held), n=n).json["galaxies"]
+
+    def event(self, kind="answer", answer="yes", galaxies=(), **more):
+        seq, self.seq = self.seq, self.seq + max(1, len(galaxies))
+        items = [{"seq": seq + i, "galaxy": g, "position": i} for i, g in enumerate(galaxies)]
+        return (
+            {"kind": kind, "seq": seq, "answer": answer, "items": items, **more}
+            if kind == "answer"
+            else {"kind": kind, "seq": seq}
+        )
+
+    def send(self, *events, **more):
+        return self.post("/events", client=self.name, events=list(events), **more)
+
+
+@pytest.fixture
+def page(client):
+    return Page(client)
+
+
+def test_an_answer_reaches_the_log_with_its_context(page, session):
+    galaxy = page.next(1)[0]
+    reply = page.send(page.event(galaxies=[galaxy], view="stream", stretch="deep", seconds=1.25))
+    assert reply.json["results"] == [{"seq": 0, "duplicate": False}]
+    event = session.events[0]
+    assert (event["galaxy_id"], event["answer"]) == ("galaxy-0000", "yes")
+    shown = event["shown"]
+    assert (shown["stream"], shown["rank"], shown["view"], shown["stretch"], shown["seconds"]) == (
+        "hunt",
+        1,
+        "stream",
+        "deep",
+        1.25,
+    )
+
+
+def test_a_page_is_blind(page):
+    reply = page.post("/pages", client="tab", held=[], n=4)
+    assert set(reply.json) == {"galaxies"}
+    for word in ("score", "hunt", "rank", "galaxy-0"):
+        assert word not in reply.text.replace('"galaxies"', "")
+
+
+def test_why_is_told_after_the_answer_and_only_on_request(page):
+    first, second = page.next(2)
+    assert "reveal" not in page.send(page.event(galaxies=[first])).json["results"][0]
+    told = page.send(page.event(galaxies=[second]), reveal=True).json["results"][0]["reveal"]
+    assert (told["name"], told["stream"], told["score"]) == ("galaxy-0001", "hunt", 0.5)
+
+
+def test_a_second_sending_adds_nothing(page, session):
+    event = page.event(galaxies=page.next(1))
+    page.send(event)
+    assert page.send(event).json["results"][0]["duplicate"] is True
+    assert len(session.events) == 1
+
+
+def test_the_rest_of_a_page_is_one_action(page, session):
+    galaxies = page.next(6)
+    page.send(page.event(answer="no", galaxies=galaxies), page.event("undo"))
+    assert session.labels() == {}
+    assert len(session.events) == 6
+
+
+def test_undo_and_redo_say_what_stands(page, session):
+    galaxy = page.next(1)[0]
+    page.send(page.event(galaxies=[galaxy]))
+    assert page.send(page.event("undo")).json["results"][0]["galaxies"] == [{"id": galaxy, "answer": None}]
+    assert page.send(page.event("redo")).json["results"][0]["galaxies"] == [{"id": galaxy, "answer": "yes"}]
+    assert page.send(page.event("redo")).json["results"][0]["galaxies"] == []
+
+
+def test_pages_hold_what_was_handed_out(page):
+    first = page.next(6)
+    second = page.next(6, held=first)
+    assert not set(first) & set(second)
+
+
+def test_two_browsers_are_never_asked_about_the_same_galaxy(app, client):
+    token = app.extensions["tuningfork-door"].new_token()
+    other = app.test_client()
+    other.get(f"/enter?token={token}", base_url=BASE)
+    one, two = Page(client, "one"), Page(other, "two")
+    first, second = one.next(10), two.next(10)
+    assert not set(first) & set(second)
+    assert not set(one.next(10, held=first)) & {*second, *first}
+
+
+def test_what_a_closed_page_held_comes_back():
+    from tuningfork.web.handed import Handed
+
+    now = [0.0]
+    handed = Handed(patience=60, clock=lambda: now[0])
+    handed.hold("gone", ["a"])
+    assert handed.held() == {"a"}
+    now[0] = 61
+    assert handed.held() == set()
+
+
+def test_a_bad_event_does_not_keep_the_next_one_back(page, session):
+    galaxy = page.next(1)[0]
+    results = page.send(
+        page.event(galaxies=["0" * 24]),
+        page.event(answer="<b>nonsense</b>", galaxies=[galaxy]),
+        page.event(galaxies=[galaxy]),
+    ).json["results"]
+    assert "error" in results[0]
+    assert "error" in results[1]
+    assert results[2]["duplicate"] is False
+    assert list(session.labels().values()) == ["yes"]
+
+
+def test_a_full_disk_stops_the_line_and_loses_nothing(page, session, monkeypatch):
+    galaxies = page.next(2)
+    events = [page.event(galaxies=[g]) for g in galaxies]
+
+    def full(*args, **kwargs):
+        raise TuningforkError("cannot write: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "answer_many", full)
+        results = page.send(*events).json["results"]
+    assert len(results) == 1
+    assert "No space left" in results[0]["later"]
+    assert len(page.send(*events).json["results"]) == 2
+    assert len(session.labels()) == 2
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"kind": "delete", "seq": 0},
+        {"kind": "answer"},
+        {"kind": "answer", "seq": -1},
+        {"kind": "answer", "seq": True},
+        {"kind": "answer", "seq": 0, "answer": 7},
+        {"kind": "answer", "seq": 0, "answer": "x" * 500},
+        {"kind": "answer", "seq": 0, "answer": "yes", "items": [{"seq": 0, "galaxy": 5, "position": 0}]},
+        {"kind": "answer", "seq": 0, "answer": "yes", "items": "all"},
+        {"kind": "answer", "seq": 0, "answer": "yes", "view": "secret"},
+        {"kind": "answer", "seq": 0, "answer": "yes", "seconds": 1e300},
+        {"kind": "answer", "seq": 0, "answer": "yes", "columns": 0},
+        "undo",
+        None,
+        [],
+    ],
+)
+def test_malformed_events_are_refused(page, session, event):
+    assert page.send(event).status_code == 400
+    assert not session.events
+
+
+def test_an_answer_about_nothing_is_harmless(page, session):
+    assert page.send({"kind": "answer", "seq": 0, "answer": "yes", "items": []}).status_code in (200, 400)
+    assert not session.events
+
+
+def test_refits_run_behind_and_join(app, page, session):
+    loop = app.extensions["tuningfork-bench"].loop("made")
+    gate, started = threading.Event(), threading.Event()
+
+    def slow():
+        started.set()
+        gate.wait(10)
+        session.refitted += 1
+
+    loop.refits._refit = slow
+    for galaxy in page.next(5):
+        page.send(page.event(galaxies=[galaxy]))  # returns although the refit waits
+    assert started.wait(5)
+    gate.set()
+    assert loop.refits.wait(10)
+    assert 1 <= session.refitted <= 3
+
+
+def test_a_failing_refit_is_logged_and_the_page_goes_on(app, page, session, caplog):
+    loop = app.extensions["tuningfork-bench"].loop("made")
+    loop.refits._refit = lambda: 1 / 0
+    page.send(page.event(galaxies=page.next(1)))
+    assert loop.refits.wait(5)
+    assert "could not be refitted" in caplog.text
+    assert page.next(3)
+
+
+def test_progress_holds_the_counts_and_only_found_ones(page, client):
+    a, b = page.next(2)
+    page.send(page.event(galaxies=[a]), page.event(answer="no", galaxies=[b]))
+    progress = client.get("/api/sessions/made/progress", base_url=BASE).json
+    assert (progress["answers"], progress["found"], progress["galaxies"]) == (2, 1, 60)
+    assert progress["best"] == [{"id": a, "name": "galaxy-0000", "found": True}]
+
+
+def test_similar_galaxies_come_with_the_answers_that_stand(page):
+    a, b = page.next(2)
+    page.send(page.event(galaxies=[b]))
+    reply = page.post("/similar", galaxy=a, n=5).json
+    assert len(reply["galaxies"]) == 5
+    assert reply["answers"] == {b: "yes"}
+
+
+def test_settings_are_chosen_from_what_there_is(page, session):
+    assert page.post("/settings", strategy="random", head="mlp").json["strategy"] == "random"
+    assert (session.strategy_name, session.head_name) == ("random", "mlp")
+    assert page.post("/settings", strategy="__import__").status_code == 400
+    assert page.post("/settings", head=["mlp"]).status_code == 400
+
+
+def test_export_is_a_download(page, client):
+    page.send(page.event(galaxies=page.next(1)))
+    reply = client.get("/api/sessions/made/export/csv", base_url=BASE)
+    assert reply.headers["Content-Disposition"] == "attachment; filename=made.csv"
+    assert reply.text.splitlines() == ["id,label", "galaxy-0000,yes"]
+    assert client.get("/api/sessions/made/export/exe", base_url=BASE).status_code == 404
+
+
+def test_an_unknown_session_is_a_plain_404(client):
+    reply = client.get("/api/sessions/nope", base_url=BASE)
+    assert reply.status_code == 404
+    assert "nope" in reply.json["error"]
+
+
+def test_at_the_end_pages_are_empty(client):
+    page = Page(client)
+    everything = page.next(100)
+    assert len(everything) == 60
+    assert page.next(5, held=everything) == []
+
+
+def test_answers_after_a_restart_are_taken_without_context(session):
+    before = create_app(session, port=8701, token="a", library=FakeLibrary())
+    client = before.test_client()
+    client.get("/enter?token=a", base_url=BASE)
+    page = Page(client)
+    galaxy = page.next(1)[0]
+    after = create_app(session, port=8701, token="b", library=FakeLibrary())
+    page.client = after.test_client()
+    assert page.send(page.event(galaxies=[galaxy])).status_code == 401
+    page.client.get("/enter?token=b", base_url=BASE)
+    assert page.send(page.event(galaxies=[galaxy])).json["results"][0]["duplicate"] is False
+    assert session.events[0]["shown"]["stream"] == "unknown"
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    '"><script>alert(1)</script>',
+    "{{7*7}}",
+    "=cmd|' /C calc'!A0",
+    "a/../../b",
+    "\u202egnp.exe",
+]
+
+
+def test_hostile_ids_come_out_as_json_strings_only():
+    session = FakeSession(FakeCollection(HOSTILE))
+    app = create_app(session, port=8701, token="once", library=FakeLibrary())
+    client = app.test_client()
+    client.get("/enter?token=once", base_url=BASE)
+    page = Page(client)
+    for galaxy in page.next(len(HOSTILE)):
+        page.send(page.event(galaxies=[galaxy]))
+    reply = client.get("/api/sessions/made/progress", base_url=BASE)
+    assert reply.content_type == "application/json"
+    assert {b["name"] for b in reply.json["best"]} == set(HOSTILE)

@@ -1,0 +1,110 @@
+"""The Start screen over HTTP: galleries, ids, nearest ones, new sessions."""
+
+import pytest
+from tests.web.conftest import BASE, OWN
+from tests.web.fakes import FakeCollection, FakeLibrary
+
+from tuningfork.web import create_app
+
+
+@pytest.fixture
+def library():
+    return FakeLibrary()
+
+
+@pytest.fixture
+def app(library):
+    return create_app(FakeCollection(), port=8701, token="once", library=library)
+
+
+def _post(client, path, **body):
+    return client.post(f"/api{path}", base_url=BASE, headers=OWN, json=body)
+
+
+def test_without_a_session_the_page_begins_at_start(client):
+    state = client.get("/api/state", base_url=BASE).json
+    assert state["session"] is None
+    assert state["collection"] == {"name": "made galaxies", "galaxies": 60}
+    assert "greedy" in state["strategies"]
+    assert "logistic" in state["heads"]
+
+
+def test_the_gallery_is_shuffled_and_repeatable(client):
+    first = client.get("/api/gallery?draw=1&n=24", base_url=BASE).json["galaxies"]
+    assert len(set(first)) == 24
+    assert first == client.get("/api/gallery?draw=1&n=24", base_url=BASE).json["galaxies"]
+    assert first != client.get("/api/gallery?draw=2&n=24", base_url=BASE).json["galaxies"]
+    assert first != sorted(first)
+
+
+@pytest.mark.parametrize("query", ["n=0", "n=-5", "n=999999", "n=x", "draw=x", "draw=-1", ""])
+def test_gallery_sizes_are_bounded(client, query):
+    assert 1 <= len(client.get(f"/api/gallery?{query}", base_url=BASE).json["galaxies"]) <= 100
+
+
+def test_ids_are_suggested_by_beginning_then_by_part(client):
+    def names(text):
+        return [
+            i["name"] for i in client.get("/api/ids", query_string={"like": text}, base_url=BASE).json["ids"]
+        ]
+
+    assert names("galaxy-000")[:2] == ["galaxy-0000", "galaxy-0001"]
+    assert names("0017") == ["galaxy-0017"]
+    assert names("") == []
+    assert names("nothing like it") == []
+    assert len(names("galaxy")) == 8
+
+
+def test_nearest_ones_are_shown_for_examples(client):
+    galaxy = client.get("/api/gallery?n=1", base_url=BASE).json["galaxies"][0]
+    reply = _post(client, "/nearest", examples=[{"galaxy": galaxy}], n=24)
+    assert len(reply.json["galaxies"]) == 24
+
+
+def test_a_session_is_made_with_its_examples(client, library):
+    galaxies = client.get("/api/gallery?n=3", base_url=BASE).json["galaxies"]
+    reply = _post(
+        client, "/sessions", name="Merger!", question="", examples=[{"galaxy": g} for g in galaxies]
+    )
+    assert reply.json == {"session": "merger"}
+    made = library.made["merger"]
+    assert made.question.text == "Is it a Merger!?"
+    assert len(made.examples) == 3
+    again = _post(client, "/sessions", name="merger", question="", examples=[{"galaxy": galaxies[0]}])
+    assert again.json == {"session": "merger-2"}
+    assert client.get("/api/state", base_url=BASE).json["sessions"] == ["merger", "merger-2"]
+
+
+def test_hostile_names_become_plain_session_names(client, library):
+    galaxy = client.get("/api/gallery?n=1", base_url=BASE).json["galaxies"][0]
+    for name in ("../../etc/passwd", "<script>alert(1)</script>", "...", "日本", "con\x00\r\nSet-Cookie: x"):
+        made = _post(client, "/sessions", name=name, question=name, examples=[{"galaxy": galaxy}]).json[
+            "session"
+        ]
+        assert made.replace("-", "").isalnum()
+        assert made.isascii()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "", "question": "x", "examples": [{"galaxy": "0" * 24}]},
+        {"name": "x", "question": "x", "examples": []},
+        {"name": "x", "question": "x", "examples": [{}]},
+        {"name": "x", "question": "x", "examples": ["a"]},
+        {"name": "x", "question": "x" * 600, "examples": []},
+        {"name": "x", "question": "x", "examples": [{"galaxy": "0" * 24}] * 6},
+        {"question": "x"},
+    ],
+)
+def test_incomplete_questions_are_refused(client, library, body):
+    assert _post(client, "/sessions", **body).status_code == 400
+    assert not library.made
+
+
+def test_unknown_examples_are_refused(client, library):
+    assert (
+        _post(client, "/sessions", name="x", question="x", examples=[{"galaxy": "0" * 24}]).status_code == 422
+    )
+    assert _post(client, "/nearest", examples=[{"picture": "nope"}]).status_code == 422
+    assert not library.made
