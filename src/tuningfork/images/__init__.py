@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from tuningfork.images.decode import decode  # now, since the module of that name would take its place later
+from tuningfork.images.decode import decode as decode  # now, since the module of that name would take its place later
 
 _HOMES = {
     "crop": ("Box", "adaptive_box", "adaptive_crop", "central_crop", "resize"),

@@ -1,6 +1,7 @@
 """Random views of galaxies, made in batches: what may change on the sky without changing the galaxy.
 
-Turned, mirrored, moved, nearer or farther, blurred by another night, dimmed, reddened, noisier. Everyday colour jitter
+Turned, mirrored, moved, nearer or farther, blurred by another night, dimmed, reddened, noisier. Everyday
+colour jitter
 and grey-scale are left out on purpose: colour and axis ratio are what galaxies are told apart by.
 """
 
@@ -18,7 +19,7 @@ __all__ = ["ViewSettings", "blur", "random_views", "take_windows"]
 class ViewSettings:
     """How far a view may stray; every range is drawn from uniformly (the zoom in its logarithm)."""
 
-    zoom: tuple[float, float] = (1.1, 2.6)  # half the field of view, in radii of the galaxy
+    zoom: tuple[float, float] = (0.75, 1.7)  # half the field of view, in radii of the galaxy
     shift: float = 0.15  # largest move of the centre, in radii
     blur: tuple[float, float] = (0.0, 1.2)  # sigma of the extra PSF, in pixels of the view
     dim: float = 0.25  # largest change of the logarithm of the brightness
@@ -85,7 +86,8 @@ def take_windows(
     size : int
         Side of the result.
     angle, mirror, shift : Tensor (N,), (N,), (N, 2), optional
-        Turn in radians, -1 to mirror left and right, move of the centre (x, y) as a fraction of the frame's side.
+        Turn in radians, -1 to mirror left and right, move of the centre (x, y) as a fraction of the frame's
+        side.
 
     Returns
     -------

@@ -1,6 +1,5 @@
 """What a picture file says of itself in its first bytes: format, size and channels, before anything is decoded."""
 
-import io
 import struct
 from dataclasses import dataclass
 
@@ -8,6 +7,15 @@ from tuningfork.errors import ImageError
 
 __all__ = ["PictureHeader", "read_header", "sniff"]
 
+_MAGIC = {
+    b"\xff\xd8\xff": "jpeg",
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"II*\0": "tiff",
+    b"MM\0*": "tiff",
+    b"SIMPLE  =": "fits",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+}
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 1, 6: 3}  # grey, RGB, palette, grey + alpha, RGB + alpha
 _JPEG_FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 
@@ -24,21 +32,9 @@ class PictureHeader:
 
 def sniff(data: bytes) -> str | None:
     """The format by magic bytes: ``jpeg``, ``png``, ``webp``, ``tiff``, ``fits``, ``gzip``, ``bzip2`` or None."""
-    if data[:3] == b"\xff\xd8\xff":
-        return "jpeg"
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return "png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    if data[:4] in (b"II*\0", b"MM\0*"):
-        return "tiff"
-    if data[:9] == b"SIMPLE  =":
-        return "fits"
-    if data[:2] == b"\x1f\x8b":
-        return "gzip"
-    if data[:3] == b"BZh":
-        return "bzip2"
-    return None
+    if data[:4] == b"RIFF":
+        return "webp" if data[8:12] == b"WEBP" else None
+    return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
 
 
 def read_header(data: bytes, *, name: str) -> PictureHeader:
@@ -75,7 +71,7 @@ def _jpeg(data: bytes) -> PictureHeader:
             continue
         marker = data[position + 1]
         if (
-            marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8
+            marker in (0xFF, 0x01) or 0xD0 <= marker <= 0xD8
         ):  # fill bytes and markers without a body
             position += 1 if marker == 0xFF else 2
             continue
@@ -126,13 +122,20 @@ def _webp(data: bytes) -> PictureHeader:
 
 
 def _tiff(data: bytes) -> PictureHeader:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(data), formats=["TIFF"]) as image:  # lazy: reads the header only
-            return PictureHeader("tiff", image.height, image.width, 1 if len(image.getbands()) < 3 else 3)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise KeyError("tiff") from error
+    """Size and samples per pixel from the first directory of a TIFF."""
+    order = "<" if data[:2] == b"II" else ">"
+    (start,) = struct.unpack_from(f"{order}I", data, 4)
+    if start + 2 > len(data):
+        raise _CutOffError
+    (entries,) = struct.unpack_from(f"{order}H", data, start)
+    if start + 2 + 12 * entries > len(data):
+        raise _CutOffError
+    tags: dict[int, int] = {}
+    for entry in range(entries):
+        tag, kind, _count = struct.unpack_from(f"{order}HHI", data, start + 2 + 12 * entry)
+        if kind in (3, 4):  # 16 or 32 bits, written in place
+            (tags[tag],) = struct.unpack_from(f"{order}{'H' if kind == 3 else 'I'}", data, start + 10 + 12 * entry)
+    return PictureHeader("tiff", tags[257], tags[256], 1 if tags.get(277, 1) < 3 and tags.get(262) != 3 else 3)
 
 
 _READERS = {"jpeg": _jpeg, "png": _png, "webp": _webp, "tiff": _tiff}

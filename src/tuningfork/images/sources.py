@@ -1,5 +1,6 @@
 """Find galaxies in a wide image: background, detection, deblending (photutils), and cut each out with sky around it."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,8 @@ from tuningfork.images.background import sky_level
 from tuningfork.images.crop import Box
 
 __all__ = ["Source", "cut_out", "find_sources", "stamp_box"]
+
+_CONTRAST = 0.005  # share of an object's flux that makes a peak an object of its own; SExtractor's default
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,18 @@ def find_sources(
     plane = np.asarray(image, np.float32)
     plane = plane.mean(axis=2) if plane.ndim == 3 else plane
     mask = ~np.isfinite(plane)
+    if mask.all():
+        return []
     plane = np.where(mask, 0, plane)
     smoothed = _smoothed(plane, mask, smooth)
     sky, noise = _sky(smoothed, mask, background_box)
-    segments = detect_sources(smoothed - sky, threshold_sigma * noise, min_pixels, mask=mask)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is nothing to find is an answer, not a warning
+        segments = detect_sources(smoothed - sky, threshold_sigma * noise, min_pixels, mask=mask)
     if segments is None:
         return []
     if deblend:
-        segments = deblend_sources(smoothed - sky, segments, min_pixels, progress_bar=False)
+        segments = deblend_sources(smoothed - sky, segments, min_pixels, contrast=_CONTRAST, progress_bar=False)
     sources = _measured(np.where(mask, 0, plane - sky), (smoothed - sky) / noise, segments)
     return sorted(sources, key=lambda source: -source.flux)
 
@@ -147,7 +154,8 @@ def _measured(above: np.ndarray, significance: np.ndarray, segments) -> list[Sou
         values = above[window][inside]
         box = Box(window[0].start, window[1].start, *inside.shape)
         x, y = centre if np.isfinite(centre).all() else (box.left + box.width / 2, box.top + box.height / 2)
-        radii = np.hypot(*(np.argwhere(inside) + (box.top, box.left) - (y, x)).T)
+        rows, columns = np.nonzero(inside)
+        radii = np.hypot(rows + box.top - y, columns + box.left - x)
         sources.append(
             Source(
                 float(x),

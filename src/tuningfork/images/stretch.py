@@ -66,6 +66,7 @@ class Asinh(Stretch):
     low: float = 0.0
     high: float = 1.0
     softening: float = 0.1
+    weights: tuple[float, ...] = ()  # one factor per band, applied first; none for equal weights
     kind: ClassVar[str] = "asinh"
 
     def __post_init__(self):
@@ -74,7 +75,7 @@ class Asinh(Stretch):
         )
 
     def __call__(self, flux: np.ndarray) -> np.ndarray:
-        ramp = _ramp(flux, self.low, self.high)
+        ramp = _ramp(_weighted(flux, self.weights), self.low, self.high)
         return np.arcsinh(ramp / np.float32(self.softening)) / np.float32(np.arcsinh(1 / self.softening))
 
 
@@ -119,13 +120,14 @@ class Lupton(Stretch):
     minimum: float = 0.0
     stretch: float = 1.0
     q: float = 8.0
+    weights: tuple[float, ...] = ()  # one factor per band, applied first; none for equal weights
     kind: ClassVar[str] = "lupton"
 
     def __post_init__(self):
         _need(self.stretch > 0 and self.q > 0, "a Lupton stretch needs stretch > 0 and q > 0")
 
     def __call__(self, flux: np.ndarray) -> np.ndarray:
-        above = np.maximum(np.asarray(flux, np.float32) - np.float32(self.minimum), 0)
+        above = np.maximum(_weighted(flux, self.weights) - np.float32(self.minimum), 0)
         mean = above.mean(axis=2, keepdims=True)
         wanted = np.arcsinh(mean * np.float32(self.q / self.stretch)) / np.float32(np.arcsinh(self.q))
         out = above * (wanted / np.maximum(mean, np.finfo(np.float32).tiny))
@@ -221,6 +223,15 @@ def restretch_display(rgb: np.ndarray, mode: str = "as is") -> np.ndarray:
 
 def _asinh_curve(strength: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: (np.arcsinh(strength * x / 255) / np.arcsinh(strength) * 255 + 0.5).astype(np.uint8)
+
+
+def _weighted(flux: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:
+    flux = np.asarray(flux, np.float32)
+    if not weights:
+        return flux
+    if len(weights) != flux.shape[2]:
+        raise ImageError(f"a stretch for {len(weights)} bands does not fit an image of {flux.shape[2]}")
+    return flux * np.asarray(weights, np.float32)
 
 
 def _ramp(flux: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -26,26 +26,39 @@ def fit_stretch(sample: Sequence[np.ndarray], bands: Sequence[str], *, unit: str
     -------
     Stretch
         `LegacyRGB` for g, r, z in nanomaggies (by unit, or by a sky noise that only such images have). Otherwise
-        `Lupton` for three bands and `Asinh` for any other number: black half a sigma below the sky, white at the
+        `Lupton` for three bands and `Asinh` for any other number: black one and a half sigma below the sky, white at the
         99.8 percentile of the sample or 60 sigma above the sky, whichever is higher.
     """
-    levels = [sky_level(image[..., band]) for image in sample for band in range(image.shape[2])]
-    sky = float(np.median([level for level, _ in levels]))
-    sigma = float(np.median([noise for _, noise in levels]))
+    sky, sigma = _typical_sky(sample)
     if tuple(bands) == ("g", "r", "z") and _in_nanomaggies(unit, sky, sigma):
         return LegacyRGB()
-    bright = float(np.median([np.percentile(image, 99.8) for image in sample]))
+    weights = _balance(sample)
+    weighted = [image * np.asarray(weights or 1.0, np.float32) for image in sample]
+    sky, sigma = _typical_sky(weighted)
+    bright = float(np.median([np.percentile(image, 99.8) for image in weighted]))
     sigma = sigma or max((bright - sky) / 100, 1e-6)  # a sky without noise, as in a simulation
-    low, high = sky - 0.5 * sigma, max(bright, sky + 60 * sigma)
+    low, high = sky - 1.5 * sigma, max(bright, sky + 60 * sigma)
+    span = high - low
     if len(bands) == 3:
-        return Lupton(
-            minimum=_round(low),
-            stretch=_round(high - low),
-            q=_round(np.clip((high - low) / (2 * sigma), 4, 100)),
-        )
-    return Asinh(
-        low=_round(low), high=_round(high), softening=_round(np.clip(3 * sigma / (high - low), 0.005, 0.3))
-    )
+        return Lupton(_round(low), _round(span), _round(np.clip(span / (2 * sigma), 4, 100)), weights)
+    return Asinh(_round(low), _round(high), _round(np.clip(3 * sigma / span, 0.005, 0.3)), weights)
+
+
+def _typical_sky(sample: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Median over images and bands of the sky's level and noise."""
+    levels = [sky_level(image[..., band]) for image in sample for band in range(image.shape[2])]
+    return float(np.median([level for level, _ in levels])), float(np.median([noise for _, noise in levels]))
+
+
+def _balance(sample: Sequence[np.ndarray]) -> tuple[float, ...]:
+    """Factors that make the bright parts of a typical image white: bands of other zero points come into balance."""
+    if sample[0].shape[2] == 1:
+        return ()
+    above = [np.percentile(image, 99.5, axis=(0, 1)) - np.median(image, axis=(0, 1)) for image in sample]
+    bright = np.median(above, axis=0)
+    if not (np.isfinite(bright) & (bright > 0)).all():
+        return ()
+    return tuple(_round(float(bright.mean() / value)) for value in bright)
 
 
 def _in_nanomaggies(unit: str, sky: float, sigma: float) -> bool:
