@@ -18,7 +18,16 @@ _HOMES = {
     "Question": "tuningfork.labelling",
 }
 
-__all__ = ["Collection", "Question", "Session", "create_collection", "embed", "load_encoder", "register_encoder", "search"]
+__all__ = [
+    "Collection",
+    "Question",
+    "Session",
+    "create_collection",
+    "embed",
+    "load_encoder",
+    "register_encoder",
+    "search",
+]
 
 
 def __getattr__(name: str):

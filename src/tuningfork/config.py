@@ -69,7 +69,9 @@ def _shaped(value: Any, hint: Any, key: str, where: str | None) -> Any:
         return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if hint in (int, float, str, bool) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
+    if hint in (int, float, str, bool) and (
+        not isinstance(value, hint) or (hint is int and isinstance(value, bool))
+    ):
         raise UsageError(f"'{key}' must be {hint.__name__}, not {value!r}", where=where)
     return value
 

@@ -38,7 +38,9 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise TuningforkError(
-            f"cannot write: {reason}", where=str(path), remedy="Free some space or choose another place; what was finished is kept"
+            f"cannot write: {reason}",
+            where=str(path),
+            remedy="Free some space or choose another place; what was finished is kept",
         ) from error
 
 
@@ -46,7 +48,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 def only_writer(folder: Path, doing: str) -> Iterator[None]:
     """Hold the folder's writer lock; raises `BusyError` naming the process that has it.
 
-    The lock is the operating system's (``flock`` or its Windows twin), so it is gone with the process however that ends.
+    The lock is the operating system's (``flock`` or its Windows twin): it ends with the process.
     """
     folder = Path(folder)
     with disk_errors(folder):
@@ -55,7 +57,9 @@ def only_writer(folder: Path, doing: str) -> Iterator[None]:
     try:
         if not _try_lock(handle):
             raise BusyError(
-                f"another process is {_read_holder(handle)}", where=str(folder), remedy="Wait for it to end, then run this again"
+                f"another process is {_read_holder(handle)}",
+                where=str(folder),
+                remedy="Wait for it to end, then run this again",
             )
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"pid": os.getpid(), "doing": doing}).encode(), 0)

@@ -21,7 +21,9 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int | None, *, unit: str = "galaxies", quiet: bool = False) -> Iterator[Advance]:
+def progress(
+    label: str, total: int | None, *, unit: str = "galaxies", quiet: bool = False
+) -> Iterator[Advance]:
     """Show one line that counts up while a job runs.
 
     Parameters

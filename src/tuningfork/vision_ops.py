@@ -1,8 +1,8 @@
 """Make a torchvision without compiled operators importable beside a CPU-only torch.
 
 A torchvision whose operators were built for another torch registers none of them; importing it then fails on
-``torchvision::nms``, and with it timm, lightly and lightning. Defining that operator in Python first lets all of them
-import. Where torchvision is whole this does nothing.
+``torchvision::nms``, and
+them import. Where torchvision is whole this does nothing.
 """
 
 import importlib.util
@@ -42,11 +42,15 @@ def _compiled_operators_load() -> bool:
     if _registered(torch):
         return True
     spec = importlib.util.find_spec("torchvision")
-    places = [] if spec is None or not spec.submodule_search_locations else list(spec.submodule_search_locations)
+    places = (
+        [] if spec is None or not spec.submodule_search_locations else list(spec.submodule_search_locations)
+    )
     from pathlib import Path
 
     for place in places:
-        for file in sorted([*Path(place).glob("_C*.so"), *Path(place).glob("_C*.pyd"), *Path(place).glob("_C*.dylib")]):
+        for file in sorted(
+            [*Path(place).glob("_C*.so"), *Path(place).glob("_C*.pyd"), *Path(place).glob("_C*.dylib")]
+        ):
             try:
                 torch.ops.load_library(str(file))
             except OSError:

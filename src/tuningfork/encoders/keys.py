@@ -1,0 +1,32 @@
+"""The key of an encoder: its name and a hash of all that its numbers depend on."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from tuningfork.encoders.preprocessing import Preprocessing
+
+__all__ = ["CODE_VERSION", "encoder_key"]
+
+CODE_VERSION = (
+    1  # raise when a change of the networks or of `Preprocessing` changes the numbers that come out
+)
+
+
+def encoder_key(name: str, weights: str, preprocessing: Preprocessing, shape: Any = None) -> str:
+    """A file name made of the encoder's name and eight hexadecimal digits.
+
+    Parameters
+    ----------
+    name : str
+        As `load_encoder` takes it.
+    weights : str
+        Hash of the weights, or what else names them without doubt.
+    preprocessing : Preprocessing
+    shape : any plain value
+        What else the network was built from.
+    """
+    facts = json.dumps([CODE_VERSION, weights, asdict(preprocessing), shape], sort_keys=True, default=str)
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
+    return f"{safe}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"

@@ -1,0 +1,201 @@
+"""Swin layers on feature maps of any size: window attention, shifted windows, patch merging and its way back.
+
+Maps are channels-last here, ``(B, H, W, C)``, because attention and layer norm act on the last axis.
+Source: Liu et al. 2021 (Swin Transformer), as used by Fu et al. 2024, section II.A and figure 2.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["DropPath", "Merge", "SwinLayer", "SwinStage", "Upsample", "window_size_for"]
+
+
+def window_size_for(side: int, largest: int) -> int:
+    """The window that tiles ``side`` without padding, at most ``largest``; padding only where no divisor of
+    at least half of it exists.
+
+    Examples
+    --------
+    >>> [window_size_for(side, 8) for side in (32, 24, 12, 6, 3, 22)]
+    [8, 8, 6, 6, 3, 8]
+    """
+    if side <= largest:
+        return side
+    for window in range(largest, (largest + 1) // 2 - 1, -1):
+        if side % window == 0:
+            return window
+    return largest
+
+
+class DropPath(nn.Module):
+    """Drop the whole residual branch of a sample with a probability (stochastic depth, Huang et al. 2016)."""
+
+    def __init__(self, probability: float):
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.probability == 0:
+            return x
+        keep = torch.rand(x.shape[0], *[1] * (x.ndim - 1), device=x.device) >= self.probability
+        return x * (keep / (1 - self.probability)).to(x.dtype)
+
+
+class WindowAttention(nn.Module):
+    """Multi-head attention inside windows of at most ``window`` x ``window`` tokens, with a learned
+    relative position bias."""
+
+    def __init__(self, dim: int, heads: int, window: int):
+        super().__init__()
+        self.heads, self.window = heads, window
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.out = nn.Linear(dim, dim)
+        self.bias = nn.Parameter(torch.zeros(heads, 2 * window - 1, 2 * window - 1))
+        nn.init.trunc_normal_(self.bias, std=0.02)
+
+    def position_bias(self, window: int) -> Tensor:
+        """Bias between all pairs of tokens of a window, (heads, window^2, window^2)."""
+        step = torch.arange(window, device=self.bias.device)
+        offset = (
+            step[:, None] - step[None, :] + self.window - 1
+        )  # (w, w): query - key, shifted to be an index
+        rows = offset[:, None, :, None].expand(window, window, window, window)
+        columns = offset[None, :, None, :].expand(window, window, window, window)
+        return self.bias[:, rows, columns].reshape(self.heads, window**2, window**2)
+
+    def forward(self, x: Tensor, window: int, mask: Tensor | None) -> Tensor:
+        """Attend within windows: x (N, window^2, C), mask (windows of one image, window^2, window^2) or
+        None."""
+        n, tokens, dim = x.shape
+        q, k, v = (
+            self.qkv(x).reshape(n, tokens, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        )  # each (N, h, T, d)
+        bias = self.position_bias(window).to(q.dtype)
+        if mask is not None:
+            bias = (bias[None] + mask[:, None].to(q.dtype)).repeat(
+                n // mask.shape[0], 1, 1, 1
+            )  # (N, h, T, T)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        return self.out(mixed.transpose(1, 2).reshape(n, tokens, dim))
+
+
+class SwinLayer(nn.Module):
+    """Attention in windows, then an MLP, each behind a layer norm and beside a shortcut; every second layer
+    shifts the windows."""
+
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        window: int,
+        *,
+        shifted: bool,
+        mlp_ratio: float = 4.0,
+        drop_path: float = 0.0,
+    ):
+        super().__init__()
+        self.window, self.shifted = window, shifted
+        self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.attention = WindowAttention(dim, heads, window)
+        hidden = int(dim * mlp_ratio)
+        self.mlp = nn.Sequential(nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, dim))
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.drop_path(self.attend(self.norm1(x)))
+        return x + self.drop_path(self.mlp(self.norm2(x)))
+
+    def attend(self, x: Tensor) -> Tensor:
+        """Window attention over a map (B, H, W, C) whose sides need not be multiples of the window."""
+        _, height, width, _ = x.shape
+        window = min(window_size_for(height, self.window), window_size_for(width, self.window))
+        shift = window // 2 if self.shifted and max(height, width) > window else 0
+        x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))
+        padded = x.shape[1:3]
+        if shift:
+            x = torch.roll(x, (-shift, -shift), (1, 2))
+        mask = _regions_mask(padded, (height, width), window, shift, x.device)
+        x = _join(self.attention(_split(x, window), window, mask), window, padded)
+        if shift:
+            x = torch.roll(x, (shift, shift), (1, 2))
+        return x[:, :height, :width]
+
+
+def _split(x: Tensor, window: int) -> Tensor:
+    """(B, H, W, C) -> (B * windows, window^2, C), windows of an image row by row."""
+    b, h, w, c = x.shape
+    x = x.reshape(b, h // window, window, w // window, window, c)
+    return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, window * window, c)
+
+
+def _join(x: Tensor, window: int, shape: tuple[int, int]) -> Tensor:
+    """The way back of `_split` to a map of ``shape`` (H, W)."""
+    h, w = shape
+    x = x.reshape(-1, h // window, w // window, window, window, x.shape[-1])
+    return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, h, w, x.shape[-1])
+
+
+def _regions_mask(
+    padded: tuple[int, int], real: tuple[int, int], window: int, shift: int, device
+) -> Tensor | None:
+    """-inf between tokens that are not neighbours on the sky: those the roll brought together, and padding;
+    None where all are."""
+    if not shift and padded == real:
+        return None
+    labels = []
+    for length, inside in zip(padded, real, strict=True):
+        place = torch.arange(length, device=device)
+        region = (place >= inside).long() * 3
+        if shift:
+            place = (place + shift) % length  # where the token stood before the roll
+            region = (place >= inside).long() * 3 + (place < shift).long()
+        labels.append(region)
+    region = labels[0][:, None] * 6 + labels[1][None, :]
+    grouped = _split(region[None, :, :, None], window)[..., 0]  # (windows, T)
+    apart = grouped[:, :, None] != grouped[:, None, :]
+    return torch.zeros(apart.shape, device=device).masked_fill_(apart, -1e4)
+
+
+class SwinStage(nn.Sequential):
+    """``depth`` Swin layers, every second one shifted."""
+
+    def __init__(self, dim: int, depth: int, heads: int, window: int, drop_path: list[float]):
+        super().__init__(
+            *[SwinLayer(dim, heads, window, shifted=i % 2 == 1, drop_path=drop_path[i]) for i in range(depth)]
+        )
+
+
+class Merge(nn.Module):
+    """Patch merging: 2 x 2 tokens of C channels become one of 2C."""
+
+    def __init__(self, dim: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(4 * dim)
+        self.reduce = nn.Linear(4 * dim, 2 * dim, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pad(x, (0, 0, 0, x.shape[2] % 2, 0, x.shape[1] % 2))
+        corners = [x[:, i::2, j::2] for j in (0, 1) for i in (0, 1)]
+        return self.reduce(self.norm(torch.cat(corners, -1)))
+
+
+class Upsample(nn.Module):
+    """Dual up-sampling: the sum of a pixel-shuffle branch and a bilinear branch, (B, H, W, C) -> (B, 2H,
+    2W, C / 2).
+
+    Two ways up, because pixel shuffle alone leaves a chequered pattern and bilinear alone blurs (Fan et al.
+    2022, SUNet).
+    """
+
+    def __init__(self, dim: int):
+        super().__init__()
+        self.shuffle = nn.Linear(dim, 2 * dim, bias=False)
+        self.smooth = nn.Linear(dim, dim // 2, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        crisp = F.pixel_shuffle(self.shuffle(x).permute(0, 3, 1, 2), 2)
+        soft = F.interpolate(
+            self.smooth(x).permute(0, 3, 1, 2), scale_factor=2, mode="bilinear", align_corners=False
+        )
+        return (crisp + soft).permute(0, 2, 3, 1)

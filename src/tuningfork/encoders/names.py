@@ -1,0 +1,86 @@
+"""Encoders by name: ``lvm-tiny``, ``timm:NAME``, ``imagenet:NAME``, ``file:PATH``, and one's own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tuningfork.encoders.contract import Encoder
+from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.registry import Registry
+
+__all__ = ["list_encoders", "load_encoder", "register_encoder"]
+
+encoders: Registry[Callable[[], Encoder]] = Registry("encoder")
+
+_PREFIXES = {
+    "timm:NAME": "a network of timm with its weights from the hub's cache (timm:NAME:untrained without)",
+    "file:PATH.safetensors": "weights written by tuningfork pretrain",
+}
+
+
+def register_encoder(name: str | None = None) -> Callable[[Callable[[], Encoder]], Callable[[], Encoder]]:
+    """Decorate a function without arguments that makes an encoder; its name becomes known to every command.
+
+    Examples
+    --------
+    >>> @register_encoder("my-encoder")  # doctest: +SKIP
+    ... def my_encoder():
+    ...     "What it is, in one line."
+    ...     return Encoder(spec, network)
+    """
+    return encoders.register(name)
+
+
+def load_encoder(name: str) -> Encoder:
+    """The encoder of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        No such encoder; the nearest names are said.
+    WeightsError
+        Its weights are missing, damaged or of another network.
+    """
+    if name in encoders:
+        return encoders.get(name)()
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix == "timm":
+        from tuningfork.encoders.timm_networks import timm_network
+
+        return timm_network(rest.removesuffix(":untrained"), untrained=rest.endswith(":untrained"))
+    if colon and prefix == "file":
+        from tuningfork.encoders.lvm.family import from_file
+
+        path = Path(rest)
+        return from_file(path, f"file-{path.stem}")
+    if name.endswith(".safetensors") or "/" in name:
+        raise UsageError(f"'{name}' looks like a file", remedy=f"Write file:{name}")
+    raise UnknownNameError("encoder", name, [*encoders, *_PREFIXES])
+
+
+def list_encoders() -> dict[str, str]:
+    """Name -> what it is, for every name that can be asked for."""
+    return {**encoders.describe(), **_PREFIXES}
+
+
+@encoders.register("lvm-tiny")
+def lvm_tiny() -> Encoder:
+    """Our Swin U-Net, pre-trained without labels; its weights are in the package."""
+    from tuningfork.encoders.lvm.family import from_file, shipped_weights
+
+    return from_file(shipped_weights("lvm-tiny"), "lvm-tiny")
+
+
+@encoders.register("lvm-tiny:untrained")
+def lvm_tiny_untrained() -> Encoder:
+    """The same network before any training: the baseline."""
+    from tuningfork.encoders.lvm.family import untrained
+
+    return untrained("lvm-tiny")
+
+
+@encoders.register("imagenet:efficientnet-lite0")
+def imagenet_efficientnet_lite0() -> Encoder:
+    """EfficientNet-lite0 trained on ImageNet photographs (extra: imagenet)."""
+    from tuningfork.encoders.timm_networks import imagenet_network
+
+    return imagenet_network("efficientnet-lite0")

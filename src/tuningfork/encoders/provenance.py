@@ -1,0 +1,87 @@
+"""Where an encoder's numbers come from, and whether its weights still are what they say."""
+
+from pathlib import Path
+from typing import Any
+
+from tuningfork.encoders.names import encoders, load_encoder
+from tuningfork.encoders.weights_file import read_certificate
+from tuningfork.errors import TuningforkError, UnknownNameError, WeightsError
+
+__all__ = ["verify_weights", "weights_info"]
+
+_TOLERANCE = (
+    2e-3  # of the certificate's own embedding; half-precision weights on another processor stay well inside
+)
+
+
+def weights_info(name: str) -> dict[str, Any]:
+    """The birth certificate of an encoder with weights of ours, and where the file lies.
+
+    Parameters
+    ----------
+    name : str
+        An encoder's name (``lvm-tiny``), ``file:PATH`` or a path.
+    """
+    path = _weights_path(name)
+    return {
+        "name": name,
+        "path": str(path),
+        "bytes": path.stat().st_size if path.exists() else 0,
+        **read_certificate(path),
+    }
+
+
+def verify_weights(name: str) -> dict[str, Any]:
+    """Check a weights file whole: its certificate, its tensors' hash, its fit, and the embedding of a known
+    picture.
+
+    Returns
+    -------
+    dict
+        ``name``, ``path``, ``whole`` (bool), ``problem`` (str or None).
+    """
+    path = _weights_path(name)
+    try:
+        certificate = read_certificate(path)
+        encoder = load_encoder(f"file:{path}")
+        known = certificate.get("known_embedding")
+        if known and not _agree(known, known_embedding(encoder)):
+            raise WeightsError(
+                "it embeds the known picture differently than when it was made", where=str(path)
+            )
+    except TuningforkError as error:
+        return {"name": name, "path": str(path), "whole": False, "problem": str(error)}
+    return {"name": name, "path": str(path), "whole": True, "problem": None}
+
+
+def known_embedding(encoder: Any) -> list[float]:
+    """The first 16 numbers of the embedding of a made galaxy, the same on every machine up to rounding."""
+    import numpy as np
+    import torch
+
+    y, x = np.mgrid[-1:1:80j, -1:1:80j]
+    disc = np.exp(-np.hypot(x, 2 * y) / 0.15)
+    picture = np.stack([disc, np.roll(disc, 3, 0), np.roll(disc, 3, 1)], -1).astype(np.float32)
+    with torch.inference_mode():
+        vector = encoder.embed(encoder.preprocess([picture]))[0, :16]
+    return [round(float(v), 5) for v in vector]
+
+
+def _agree(one: list[float], other: list[float]) -> bool:
+    size = max(abs(v) for v in one) or 1.0
+    return len(one) == len(other) and all(
+        abs(a - b) <= _TOLERANCE * size for a, b in zip(one, other, strict=True)
+    )
+
+
+def _weights_path(name: str) -> Path:
+    from tuningfork.encoders.lvm.family import SHAPES, shipped_weights
+
+    if name in SHAPES:
+        return shipped_weights(name)
+    path = Path(name.removeprefix("file:"))
+    if name.startswith("file:") or path.suffix == ".safetensors":
+        return path
+    if name in encoders:
+        raise WeightsError("this encoder has no weights file of ours", where=name)
+    raise UnknownNameError("encoder with weights", name, [*SHAPES, "file:PATH.safetensors"])

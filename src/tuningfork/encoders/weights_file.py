@@ -1,0 +1,119 @@
+"""Weights at rest: safetensors with a birth certificate that anyone can read, checked before it is
+believed."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuningfork.errors import WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["FORMAT", "read_certificate", "read_weights", "tensors_hash", "write_weights"]
+
+FORMAT = 1
+_LARGEST_HEADER = 4_000_000
+_WANTED = ("format", "network", "shape", "preprocessing", "objective", "data", "licence", "tensors_sha256")
+
+
+def write_weights(path: Path, tensors: "dict[str, Tensor]", certificate: dict[str, Any]) -> None:
+    """Write tensors with their certificate; half precision unless a value would not survive it.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; written beside, then renamed.
+    tensors : dict
+        State-dict of the network.
+    certificate : dict
+        ``network`` ("lvm"), ``shape``, ``preprocessing``, ``objective``, ``data``, ``licence``, and
+        whatever else a
+        reader should know. The format and the tensors' hash are added here.
+    """
+    import torch
+    from safetensors.torch import save
+
+    from tuningfork.files import write_atomically
+
+    small = {}
+    for name, tensor in tensors.items():
+        half = tensor.detach().cpu().contiguous()
+        if half.dtype == torch.float32 and half.abs().max() < 6e4:
+            half = half.half()
+        small[name] = half
+    full = {**certificate, "format": FORMAT, "tensors_sha256": tensors_hash(small)}
+    write_atomically(path, save(small, {"tuningfork": json.dumps(full, sort_keys=True)}))
+
+
+def read_certificate(path: Path) -> dict[str, Any]:
+    """The birth certificate alone, without reading a tensor.
+
+    Raises
+    ------
+    WeightsError
+        When the file is absent, is no safetensors file, or bears no certificate of a known format.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if not 2 <= length <= _LARGEST_HEADER:
+                raise ValueError("its header has an impossible length")
+            header = json.loads(file.read(length))
+            certificate = json.loads(header["__metadata__"]["tuningfork"])
+    except FileNotFoundError:
+        raise WeightsError("there is no such file", where=str(path)) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"not a weights file of tuningfork ({error})",
+            where=str(path),
+            remedy="Weights are safetensors files written by `tuningfork pretrain`",
+        ) from error
+    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
+        raise WeightsError(
+            "its certificate is of a format this version cannot read",
+            where=str(path),
+            remedy="Update tuningfork",
+        )
+    missing = [key for key in _WANTED if key not in certificate]
+    if missing:
+        raise WeightsError(f"its certificate lacks {', '.join(missing)}", where=str(path))
+    return certificate
+
+
+def read_weights(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":
+    """Tensors (float32) and certificate, after checking that the tensors are those the certificate was
+    written for."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    certificate = read_certificate(path)
+    try:
+        tensors = load_file(str(path))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"damaged ({error})", where=str(path), remedy="Fetch it again") from error
+    if tensors_hash(tensors) != certificate["tensors_sha256"]:
+        raise WeightsError(
+            "its tensors are not those its certificate names", where=str(path), remedy="Fetch it again"
+        )
+    return {
+        name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()
+    }, certificate
+
+
+def tensors_hash(tensors: "dict[str, Tensor]") -> str:
+    """SHA-256 over names, types, shapes and bytes, in order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.flatten().view(dtype=_bytes_dtype()).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _bytes_dtype():
+    import torch
+
+    return torch.uint8

