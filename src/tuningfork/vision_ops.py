@@ -1,7 +1,7 @@
 """Make a torchvision without compiled operators importable beside a CPU-only torch.
 
 A torchvision whose operators were built for another torch registers none of them; importing it then fails on
-``torchvision::nms``, and
+``torchvision::nms``, and so do timm, lightly and lightning. Defining that operator in Python first lets all of
 them import. Where torchvision is whole this does nothing.
 """
 

@@ -18,31 +18,50 @@ def pretrain(
     collections: Annotated[
         list[Path], typer.Argument(metavar="DIR...", help="One collection or more; labels are not read.")
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run folder.")],
-    objective: Annotated[
-        str, typer.Option(metavar="NAME", help="What the network learns to do.")
-    ] = "contrastive",
+    out: Annotated[
+        Path, typer.Option("--out", metavar="RUN", help="The run folder; an unfinished run in it goes on.")
+    ],
     preset: Annotated[
-        str, typer.Option(metavar="NAME", help="Size and length of the training.")
+        str, typer.Option(metavar="NAME", help="Network, sizes and length: lvm-tiny or lvm-tiny-quick.")
     ] = "lvm-tiny",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is in RUN.")] = False,
+    objective: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the network learns to do, if not the preset's.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="How long, if not as the preset.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Another start of all chances.")] = None,
+    leave_out: Annotated[
+        str | None,
+        typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Galaxies to leave out, as split=val."),
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Pre-train an encoder on unlabelled galaxies.
 
-    The weights end in RUN/weights.safetensors.
+    The weights end in RUN/weights.safetensors; use them as --encoder file:RUN/weights.safetensors.
 
     Example: tuningfork pretrain galaxies --out runs/mine
     """
+    from tuningfork.collection import Collection
+    from tuningfork.errors import UsageError
     from tuningfork.tasks.pretrain import pretrain as run_pretrain
 
-    with keeps(f"The last checkpoint is kept; go on with: tuningfork pretrain ... --out {out} --resume"):
-        report = run_pretrain(
-            collections, objective=objective, preset=preset, out=out, resume=resume, quiet=quiet
+    column, equals, value = (leave_out or "").partition("=")
+    if leave_out and not (column and equals):
+        raise UsageError(f"--leave-out wants COLUMN=VALUE, not {leave_out!r}")
+    with keeps(f"The last epoch is kept; the same command goes on from it in {out}"):
+        weights = run_pretrain(
+            [Collection.open(path) for path in collections],
+            out,
+            preset=preset,
+            objective=objective,
+            epochs=epochs,
+            seed=seed,
+            leave_out=(column, value) if leave_out else None,
+            quiet=quiet,
         )
     if as_json:
-        emit(report)
+        emit({"run": str(out), "weights": str(weights), "encoder": f"file:{weights}"})
     else:
-        note(f"run finished: {out}", quiet=quiet)
+        note(f"run finished; use it as --encoder file:{weights}", quiet=quiet)

@@ -13,7 +13,7 @@ from tuningfork.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Preprocessing"]
+__all__ = ["Preprocessing", "as_bands"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Preprocessing:
 
         batch = np.empty((len(stamps), self.size, self.size, self.bands), np.float32)
         for place, stamp in zip(batch, stamps, strict=True):
-            place[:] = self._window_of(_as_bands(stamp, self.bands))
+            place[:] = self._window_of(as_bands(stamp, self.bands))
         if self.red_first:
             batch = batch[..., ::-1]
         if self.mean != (0.0,) or self.std != (1.0,):
@@ -92,7 +92,7 @@ def _unit(pixels: np.ndarray) -> np.ndarray:
     return pixels.astype(np.float32) * np.float32(scale)
 
 
-def _as_bands(stamp: np.ndarray, bands: int) -> np.ndarray:
+def as_bands(stamp: np.ndarray, bands: int) -> np.ndarray:
     """A stamp with the wanted number of bands: one is repeated; of more, those evenly spaced from blue to
     red are taken."""
     have = stamp.shape[2]

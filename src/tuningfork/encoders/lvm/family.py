@@ -52,7 +52,7 @@ def from_file(path: Path, name: str) -> Encoder:
     preprocessing = from_table(Preprocessing, certificate["preprocessing"], where=str(path))
     network = LVM(shape)
     _load_strictly(network, tensors, path)
-    return _encoder(name, network, shape, preprocessing, certificate["tensors_sha256"])
+    return encoder_of(name, network, shape, preprocessing, certificate["tensors_sha256"])
 
 
 def untrained(name: str, seed: int = 0) -> Encoder:
@@ -64,10 +64,12 @@ def untrained(name: str, seed: int = 0) -> Encoder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = LVM(shape)
-    return _encoder(f"{name}:untrained", network, shape, _PREPROCESSING, f"untrained {seed}")
+    return encoder_of(f"{name}:untrained", network, shape, _PREPROCESSING, f"untrained {seed}")
 
 
-def _encoder(name: str, network: LVM, shape: LVMShape, preprocessing: Preprocessing, weights: str) -> Encoder:
+def encoder_of(
+    name: str, network: LVM, shape: LVMShape, preprocessing: Preprocessing, weights: str
+) -> Encoder:
     key = encoder_key(name, weights, preprocessing, asdict(shape))
     return Encoder(EncoderSpec(name, key, shape.dim, tuple(reversed(shape.strides)), preprocessing), network)
 

@@ -1,0 +1,93 @@
+"""A run's folder: what was asked, how it went, what came out. Resumed by its path; a finished one is never
+overwritten."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tuningfork.config import read_toml, to_toml
+from tuningfork.errors import UsageError
+from tuningfork.files import write_atomically
+
+__all__ = ["RunFolder"]
+
+
+class RunFolder:
+    """``run.toml``, ``metrics.csv``, ``checkpoints/last.ckpt``, ``weights.safetensors`` and, at the end,
+    ``DONE``.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made when absent.
+    settings : dict
+        Everything resolved; written to ``run.toml``. When the folder is there already its settings must be
+        the same.
+
+    Raises
+    ------
+    UsageError
+        The run in that folder is finished, or was begun with other settings (the differing names are said).
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any]):
+        self.path = Path(path)
+        self.settings_file = self.path / "run.toml"
+        if (self.path / "DONE").exists():
+            raise UsageError("this run is finished", where=str(path), remedy="Choose another folder")
+        if self.settings_file.exists():
+            self._refuse_other(settings)
+            return
+        (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+        machine = {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "torch": version("torch"),
+        }
+        begun = datetime.now(UTC).isoformat(timespec="seconds")
+        write_atomically(
+            self.settings_file, to_toml({"begun": begun, "settings": _as_read(settings), "machine": machine})
+        )
+
+    @property
+    def checkpoint(self) -> Path:
+        """The last complete state."""
+        return self.path / "checkpoints" / "last.ckpt"
+
+    @property
+    def weights(self) -> Path:
+        """The averaged weights with their birth certificate."""
+        return self.path / "weights.safetensors"
+
+    def finish(self) -> None:
+        """Mark the run as complete."""
+        write_atomically(self.path / "DONE", datetime.now(UTC).isoformat(timespec="seconds") + "\n")
+
+    def log(self, row: dict[str, float]) -> None:
+        """Append a line to ``metrics.csv``; the first one names the columns."""
+        file = self.path / "metrics.csv"
+        head = "" if file.exists() else ",".join(row) + "\n"
+        with file.open("a", encoding="utf-8") as out:
+            out.write(head + ",".join(f"{value:.6g}" for value in row.values()) + "\n")
+
+    def _refuse_other(self, settings: dict[str, Any]) -> None:
+        before = read_toml(self.settings_file).get("settings", {})
+        now = {key: value for key, value in settings.items() if value is not None}
+        differ = sorted(
+            key for key in before.keys() | now.keys() if before.get(key) != _as_read(now.get(key))
+        )
+        if differ:
+            raise UsageError(
+                f"the run there was begun with other settings ({', '.join(differ)})",
+                where=str(self.path),
+                remedy="Give the same settings to go on with it, or choose another folder",
+            )
+
+
+def _as_read(value: Any) -> Any:
+    """A value as TOML gives it back: tuples are lists, and nothing is None."""
+    if isinstance(value, dict):
+        return {key: _as_read(inner) for key, inner in value.items() if inner is not None}
+    return [_as_read(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,103 @@
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from tuningfork.collection import create_collection
+from tuningfork.encoders import load_encoder, weights_info
+from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.tasks import pretrain as module
+from tuningfork.tasks.pretrain import PRESETS, PretrainSettings, pretrain
+
+
+@pytest.fixture
+def galaxies(tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    y, x = np.mgrid[-1:1:48j, -1:1:48j]
+    lines = ["id,file,split"]
+    for number in range(20):
+        q, turn = chance.uniform(0.3, 1), chance.uniform(0, np.pi)
+        u, v = x * np.cos(turn) + y * np.sin(turn), (y * np.cos(turn) - x * np.sin(turn)) / q
+        disc = 220 * np.exp(-np.hypot(u, v) / 0.2)[..., None] * chance.uniform(0.4, 1, 3) + chance.normal(
+            8, 2, (48, 48, 3)
+        )
+        cv2.imwrite(str(folder / f"{number}.png"), disc.clip(0, 255).astype(np.uint8))
+        lines.append(f"{number},{number}.png,{'val' if number < 2 else 'train'}")
+    (folder / "catalogue.csv").write_text("\n".join(lines))
+    return create_collection(folder, tmp_path / "galaxies", quiet=True).collection
+
+
+@pytest.fixture
+def small(monkeypatch):
+    settings = PretrainSettings(size=32, embed_size=32, batch=8, epochs=2)
+    monkeypatch.setitem(PRESETS, "small", settings)
+    return settings
+
+
+@pytest.mark.training
+def test_weights_come_out_with_a_birth_certificate(galaxies, small, tmp_path):
+    weights = pretrain([galaxies], tmp_path / "run", preset="small", leave_out=("split", "val"), quiet=True)
+    info = weights_info(str(weights))
+    assert info["data"]["galaxies"] == 18
+    assert info["preprocessing"]["size"] == 32
+    encoder = load_encoder(f"file:{weights}")
+    vectors = encoder.embed(encoder.preprocess(galaxies.pixels([0, 1])))
+    assert vectors.shape == (2, 384)
+    assert torch.isfinite(vectors).all()
+    assert (tmp_path / "run" / "metrics.csv").read_text().count("\n") == 3
+    with pytest.raises(UsageError, match="finished"):
+        pretrain([galaxies], tmp_path / "run", preset="small", leave_out=("split", "val"), quiet=True)
+
+
+@pytest.mark.training
+def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, small, tmp_path, monkeypatch):
+    whole = pretrain([galaxies], tmp_path / "whole", preset="small", quiet=True)
+    batches = module._batches
+
+    def broken(view, settings, epoch):
+        if epoch == 1:
+            raise KeyboardInterrupt
+        return batches(view, settings, epoch)
+
+    monkeypatch.setattr(module, "_batches", broken)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        pretrain([galaxies], tmp_path / "broken", preset="small", quiet=True)
+    assert not (tmp_path / "broken" / "DONE").exists()
+    monkeypatch.setattr(module, "_batches", batches)
+    resumed = pretrain([galaxies], tmp_path / "broken", preset="small", quiet=True)
+    one, two = (load_encoder(f"file:{p}").network.state_dict() for p in (whole, resumed))
+    for name in one:
+        torch.testing.assert_close(one[name], two[name], atol=2e-3, rtol=0.02)
+
+
+def test_views_of_an_epoch_are_the_same_each_time(galaxies):
+    view = module._View([galaxies])
+    settings = PretrainSettings(size=32, batch=8)
+    first = [next(iter(module._batches(view, settings, epoch))) for epoch in (0, 0, 1)]
+    assert torch.equal(first[0][0], first[1][0])
+    assert not torch.equal(first[0][0], first[2][0])
+    assert not torch.equal(first[0][0], first[0][1])
+
+
+def test_wrong_calls_are_refused_before_any_work(galaxies, small, tmp_path):
+    with pytest.raises(UnknownNameError, match="lvm-tiny"):
+        pretrain([galaxies], tmp_path / "run", preset="lvm-tin")
+    with pytest.raises(UnknownNameError, match="objective"):
+        pretrain([galaxies], tmp_path / "run", preset="small", objective="guess")
+    with pytest.raises(DataError, match="too few"):
+        pretrain([galaxies], tmp_path / "run", preset="lvm-tiny")
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_preset_names_a_known_network_and_objective():
+    from tuningfork.encoders.lvm.family import SHAPES
+    from tuningfork.objectives import objectives
+
+    for settings in PRESETS.values():
+        assert settings.network in SHAPES
+        assert settings.objective in objectives
+        assert dataclasses.is_dataclass(settings)
