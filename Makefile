@@ -27,7 +27,7 @@ lint: $(VENV)/.installed-dev ## Style, types and the floors of the house
 	@$(RUN)basedpyright
 
 docs: $(VENV)/.installed-docs ## The manual, into site/
-	@$(RUN)mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
 
 bench: $(VENV)/.installed-test ## Measure speed; each line says under which conditions
 	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)python $$file $(ARGS) || exit 1; done

@@ -3,17 +3,16 @@
 python docs/tools/write_cli_reference.py [--check]
 """
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
-from tuningfork.cli._verbs import commands
+import typer
+
+from tuningfork.cli._verbs import command, commands
 
 __all__ = ["reference"]
 
 PAGE = Path(__file__).resolve().parents[1] / "cli.md"
-WIDTH = "96"
 
 HEAD = """# Command line
 
@@ -34,25 +33,16 @@ def reference() -> str:
 
 def _section(words: list[str]) -> str:
     title = " ".join(["tuningfork", *words])
-    return f"## `{title}`\n\n```text\n{_help(words)}\n```\n"
+    return f"## `{title}`\n\n```text\n{_help(title, words)}\n```\n"
 
 
-def _help(words: list[str]) -> str:
-    plain = {
-        "COLUMNS": WIDTH,
-        "TERMINAL_WIDTH": WIDTH,
-        "NO_COLOR": "1",
-        "TERM": "dumb",
-        "PYTHONIOENCODING": "utf-8",
-    }
-    ran = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "tuningfork", *words, "--help"],
-        env={**os.environ, **plain},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    return "\n".join(line.rstrip() for line in ran.stdout.strip().splitlines())
+def _help(title: str, words: list[str]) -> str:
+    """What ``tuningfork WORDS --help`` prints in a terminal of 80 columns or more."""
+    found = command()
+    for word in words:
+        found = found.get_command(None, word)
+    context = typer.Context(found, info_name=title, terminal_width=78, help_option_names=["-h", "--help"])
+    return found.get_help(context).rstrip()
 
 
 def main() -> int:

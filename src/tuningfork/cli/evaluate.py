@@ -20,12 +20,18 @@ def evaluate(
     ],
     encoder: Annotated[
         list[str] | None,
-        typer.Option("--encoder", metavar="NAME", help="An encoder to judge; may be given again."),
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="Whom to judge: an encoder, majority or measurements; may be given again.",
+        ),
     ] = None,
     split_column: Annotated[
         str | None,
         typer.Option(
-            "--split-column", metavar="NAME", help="The column that says train or val; drawn when not given."
+            "--split-column",
+            metavar="NAME",
+            help="The column that says train or val; a quarter is drawn without.",
         ),
     ] = None,
     train_value: Annotated[
@@ -48,23 +54,21 @@ def evaluate(
     from tuningfork.collection import Collection
     from tuningfork.tasks.features import evaluate_features
 
-    collection = Collection.open(path)
-    rows = []
     with keeps("Embeddings made so far are kept; the same command goes on from there"):
-        for name in encoder or ["lvm-tiny"]:
-            report = evaluate_features(
-                collection,
-                name,
-                label_column=label_column,
-                split_column=split_column,
-                train_value=train_value,
-                test_value=test_value,
-                seed=seed,
-            )
-            rows.extend(report["rows"])
-            for remark in report.get("notes", ()):
-                note(remark, quiet=quiet)
+        report = evaluate_features(
+            Collection.open(path),
+            encoder or ["majority", "measurements", "lvm-tiny"],
+            label_column=label_column,
+            split_column=split_column,
+            train_value=train_value,
+            test_value=test_value,
+            seed=seed,
+            quiet=quiet,
+        )
     if as_json:
-        emit({"rows": rows})
-    else:
-        table(tuple(rows[0]), [row.values() for row in rows])
+        emit(report)
+        return
+    for remark in report["notes"]:
+        note(remark, quiet=quiet)
+    rows = report["rows"]
+    table(tuple(rows[0]), [row.values() for row in rows])

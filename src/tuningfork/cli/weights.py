@@ -1,16 +1,18 @@
 """``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole."""
 
+from typing import Annotated, Any
+
+import typer
+
 from tuningfork.cli._console import emit, table
 from tuningfork.cli._options import Debug, Json, new_app
+from tuningfork.errors import WeightsError
 
 __all__ = ["app"]
 
 app = new_app("List, describe and verify encoders and their weights.")
 
-
-@app.callback()
-def _group() -> None:
-    """List, describe and verify encoders and their weights."""
+Name = Annotated[str, typer.Argument(metavar="NAME", help="lvm-tiny, or file:PATH.safetensors.")]
 
 
 @app.command("list")
@@ -26,3 +28,52 @@ def list_all(as_json: Json = False, debug: Debug = False) -> None:
         emit({"encoders": encoders})
     else:
         table(("encoder", "what it is"), encoders.items())
+
+
+@app.command(no_args_is_help=True)
+def info(name: Name, as_json: Json = False, debug: Debug = False) -> None:
+    """Show the birth certificate of weights.
+
+    What they were trained on and how, with which licence and credits, and how good they are.
+
+    Example: tuningfork weights info lvm-tiny
+    """
+    from tuningfork.encoders import weights_info
+
+    certificate = weights_info(name)
+    if as_json:
+        emit(certificate)
+    else:
+        table(("what", "value"), _lines(certificate))
+
+
+@app.command(no_args_is_help=True)
+def verify(name: Name, as_json: Json = False, debug: Debug = False) -> None:
+    """Check that weights are whole and embed as they did when they were made.
+
+    Ends with 3 when they are not.
+
+    Example: tuningfork weights verify lvm-tiny
+    """
+    from tuningfork.encoders import verify_weights
+
+    found = verify_weights(name)
+    if as_json:
+        emit(found)
+    elif found["whole"]:
+        table(("encoder", "weights", "file"), [(found["name"], "whole", found["path"])])
+    if not found["whole"]:
+        raise WeightsError(f"these weights cannot be trusted: {found['problem']}")
+
+
+def _lines(certificate: dict[str, Any], inside: str = "") -> list[tuple[str, Any]]:
+    """A nested certificate as (dotted name, value) pairs; long lists are only counted."""
+    lines: list[tuple[str, Any]] = []
+    for key, value in certificate.items():
+        if isinstance(value, dict):
+            lines.extend(_lines(value, f"{inside}{key}."))
+        elif isinstance(value, list) and len(value) > 8:
+            lines.append((inside + key, f"{len(value)} values"))
+        else:
+            lines.append((inside + key, ", ".join(map(str, value)) if isinstance(value, list) else value))
+    return lines
