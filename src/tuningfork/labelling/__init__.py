@@ -11,10 +11,10 @@ _HOMES = {
     "Ranking": "ranker",
     "Session": "session",
     "Undone": "label_log",
-    "create_session": "session",
+    "create_session": "opening",
     "export_session": "export",
     "list_sessions": "settings",
-    "open_session": "session",
+    "open_session": "opening",
 }
 
 __all__ = [

@@ -13,35 +13,19 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tuningfork.errors import CollectionError, TuningforkError, UsageError
+from tuningfork.errors import UsageError
+from tuningfork.labelling.database import (
+    clear_errors,
+    connect,
+    events_table,
+    place_of,
+    sessions_table,
+    tables,
+)
 from tuningfork.labelling.events import Event, State
 
 __all__ = ["Ack", "LabelLog", "NewAnswer", "Undone"]
 
-_tables = sa.MetaData()
-_wide = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up on INTEGER only
-
-_sessions = sa.Table("sessions", _tables, sa.Column("session", sa.String(100), primary_key=True))
-_events = sa.Table(
-    "events",
-    _tables,
-    sa.Column("event_id", _wide, primary_key=True, autoincrement=True),
-    sa.Column("client_id", sa.String(100), nullable=False),
-    sa.Column("client_seq", sa.BigInteger, nullable=False),
-    sa.Column("at", sa.String(40), nullable=False),
-    sa.Column("session", sa.String(100), nullable=False),
-    sa.Column("annotator", sa.String(100), nullable=False),
-    sa.Column("kind", sa.String(10), nullable=False),
-    sa.Column("action", sa.String(140), nullable=False),
-    sa.Column("galaxy_id", sa.Text),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("answer", sa.Text),
-    sa.Column("undoes", sa.String(140)),
-    sa.Column("shown", sa.Text, nullable=False),
-    sa.UniqueConstraint("client_id", "client_seq", name="one_event_for_one_act"),
-    sa.Index("events_of_a_session", "session", "event_id"),
-    sqlite_autoincrement=True,
-)
 _LONGEST_SHOWN = 8_000  # characters of JSON; what a page knows about one tile is a few hundred
 _LARGEST_SEQ = 2**53  # the largest whole number that JSON of a browser keeps
 
@@ -99,17 +83,13 @@ class LabelLog:
 
     def __init__(self, database: Path | str, *, session: str, question: str):
         self.session, self.question = session, question
-        self._where = (
-            str(database)
-            if isinstance(database, Path)
-            else sa.make_url(database).render_as_string(hide_password=True)
-        )
-        self._engine = _connect(database)
+        self._where = place_of(database)
+        self._engine = connect(database)
         self._writer = self._engine.execution_options(writes=True)
         self._lock = threading.RLock()
         self._state = State()
-        with self._clear_errors():
-            _tables.create_all(self._engine)
+        with clear_errors(self._where):
+            tables.create_all(self._engine)
             self._register()
             with self._engine.connect() as connection:
                 self._catch_up(connection)
@@ -153,7 +133,7 @@ class LabelLog:
                 if a.client_seq not in first
             ]
             if new:
-                connection.execute(_events.insert(), new)
+                connection.execute(events_table.insert(), new)
                 first |= self._known(connection, client_id, [row["client_seq"] for row in new])
         added = {row["client_seq"] for row in new}
         return [Ack(first[s].event_id, s not in added, first[s].at) for s in seqs]
@@ -170,13 +150,13 @@ class LabelLog:
 
     def current(self, kind: str = "answer") -> dict[str, Event]:
         """Galaxy id -> the event that holds its current answer, in the order in which those were given."""
-        with self._lock, self._clear_errors(), self._engine.connect() as connection:
+        with self._lock, clear_errors(self._where), self._engine.connect() as connection:
             self._catch_up(connection)
             return self._state.current(kind)
 
     def events(self) -> list[Event]:
         """The whole log of this session, undone answers and undos included, in order."""
-        with self._clear_errors(), self._engine.connect() as connection:
+        with clear_errors(self._where), self._engine.connect() as connection:
             return [_event(row) for row in connection.execute(self._rows_after(0))]
 
     def _turn(self, kind: str, client_id: str, client_seq: int, annotator: str) -> Undone | None:
@@ -193,7 +173,7 @@ class LabelLog:
                 if action is None:
                     return None
                 row = self._row(client_id, seq, annotator, kind, f"{client_id}/{seq}", None, undoes=action)
-                connection.execute(_events.insert(), [row])
+                connection.execute(events_table.insert(), [row])
             event = first or self._known(connection, client_id, [seq])[seq]
         members = self._state.members(str(event.undoes))
         pairs = tuple((str(m.galaxy_id), str(m.answer)) for m in members)
@@ -204,11 +184,11 @@ class LabelLog:
         """One transaction that alone writes to this session, with the state brought up to date before and
         after.
         """
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._where):
             with self._writer.begin() as connection:
                 # PostgreSQL waits here for other writers, so that events become visible in the order of
                 # their numbers; SQLite has taken its writer lock at BEGIN IMMEDIATE
-                mine = sa.select(_sessions.c.session).where(_sessions.c.session == self.session)
+                mine = sa.select(sessions_table.c.session).where(sessions_table.c.session == self.session)
                 connection.execute(mine.with_for_update()).all()
                 self._catch_up(connection)
                 yield connection
@@ -218,7 +198,7 @@ class LabelLog:
     def _register(self) -> None:
         try:
             with self._writer.begin() as connection:
-                connection.execute(_sessions.insert(), {"session": self.session})
+                connection.execute(sessions_table.insert(), {"session": self.session})
         except sa.exc.IntegrityError:
             pass  # it is there already
 
@@ -227,15 +207,17 @@ class LabelLog:
             self._state.apply(_event(row))
 
     def _rows_after(self, event_id: int) -> sa.Select:
-        mine = (_events.c.session == self.session) & (_events.c.event_id > event_id)
-        return sa.select(_events).where(mine).order_by(_events.c.event_id)
+        mine = (events_table.c.session == self.session) & (events_table.c.event_id > event_id)
+        return sa.select(events_table).where(mine).order_by(events_table.c.event_id)
 
     def _known(self, connection: sa.Connection, client_id: str, seqs: list[int]) -> dict[int, Event]:
         found: dict[int, Event] = {}
         for start in range(0, len(seqs), 500):  # databases limit the number of values in one statement
-            part = (_events.c.client_id == client_id) & _events.c.client_seq.in_(seqs[start : start + 500])
+            part = (events_table.c.client_id == client_id) & events_table.c.client_seq.in_(
+                seqs[start : start + 500]
+            )
             found |= {
-                row.client_seq: _event(row) for row in connection.execute(sa.select(_events).where(part))
+                row.client_seq: _event(row) for row in connection.execute(sa.select(events_table).where(part))
             }
         return found
 
@@ -255,23 +237,6 @@ class LabelLog:
             "shown": _as_json(shown),
         }
 
-    @contextmanager
-    def _clear_errors(self):
-        try:
-            yield
-        except sa.exc.OperationalError as error:
-            raise TuningforkError(
-                f"the label log cannot be used: {error.orig}",
-                where=self._where,
-                remedy="Free some space, or end the program that holds it; acknowledged answers are kept",
-            ) from error
-        except sa.exc.DatabaseError as error:
-            raise CollectionError(
-                f"the label log is damaged or not one: {error.orig}",
-                where=self._where,
-                remedy="Put a copy of it back",
-            ) from error
-
 
 def checked_seq(seq: int) -> int:
     """A client's own counter, a whole number from 0."""
@@ -285,30 +250,6 @@ def checked_name(name: str, what: str) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
         raise UsageError(f"{what} must be 1 to 100 printable characters")
     return name
-
-
-def _connect(database: Path | str) -> sa.Engine:
-    url = (
-        sa.URL.create("sqlite", database=str(database))
-        if isinstance(database, Path)
-        else sa.make_url(database)
-    )
-    if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
-
-    @sa.event.listens_for(engine, "connect")
-    def _on_connect(connection, _record):
-        connection.isolation_level = None  # the BEGIN below is ours
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-
-    @sa.event.listens_for(engine, "begin")
-    def _on_begin(connection):
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
 
 
 def _event(row: sa.Row) -> Event:

@@ -41,11 +41,22 @@ class Ranker:
         Name in the registry of heads.
     seed : int
         Of the weak negatives and the head.
+    held_out : bool [n], optional
+        Galaxies that are scored but never learnt from, not even as weak negatives.
     """
 
-    def __init__(self, vectors: np.ndarray, present: np.ndarray, *, head: str = "logistic", seed: int = 0):
+    def __init__(
+        self,
+        vectors: np.ndarray,
+        present: np.ndarray,
+        *,
+        head: str = "logistic",
+        seed: int = 0,
+        held_out: np.ndarray | None = None,
+    ):
         self.present = present
-        self.vectors, self._scaling = prepared(vectors, present)
+        self._background = present if held_out is None else present & ~held_out
+        self.vectors, self._centre = prepared(vectors, present)
         self.head, self.seed = head, seed
         self._make_head = heads.get(head)
 
@@ -57,7 +68,7 @@ class Ranker:
 
     def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors from outside [m, D] as the pool's were prepared."""
-        return _scaled(vectors, *self._scaling)
+        return _directions(vectors, self._centre)
 
     def rank(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy) -> Ranking:
         """Fit and score.
@@ -95,7 +106,7 @@ class Ranker:
         """
         if recipe.weak_once and known:
             return np.empty(0, np.int64)
-        unlabelled = self.present.copy()
+        unlabelled = self._background.copy()
         unlabelled[[a.row for a in history]] = False
         rows = np.flatnonzero(unlabelled)
         rng = np.random.default_rng([self.seed, 2, len(history)])
@@ -122,19 +133,17 @@ class Ranker:
         return digest.hexdigest()[:12]
 
 
-def prepared(vectors: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Vectors [n, D] centred and scaled by the pool, then of unit length; with the (mean, scale) that did
-    it.
+def prepared(vectors: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors [n, D] centred on the pool, then of unit length (a galaxy without one stays zero); and the
+    centre [D].
     """
-    here = vectors[present] if present.any() else vectors
-    mean, spread = here.mean(0), here.std(0)
-    scale = np.where(spread > 1e-8, 1 / np.maximum(spread, 1e-8), 0).astype(np.float32)
-    scaled = _scaled(vectors, mean, scale)
-    scaled[~present] = 0
-    return scaled, (mean, scale)
+    centre = (vectors[present] if present.any() else vectors).mean(0)
+    out = _directions(vectors, centre)
+    out[~present] = 0
+    return out, centre
 
 
-def _scaled(vectors: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    out = ((vectors - mean) * scale).astype(np.float32)
+def _directions(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    out = (vectors - centre).astype(np.float32)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
     return out

@@ -4,129 +4,24 @@ import threading
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import EmbeddingError, UsageError
+from tuningfork.heads import heads
+from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.choices import Choice
-from tuningfork.labelling.label_log import Ack, LabelLog, NewAnswer, Undone, checked_name
+from tuningfork.labelling.events import Event
+from tuningfork.labelling.label_log import Ack, LabelLog, NewAnswer, Undone
 from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.progress import progress_of
 from tuningfork.labelling.question import Question
-from tuningfork.labelling.ranker import Ranker, Ranking
-from tuningfork.labelling.settings import (
-    SessionSettings,
-    build_strategy,
-    list_sessions,
-    read_settings,
-    session_folder,
-    write_settings,
-)
-from tuningfork.labelling.strategies import Answered, View
-from tuningfork.labelling.strategies.cells import make_cells
+from tuningfork.labelling.ranker import Ranking
+from tuningfork.labelling.settings import SessionSettings, build_strategy, session_folder, write_settings
 
-__all__ = ["Session", "create_session", "open_session"]
-
-_CELLS = 60  # neighbourhoods for exploring
-
-
-def create_session(  # noqa: PLR0913 - all but the first by name
-    collection: Any,
-    *,
-    name: str = "first",
-    question: Question | str | None = None,
-    encoder: str | None = None,
-    head: str = "logistic",
-    strategy: str = "greedy",
-    seed: int = 0,
-    annotator: str | None = None,
-    database: str | None = None,
-) -> "Session":
-    """Start a session in DIR/sessions/NAME.
-
-    Parameters
-    ----------
-    collection : Collection or path
-        With embeddings.
-    name : str
-        A plain name; one collection has as many sessions as one likes.
-    question : Question or str
-        A string is a yes/no question.
-    encoder : str, optional
-        Name or key of the vectors to use; the newest when not given.
-    head, strategy : str
-        Names in the registries.
-    seed : int
-        Of all that is drawn at random.
-    annotator : str, optional
-        Who answers when a call names nobody.
-    database : str, optional
-        URL of a database for the label log; SQLite in the session's folder when not given. It may hold a
-        password, so it is not written down: give it again to `open_session`.
-
-    Raises
-    ------
-    UsageError
-        When the session is there already, or a name is not one.
-    EmbeddingError
-        When there are no vectors; the remedy is the command that makes them.
-    """
-    collection = _opened(collection)
-    folder = session_folder(collection, name)
-    if name in list_sessions(collection):
-        raise UsageError(
-            f"the session '{name}' is there already",
-            where=str(folder),
-            remedy="Open it, or choose another name",
-        )
-    if not isinstance(question, Question):
-        question = Question(question) if question else Question()
-    stored = _vectors(collection, encoder, name)
-    settings = SessionSettings(
-        name=name,
-        question=question,
-        encoder=stored.key,
-        head=head,
-        strategy=strategy,
-        seed=int(seed),
-        annotator=checked_name(annotator or "me", "annotator"),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    build_strategy(strategy, {})
-    Ranker(
-        stored.vectors[:1], stored.present[:1], head=head
-    )  # an unknown head is refused before anything is written
-    folder.mkdir(parents=True, exist_ok=True)
-    write_settings(folder, settings)
-    return Session(collection, settings, stored, database=database)
-
-
-def open_session(
-    collection: Any, name: str = "first", *, encoder: str | None = None, database: str | None = None
-) -> "Session":
-    """Open a session where it was left.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no session of that name.
-    EmbeddingError
-        When the collection has no vectors of the session's encoder, or ``encoder`` asks for another one:
-        scores of two encoders cannot be mixed.
-    """
-    collection = _opened(collection)
-    settings = read_settings(collection, name)
-    stored = _vectors(collection, settings.encoder, name)
-    if encoder is not None and _vectors(collection, encoder, name).key != settings.encoder:
-        raise EmbeddingError(
-            f"session '{name}' was made with '{settings.encoder}', not with '{encoder}'",
-            where=str(session_folder(collection, name)),
-            remedy="Open it without naming an encoder, or start another session under another name",
-        )
-    return Session(collection, settings, stored, database=database)
+__all__ = ["Session", "embed_command"]
 
 
 class Session:
@@ -144,23 +39,21 @@ class Session:
         self.collection, self.settings = collection, settings
         self.folder = session_folder(collection, settings.name)
         self._stored = stored
-        self._ids = np.asarray(collection.ids(), dtype=object)
-        self._row = {galaxy_id: row for row, galaxy_id in enumerate(self._ids)}
-        self._log = LabelLog(
-            database or self.folder / "labels.sqlite", session=settings.name, question=settings.question.text
-        )
+        database = database or self.folder / "labels.sqlite"
+        self._log = LabelLog(database, session=settings.name, question=settings.question.text)
         self._pictures = OutsidePictures(self.folder / "examples", stored.key)
-        self._strategy = build_strategy(settings.strategy, settings.strategy_settings)
-        self._ranker = Ranker(stored.vectors, stored.present, head=settings.head, seed=settings.seed)
-        self._askable = stored.present & ~np.asarray(collection.flagged(), bool)
-        self._lock = threading.Lock()  # guards what follows; held for microseconds
-        self._ranking: Ranking | None = None
-        self._ranked_at: Any = None
-        self._fitting = threading.Lock()  # one fit at a time
-        self._cells: np.ndarray | None = None
+        self._asking = Asking(
+            np.asarray(collection.ids(), dtype=object),
+            stored,
+            stored.present & ~np.asarray(collection.flagged(), bool),
+            settings,
+            events=self._log.current,
+            outside=lambda names: self._pictures.vectors(names, stored.vectors.shape[1]),
+        )
+        self._changing = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Session({self.name!r}, {self.question.text!r}, {len(self._ids):,} galaxies)"
+        return f"Session({self.name!r}, {self.question.text!r}, {len(self._asking.ids):,} galaxies)"
 
     @property
     def name(self) -> str:
@@ -305,17 +198,7 @@ class Session:
         """Bring the scores up to date with the answers. Called by all that needs scores; a page calls it in
         a thread, ahead.
         """
-        with self._fitting:
-            history, outside_names = self._history(), list(self._log.current("picture"))
-            key = (hash((history, tuple(outside_names))), self._ranker, self._strategy)
-            with self._lock:
-                if self._ranking is not None and self._ranked_at == key:
-                    return self._ranking
-            outside = self._pictures.vectors(outside_names, self._stored.vectors.shape[1])
-            ranking = self._ranker.rank(history, self._ranker.prepare(outside), self._strategy)
-            with self._lock:
-                self._ranking, self._ranked_at = ranking, key
-            return ranking
+        return self._asking.refit()
 
     def next_batch(self, n: int = 24, *, exclude: Iterable[str] = ()) -> list[Choice]:
         """The next galaxies to ask about, in the order to show them.
@@ -333,54 +216,22 @@ class Session:
             Empty when everything was asked. Two calls with the same answers and the same ``exclude`` give the
             same list.
         """
-        ranking = self.refit()
-        held = [self._row[i] for i in exclude if i in self._row]
-        answered = [self._row[i] for i in self._log.current() if i in self._row]
-        taken = np.unique(np.array(answered + held, np.int64))
-        free = self._askable.copy()
-        free[taken] = False
-        view = View(
-            vectors=self._ranker.vectors,
-            scores=np.nan_to_num(ranking.scores, nan=0.0),
-            learnt=ranking.learnt,
-            free=free,
-            taken=taken,
-            history=self._history(),
-            cells=self._cells_of_pool,
-            rng=np.random.default_rng([self.settings.seed, 3, len(taken)]),
-        )
-        picks = self._strategy.select(view, max(0, n))
-        return [self._choice(ranking, p.row, p.stream, p.reason, probability=p.probability) for p in picks]
+        return self._asking.next_batch(n, exclude)
 
     def similar(self, galaxy_id: str, n: int = 24) -> list[Choice]:
         """The galaxies most like one of them, by cosine, whatever was answered; the score is the cosine."""
         row = self._row_of(galaxy_id)
         if not self._stored.present[row]:
-            raise EmbeddingError("this galaxy has no vector", where=galaxy_id, remedy=self._embed_command())
-        cosine = self._ranker.vectors @ self._ranker.vectors[row]
-        cosine[~self._stored.present] = -np.inf
-        cosine[row] = -np.inf
-        rows = _largest(cosine, min(n, int(self._stored.present.sum()) - 1))
-        ranking = self.refit()
-        return [
-            self._choice(ranking, r, "similar", f"like {galaxy_id}", score=float(cosine[r])) for r in rows
-        ]
+            raise EmbeddingError(
+                "this galaxy has no vector",
+                where=galaxy_id,
+                remedy=embed_command(self.collection, self._stored),
+            )
+        return self._asking.similar(row, n)
 
     def best(self, n: int = 24) -> list[Choice]:
         """The best so far: highest scores, without what was answered otherwise than yes."""
-        ranking = self.refit()
-        values = np.where(np.isnan(ranking.scores), -np.inf, ranking.scores)
-        current = self.labels()
-        rejected = [
-            self._row[i] for i, a in current.items() if a != self.question.positive and i in self._row
-        ]
-        values[rejected] = -np.inf
-        rows = [r for r in _largest(values, n) if values[r] > -np.inf] if ranking.learnt else []
-        found = {i for i, a in current.items() if a == self.question.positive}
-        return [
-            self._choice(ranking, r, "best", "found" if self._ids[r] in found else "not asked yet")
-            for r in rows
-        ]
+        return self._asking.best(n)
 
     def ranking(self) -> Ranking:
         """Scores and ranks of all galaxies, in the collection's row order."""
@@ -402,108 +253,40 @@ class Session:
 
         return export_session(self, path, all_rows=all_rows)
 
-    def events(self) -> list:
+    def events(self) -> list[Event]:
         """The whole log, undone answers and undos included."""
         return self._log.events()
 
-    def current_events(self) -> dict:
+    def current_events(self) -> dict[str, Event]:
         """Galaxy id -> the event of its current answer."""
         return self._log.current()
 
     # --- changing ---------------------------------------------------------------------------------
 
-    def set_strategy(self, name: str, **settings) -> None:
+    def set_strategy(self, name: str, **settings: Any) -> None:
         """Choose by another strategy from the next batch on; kept in session.toml."""
-        strategy = build_strategy(name, settings)
-        with self._lock:
-            self._strategy = strategy
-            self._keep(replace(self.settings, strategy=name, strategy_settings=settings))
+        build_strategy(name, settings)
+        self._change(strategy=name, strategy_settings=settings)
 
     def set_head(self, name: str) -> None:
         """Score by another head from the next fit on; kept in session.toml."""
-        ranker = self._ranker.with_head(name)
-        with self._lock:
-            self._ranker = ranker
-            self._keep(replace(self.settings, head=name))
+        heads.get(name)
+        self._change(head=name)
 
-    def _keep(self, settings: SessionSettings) -> None:
-        write_settings(self.folder, settings)
-        self.settings = settings
-
-    # --- within -----------------------------------------------------------------------------------
-
-    def _history(self) -> tuple[Answered, ...]:
-        """The current answers that train, in order; galaxies that have since left the collection or lost
-        their vector are left out.
-        """
-        history = []
-        for galaxy_id, event in self._log.current().items():
-            row, target = self._row.get(galaxy_id), self.question.target(str(event.answer))
-            if row is not None and target is not None and self._stored.present[row]:
-                history.append(Answered(row, bool(target), event.shown.get("stream") == "example"))
-        return tuple(history)
-
-    def _cells_of_pool(self) -> np.ndarray:
-        if self._cells is None:
-            self._cells = make_cells(self._ranker.vectors, cells=_CELLS, seed=self.settings.seed)
-        return self._cells
-
-    def _choice(
-        self,
-        ranking: Ranking,
-        row: int,
-        stream: str,
-        reason: str,
-        *,
-        score: float | None = None,
-        probability: float | None = None,
-    ) -> Choice:
-        value = float(ranking.scores[row]) if score is None else score
-        rank = int(ranking.rank[row]) if ranking.learnt else 0
-        return Choice(
-            str(self._ids[row]),
-            int(row),
-            stream,
-            self.strategy_name,
-            rank,
-            value,
-            reason,
-            ranking.version,
-            probability,
-        )
+    def _change(self, **what: Any) -> None:
+        with self._changing:
+            settings = replace(self.settings, **what)
+            write_settings(self.folder, settings)
+            self._asking.configure(settings)
+            self.settings = settings
 
     def _row_of(self, galaxy_id: str) -> int:
-        row = self._row.get(galaxy_id)
-        return (
-            int(self.collection.rows_of([galaxy_id])[0]) if row is None else row
-        )  # raises with the nearest ids
-
-    def _embed_command(self) -> str:
-        return _embed_command(self.collection, self._stored)
+        row = self._asking.row_of.get(galaxy_id)
+        return int(self.collection.rows_of([galaxy_id])[0]) if row is None else row  # raises with the nearest
 
 
-def _opened(collection: Any) -> Any:
-    if isinstance(collection, str | Path):
-        from tuningfork.collection import Collection
-
-        return Collection.open(collection)
-    return collection
-
-
-def _vectors(collection: Any, encoder: str | None, session: str) -> Any:
-    from tuningfork.embeddings import load_embeddings
-
-    stored = load_embeddings(collection, encoder)
-    if not stored.present.any():
-        raise EmbeddingError(
-            f"no galaxy of session '{session}' has a vector",
-            where=str(collection.path),
-            remedy=_embed_command(collection, stored),
-        )
-    return stored
-
-
-def _embed_command(collection: Any, stored: Any) -> str:
+def embed_command(collection: Any, stored: Any) -> str:
+    """What to run so that every galaxy has a vector."""
     return f"Run: tuningfork embed {collection.path} --encoder {stored.metadata.get('encoder', 'NAME')}"
 
 
@@ -514,12 +297,3 @@ def _new_answer(table: dict) -> NewAnswer:
         )
     except (KeyError, TypeError) as error:
         raise UsageError(f"an answer needs galaxy_id, answer and client_seq ({error})") from error
-
-
-def _largest(values: np.ndarray, n: int) -> np.ndarray:
-    """The places of the n largest values, best first."""
-    n = max(0, min(n, len(values)))
-    if not n:
-        return np.empty(0, np.int64)
-    top = np.argpartition(-values, n - 1)[:n]
-    return top[np.argsort(-values[top], kind="stable")]

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 FORMAT = 1
+CELLS = 60  # neighbourhoods of a pool, for exploring
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

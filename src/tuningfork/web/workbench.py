@@ -42,7 +42,7 @@ class Library:
         return search(collection, **query)
 
     def strategies(self) -> dict[str, str]:
-        from tuningfork.labelling import strategies
+        from tuningfork.labelling.strategies import strategies
 
         return strategies.describe()
 

@@ -1,0 +1,190 @@
+"""What to ask next: the current answers, the scores they give, and the strategy that chooses by them."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from tuningfork.labelling.choices import Choice
+from tuningfork.labelling.events import Event
+from tuningfork.labelling.question import Question
+from tuningfork.labelling.ranker import Ranker, Ranking
+from tuningfork.labelling.settings import CELLS, SessionSettings, build_strategy
+from tuningfork.labelling.strategies import Answered, Strategy, View
+from tuningfork.labelling.strategies.cells import make_cells
+
+__all__ = ["Asking"]
+
+
+class Asking:
+    """The choosing half of a session; fits at most once at a time and holds nobody up.
+
+    Parameters
+    ----------
+    ids : object [n]
+        Of all galaxies, in the collection's row order.
+    stored : Embeddings
+        Their vectors.
+    askable : bool [n]
+        Which may be asked about.
+    settings : SessionSettings
+        Names the head, the strategy and the seed.
+    events : callable
+        ``events("answer")`` gives {galaxy id: event of the current answer}, ``events("picture")`` the same
+        for example pictures.
+    outside : callable
+        ``outside(names)`` gives the vectors [m, D] of example pictures.
+    """
+
+    def __init__(
+        self,
+        ids: np.ndarray,
+        stored: Any,
+        askable: np.ndarray,
+        settings: SessionSettings,
+        *,
+        events: Callable[[str], dict[str, Event]],
+        outside: Callable[[list[str]], np.ndarray],
+    ):
+        self.ids, self.row_of = ids, {galaxy_id: row for row, galaxy_id in enumerate(ids)}
+        self._present, self._askable, self._seed = stored.present, askable, settings.seed
+        self._question: Question = settings.question
+        self._events, self._outside = events, outside
+        self._lock = threading.Lock()  # guards the five lines below; held for microseconds
+        self._strategy_name, self._strategy = settings.strategy, self._built(settings)
+        self._ranker = Ranker(stored.vectors, stored.present, head=settings.head, seed=settings.seed)
+        self._ranking: Ranking | None = None
+        self._ranked: Any = None  # what the ranking was made from
+        self._cells: np.ndarray | None = None
+        self._fitting = threading.Lock()  # one fit at a time
+
+    def configure(self, settings: SessionSettings) -> None:
+        """Take another head or strategy from the next fit and batch on."""
+        strategy, ranker = self._built(settings), self._ranker.with_head(settings.head)
+        with self._lock:
+            self._strategy_name, self._strategy, self._ranker = settings.strategy, strategy, ranker
+
+    def refit(self) -> Ranking:
+        """The scores that belong to the answers of this moment; fits when they changed."""
+        with self._fitting:
+            return self._fitted()
+
+    def scores(self) -> Ranking:
+        """The same, or the last scores while another thread is fitting."""
+        with self._lock:
+            last = self._ranking
+        if last is None:
+            return self.refit()
+        if not self._fitting.acquire(blocking=False):
+            return last
+        try:
+            return self._fitted()
+        finally:
+            self._fitting.release()
+
+    def next_batch(self, n: int, exclude: Iterable[str]) -> list[Choice]:
+        """At most n galaxies that are neither answered nor excluded, in the order to show them."""
+        ranking = self.scores()
+        with self._lock:
+            strategy, ranker = self._strategy, self._ranker
+        answered = self._rows(self._events("answer"))
+        taken = np.unique(np.concatenate([answered, self._rows(exclude)]))
+        free = self._askable.copy()
+        free[taken] = False
+        view = View(
+            vectors=ranker.vectors,
+            scores=np.nan_to_num(ranking.scores, nan=0.0),
+            learnt=ranking.learnt,
+            free=free,
+            taken=taken,
+            history=self._history(),
+            cells=self._cells_of_pool,
+            rng=np.random.default_rng([self._seed, 3, len(taken)]),
+        )
+        picks = strategy.select(view, max(0, n))
+        return [self._choice(ranking, p.row, p.stream, p.reason, probability=p.probability) for p in picks]
+
+    def similar(self, row: int, n: int) -> list[Choice]:
+        """The n galaxies with the largest cosine to one of them."""
+        vectors = self._ranker.vectors
+        cosine = np.where(self._present, vectors @ vectors[row], -np.inf)
+        cosine[row] = -np.inf
+        rows = _largest(cosine, n)
+        ranking, reason = self.scores(), f"like {self.ids[row]}"
+        return [self._choice(ranking, r, "similar", reason, score=float(cosine[r])) for r in rows]
+
+    def best(self, n: int) -> list[Choice]:
+        """The n highest scores among the finds and what was not asked yet."""
+        ranking, events = self.scores(), self._events("answer")
+        if not ranking.learnt:
+            return []
+        found = {i for i, event in events.items() if event.answer == self._question.positive}
+        values = np.where(np.isnan(ranking.scores), -np.inf, ranking.scores)
+        values[self._rows(set(events) - found)] = -np.inf
+        rows = _largest(values, n)
+        told = ["found" if self.ids[row] in found else "not asked yet" for row in rows]
+        return [self._choice(ranking, r, "best", reason) for r, reason in zip(rows, told, strict=True)]
+
+    def _fitted(self) -> Ranking:
+        history, pictures = self._history(), list(self._events("picture"))
+        with self._lock:
+            strategy, ranker = self._strategy, self._ranker
+            wanted = (history, pictures, strategy, ranker)
+            if self._ranking is not None and self._ranked == wanted:
+                return self._ranking
+        ranking = ranker.rank(history, ranker.prepare(self._outside(pictures)), strategy)
+        with self._lock:
+            self._ranking, self._ranked = ranking, wanted
+        return ranking
+
+    def _history(self) -> tuple[Answered, ...]:
+        """The current answers that train, in order, for galaxies that are still here with a vector."""
+        history = []
+        for galaxy_id, event in self._events("answer").items():
+            row, target = self.row_of.get(galaxy_id), self._question.target(str(event.answer))
+            if row is not None and target is not None and self._present[row]:
+                history.append(Answered(row, bool(target), event.shown.get("stream") == "example"))
+        return tuple(history)
+
+    def _rows(self, ids: Iterable[str]) -> np.ndarray:
+        return np.array([self.row_of[i] for i in ids if i in self.row_of], np.int64)
+
+    def _cells_of_pool(self) -> np.ndarray:
+        if self._cells is None:
+            self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
+        return self._cells
+
+    def _choice(
+        self,
+        ranking: Ranking,
+        row: int,
+        stream: str,
+        reason: str,
+        *,
+        score: float | None = None,
+        probability: float | None = None,
+    ) -> Choice:
+        return Choice(
+            id=str(self.ids[row]),
+            row=int(row),
+            stream=stream,
+            strategy=self._strategy_name,
+            rank=int(ranking.rank[row]) if ranking.learnt else 0,
+            score=float(ranking.scores[row]) if score is None else score,
+            reason=reason,
+            head_version=ranking.version,
+            probability=probability,
+        )
+
+    def _built(self, settings: SessionSettings) -> Strategy:
+        return build_strategy(settings.strategy, settings.strategy_settings)
+
+
+def _largest(values: np.ndarray, n: int) -> np.ndarray:
+    """The places of the n largest values, best first; those of minus infinity are left out."""
+    n = max(0, min(n, int((values > -np.inf).sum())))
+    if not n:
+        return np.empty(0, np.int64)
+    top = np.argpartition(-values, n - 1)[:n]
+    return top[np.argsort(-values[top], kind="stable")]

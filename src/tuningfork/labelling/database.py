@@ -1,0 +1,90 @@
+"""The tables of the label log and the way to them: SQLite as durable as it can be, others by URL."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tuningfork.errors import CollectionError, TuningforkError
+
+__all__ = ["clear_errors", "connect", "events_table", "place_of", "sessions_table", "tables"]
+
+tables = sa.MetaData()
+_wide = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up on INTEGER only
+
+sessions_table = sa.Table("sessions", tables, sa.Column("session", sa.String(100), primary_key=True))
+events_table = sa.Table(
+    "events",
+    tables,
+    sa.Column("event_id", _wide, primary_key=True, autoincrement=True),
+    sa.Column("client_id", sa.String(100), nullable=False),
+    sa.Column("client_seq", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("session", sa.String(100), nullable=False),
+    sa.Column("annotator", sa.String(100), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("action", sa.String(140), nullable=False),
+    sa.Column("galaxy_id", sa.Text),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("undoes", sa.String(140)),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.UniqueConstraint("client_id", "client_seq", name="one_event_for_one_act"),
+    sa.Index("events_of_a_session", "session", "event_id"),
+    sqlite_autoincrement=True,
+)
+
+
+def connect(database: Path | str) -> sa.Engine:
+    """An engine for a file (SQLite: write-ahead log, every commit forced to the disk) or for a database URL.
+
+    On SQLite a transaction of a connection with the execution option ``writes`` holds the writer's lock from
+    its first moment.
+    """
+    url = (
+        sa.URL.create("sqlite", database=str(database))
+        if isinstance(database, Path)
+        else sa.make_url(database)
+    )
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30})
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection, _record):
+        connection.isolation_level = None  # the BEGIN below is ours
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection):
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def place_of(database: Path | str) -> str:
+    """The file or the URL without its password, for messages."""
+    if isinstance(database, Path):
+        return str(database)
+    return sa.make_url(database).render_as_string(hide_password=True)
+
+
+@contextmanager
+def clear_errors(where: str):
+    """Turn the database's errors into one clear line."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise TuningforkError(
+            f"the label log cannot be used: {error.orig}",
+            where=where,
+            remedy="Free some space, or end the program that holds it; acknowledged answers are kept",
+        ) from error
+    except sa.exc.DatabaseError as error:
+        raise CollectionError(
+            f"the label log is damaged or not one: {error.orig}",
+            where=where,
+            remedy="Put a copy of it back",
+        ) from error

@@ -1,0 +1,136 @@
+"""Start a session, or open one where it was left."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tuningfork.errors import EmbeddingError, UsageError
+from tuningfork.heads import heads
+from tuningfork.labelling.label_log import checked_name
+from tuningfork.labelling.question import Question
+from tuningfork.labelling.session import Session, embed_command
+from tuningfork.labelling.settings import (
+    SessionSettings,
+    build_strategy,
+    list_sessions,
+    read_settings,
+    session_folder,
+    write_settings,
+)
+
+__all__ = ["create_session", "open_session", "opened"]
+
+
+def create_session(  # noqa: PLR0913 - all but the first by name
+    collection: Any,
+    *,
+    name: str = "first",
+    question: Question | str | None = None,
+    encoder: str | None = None,
+    head: str = "logistic",
+    strategy: str = "greedy",
+    seed: int = 0,
+    annotator: str | None = None,
+    database: str | None = None,
+) -> Session:
+    """Start a session in DIR/sessions/NAME.
+
+    Parameters
+    ----------
+    collection : Collection or path
+        With embeddings.
+    name : str
+        A plain name; one collection has as many sessions as one likes.
+    question : Question or str
+        A string is a yes/no question.
+    encoder : str, optional
+        Name or key of the vectors to use; the newest when not given.
+    head, strategy : str
+        Names in the registries.
+    seed : int
+        Of all that is drawn at random.
+    annotator : str, optional
+        Who answers when a call names nobody.
+    database : str, optional
+        URL of a database for the label log; SQLite in the session's folder when not given. It may hold a
+        password, so it is not written down: give it again to `open_session`.
+
+    Raises
+    ------
+    UsageError
+        When the session is there already, or a name is not one.
+    EmbeddingError
+        When there are no vectors; the remedy is the command that makes them.
+    """
+    collection = opened(collection)
+    folder = session_folder(collection, name)
+    if name in list_sessions(collection):
+        raise UsageError(
+            f"the session '{name}' is there already",
+            where=str(folder),
+            remedy="Open it, or choose another name",
+        )
+    if not isinstance(question, Question):
+        question = Question(question) if question else Question()
+    stored = _vectors(collection, encoder, name)
+    settings = SessionSettings(
+        name=name,
+        question=question,
+        encoder=stored.key,
+        head=head,
+        strategy=strategy,
+        seed=int(seed),
+        annotator=checked_name(annotator or "me", "annotator"),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    build_strategy(strategy, {})
+    heads.get(head)  # unknown names are refused before anything is written
+    folder.mkdir(parents=True, exist_ok=True)
+    write_settings(folder, settings)
+    return Session(collection, settings, stored, database=database)
+
+
+def open_session(
+    collection: Any, name: str = "first", *, encoder: str | None = None, database: str | None = None
+) -> Session:
+    """Open a session where it was left.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no session of that name.
+    EmbeddingError
+        When the collection has no vectors of the session's encoder, or ``encoder`` asks for another one:
+        scores of two encoders cannot be mixed.
+    """
+    collection = opened(collection)
+    settings = read_settings(collection, name)
+    stored = _vectors(collection, settings.encoder, name)
+    if encoder is not None and _vectors(collection, encoder, name).key != settings.encoder:
+        raise EmbeddingError(
+            f"session '{name}' was made with '{settings.encoder}', not with '{encoder}'",
+            where=str(session_folder(collection, name)),
+            remedy="Open it without naming an encoder, or start another session under another name",
+        )
+    return Session(collection, settings, stored, database=database)
+
+
+def opened(collection: Any) -> Any:
+    if isinstance(collection, str | Path):
+        from tuningfork.collection import Collection
+
+        return Collection.open(collection)
+    return collection
+
+
+def _vectors(collection: Any, encoder: str | None, session: str) -> Any:
+    from tuningfork.embeddings import load_embeddings
+
+    stored = load_embeddings(collection, encoder)
+    if not stored.present.any():
+        raise EmbeddingError(
+            f"no galaxy of session '{session}' has a vector",
+            where=str(collection.path),
+            remedy=embed_command(collection, stored),
+        )
+    return stored
