@@ -149,6 +149,12 @@ export class Grid {
     return this.pixels ?? 160;
   }
 
+  /** Whether the picture that is asked about is on the screen. */
+  get ready() {
+    const wanted = this.tiles.find((tile) => tile.index === this.screen.place.index)?.wanted;
+    return Boolean(wanted && (wanted.decoded || wanted.failed));
+  }
+
   /** Whether every one of these was on the screen with its picture. @param {string[]} ids */
   allSeen(ids) {
     return ids.every((id) => this.seen.has(id));

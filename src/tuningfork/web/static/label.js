@@ -209,6 +209,7 @@ export class Label {
   answer(role) {
     const { roll, index } = this.place;
     if (index >= roll.ids.length) return;
+    if (!this.view.ready) return this.remarks.say("The picture is on its way.", 1500);
     this.desk.answer({ ...this.place }, [index], answerFor(this.session, role), this.howShown());
     this.advance();
   }

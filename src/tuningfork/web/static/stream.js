@@ -36,7 +36,10 @@ export class Stream {
         this.screen.pictureChanged();
       };
       if (image.decoded || image.failed) put();
-      else image.ready.then(put);
+      else {
+        this.frame.replaceChildren(); // never the last picture beside the next question
+        image.ready.then(put);
+      }
     }
     this.refresh();
   }
@@ -57,6 +60,11 @@ export class Stream {
   /** In Stream the whole room is one picture. */
   get pictureSize() {
     return Math.max(256, this.figure.clientWidth || 640);
+  }
+
+  /** Whether the picture that is asked about is on the screen. */
+  get ready() {
+    return Boolean(this.shown && (this.shown.decoded || this.shown.failed));
   }
 
   allSeen() {

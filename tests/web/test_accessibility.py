@@ -1,0 +1,115 @@
+"""Axe on every screen, zoom, reduced motion, and names for what can be pressed."""
+
+import pytest
+from tests.web.browser import FLAGS, chromium_path, open_page, served
+from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium_path()
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def links():
+    library = FakeLibrary()
+    collection = FakeCollection(n=80)
+    session = FakeSession(collection)
+    library.made["made"] = session
+    with served(session, library=library) as (_, link):
+        yield link
+
+
+def _violations(page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    # the page's own policy forbids foreign scripts, so axe comes in as the browser's, not as the page's
+    results = axe.Axe().run(page)
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
+
+
+@pytest.mark.parametrize("width", [1280, 700])
+def test_axe_finds_nothing_on_any_screen(browser, links, width):
+    page = open_page(browser, links(), width=width, bypass_csp=True)
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    found = {"grid": _violations(page)}
+    for key in ("f", "j", "Space", "d", "ArrowRight"):
+        page.keyboard.press(key)
+    found["answered grid"] = _violations(page)
+    page.keyboard.press("s")
+    page.locator(".board-head", has_text="Similar").wait_for()
+    found["similar"] = _violations(page)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    page.keyboard.press("g")
+    page.locator(".one img").wait_for()
+    page.wait_for_timeout(300)
+    found["stream"] = _violations(page)
+    page.keyboard.press("?")
+    page.locator("dialog").wait_for()
+    found["key card"] = _violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_text("Keys", exact=True).click()
+    found["settings"] = _violations(page)
+    page.goto(page.url.split("#")[0] + "#/start")
+    page.locator(".pick img").first.wait_for()
+    page.locator(".pick button").nth(1).click()
+    page.locator(".near-room .pick:not(.ghosts) button").first.wait_for()
+    found["start"] = _violations(page)
+    page.context.clear_cookies()
+    page.goto(page.url.split("#")[0])
+    page.locator(".mishap").wait_for()
+    found["closed door"] = _violations(page)
+    assert found == {screen: [] for screen in found}
+    page.context.close()
+
+
+@pytest.mark.parametrize("hash_", ["", "#/start"])
+def test_200_percent_zoom_needs_no_sideways_scrolling(browser, links, hash_):
+    page = open_page(browser, links(), width=640, height=400)
+    page.goto(page.url.split("#")[0] + hash_)
+    page.locator(".tile img, .pick img").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.context.close()
+
+
+def test_targets_are_at_least_24_pixels(browser, links):
+    page = open_page(browser, links())
+    page.locator(".tile img").first.wait_for()
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, a, label.check, select')].filter(e => e.offsetParent)
+           .map(e => [e.textContent, e.getBoundingClientRect()])
+           .filter(([, box]) => box.width < 24 || box.height < 24).map(([text]) => text)"""
+    )
+    assert small == []
+    page.context.close()
+
+
+def test_reduced_motion_stops_every_transition(browser, links):
+    page = open_page(browser, links(), reduced_motion="reduce")
+    page.locator(".tile img").first.wait_for()
+    durations = "[...document.querySelectorAll('*')].map(e => getComputedStyle(e).transitionDuration)"
+    assert set(page.evaluate(durations)) == {"0s"}
+    page.context.close()
+
+
+def test_answers_are_told_by_shape_and_word(browser, links):
+    page = open_page(browser, links())
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    for key in ("f", "j", "Space", "d"):
+        page.keyboard.press(key)
+    assert page.locator(".tile .chip").all_text_contents() == ["✓yes", "✕no", "?maybe", "⊘bad image"]
+    labels = [page.locator(".tile").nth(i).get_attribute("aria-label") for i in range(4)]
+    assert labels == [
+        f"Galaxy {i + 1} of 24, {word}" for i, word in enumerate(["yes", "no", "maybe", "bad image"])
+    ]
+    page.context.close()
