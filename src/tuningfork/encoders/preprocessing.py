@@ -48,17 +48,20 @@ class Preprocessing:
         float32."""
         import torch
 
-        batch = np.empty((len(stamps), self.size, self.size, self.bands), np.float32)
-        for place, stamp in zip(batch, stamps, strict=True):
-            place[:] = self._window_of(as_bands(stamp, self.bands))
-        if self.red_first:
-            batch = batch[..., ::-1]
-        if self.mean != (0.0,) or self.std != (1.0,):
-            batch = (batch - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
-        return torch.from_numpy(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
+        batch = np.empty((len(stamps), self.bands, self.size, self.size), np.float32)
+        order = range(self.bands)[::-1] if self.red_first else range(self.bands)
+        means, stds = (np.broadcast_to(np.float32(v), self.bands) for v in (self.mean, self.std))
+        for planes, stamp in zip(batch, stamps, strict=True):
+            window = self._window_of(as_bands(stamp, self.bands))
+            for plane, band, mean, std in zip(planes, order, means, stds, strict=True):
+                _unit(window[..., band], out=plane)
+                if (mean, std) != (0, 1):
+                    plane -= mean
+                    plane /= std
+        return torch.from_numpy(batch)
 
     def _window_of(self, stamp: np.ndarray) -> np.ndarray:
-        """The unit float32 window ``[size, size, C]`` of one stamp, antialiased."""
+        """The window ``[size, size, C]`` of one stamp, of its own type, antialiased."""
         import cv2
 
         from tuningfork.images.extent import galaxy_radius
@@ -84,12 +87,13 @@ class Preprocessing:
         window = cv2.warpAffine(
             stamp, affine, (self.size, self.size), flags=flags, borderMode=cv2.BORDER_REFLECT
         )
-        return _unit(window).reshape(self.size, self.size, -1)
+        return window.reshape(self.size, self.size, -1)
 
 
-def _unit(pixels: np.ndarray) -> np.ndarray:
+def _unit(pixels: np.ndarray, out: np.ndarray) -> None:
+    """Encoded or unit pixels as 0..1, written into a float32 array of their shape."""
     scale = {np.dtype(np.uint8): 1 / 255, np.dtype(np.uint16): 1 / 65535}.get(pixels.dtype, 1.0)
-    return pixels.astype(np.float32) * np.float32(scale)
+    np.multiply(pixels, np.float32(scale), out=out, dtype=np.float32)
 
 
 def as_bands(stamp: np.ndarray, bands: int) -> np.ndarray:
