@@ -43,15 +43,18 @@ class CheckReport:
 def check_collection(collection: Collection, *, quarantine: bool = False, quiet: bool = False) -> CheckReport:
     """Decode every stamp and look for what spoils a sample.
 
-    Flags: ``missing`` (no stamp), ``undecodable``, ``blank`` (nothing but one value), ``tiny`` (under 8 pixels),
-    ``saturated``, ``half_black`` (the picture of an error message, or a broken download; Doherty 2024, 5.2.2),
+    Flags: ``missing`` (no stamp), ``undecodable``, ``blank`` (nothing but one value), ``tiny`` (under 8
+    pixels),
+    ``saturated``, ``half_black`` (the picture of an error message, or a broken download; Doherty 2024,
+    5.2.2),
     ``bad_pixels`` (over a tenth was NaN), ``duplicate`` (stamp equal to an earlier one's, byte for byte) and
     ``same_position`` (within 1 arcsec of an earlier one).
 
     Parameters
     ----------
     quarantine : bool
-        Write the flags into the column ``flags``, in place of those of an earlier check; rows stay where they are.
+        Write the flags into the column ``flags``, in place of those of an earlier check; rows stay where they
+        are.
 
     Returns
     -------

@@ -60,8 +60,8 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
 ) -> CreateReport:
     """Import galaxies from a folder of images, or cut them out of one image.
 
-    The call may be killed at any moment and made again: it goes on where it was, and once all is there it adds nothing.
-    Images stream through; only ids and file names are held in memory.
+    The call may be killed at any moment and made again: it goes on where it was, and once all is there it
+    adds nothing. Images stream through; only ids and file names are held in memory.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     out : path
         The collection's folder; made when it is not there.
     catalogue : path, optional
-        CSV, TSV, Parquet, FITS, VOTable or ECSV; without it the one table in the folder is taken, if there is one.
+        CSV, TSV, Parquet, FITS, VOTable or ECSV; without it the one table in the folder is taken, if there is
+        one.
     name : str, optional
         Else the name of the ``out`` folder.
     id_column, file_column : str, optional
@@ -126,9 +127,11 @@ def add_to_collection(  # noqa: PLR0913
     workers: int | None = None,
     quiet: bool = False,
 ) -> CreateReport:
-    """Add the galaxies of another folder to a collection; those whose id is there already are left as they are.
+    """Add the galaxies of another folder to a collection; those whose id is there already are left as they
+    are.
 
-    New catalogue columns are added, null for the galaxies that were there before. Raises as `create_collection` does.
+    New catalogue columns are added, null for the galaxies that were there before. Raises as
+    `create_collection` does.
     """
     path = collection.path if isinstance(collection, Collection) else Path(collection)
     source = Path(source)

@@ -25,7 +25,8 @@ def export_catalogue(
     Returns
     -------
     Path
-        The file written. Raises `UnknownNameError` for a column that is not there, `UsageError` for another suffix.
+        The file written. Raises `UnknownNameError` for a column that is not there, `UsageError` for another
+        suffix.
     """
     write_table(collection.catalogue(columns), out)
     return Path(out)

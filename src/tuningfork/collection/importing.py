@@ -1,4 +1,5 @@
-"""The import itself: list the source, settle what it is, store what is not there yet, write down what was refused."""
+"""The import itself: list the source, settle what it is, store what is not there yet, write down what was
+refused."""
 
 import warnings
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ class ImportResult:
 
 
 def import_source(source: Path, out: Path, wishes: Wishes) -> ImportResult:
-    """Import what ``source`` holds and ``out`` does not have yet; the caller holds the writer's lock of ``out``."""
+    """Import what ``source`` holds and ``out`` does not have yet; the caller holds the writer's lock of
+    ``out``."""
     with _without_astropy_warnings():
         galaxies = GalaxyTable(out / "galaxies.lance")
         listing = _list(source, out, wishes)
@@ -64,6 +66,8 @@ def import_source(source: Path, out: Path, wishes: Wishes) -> ImportResult:
         added = 0
         if todo and manifest is not None:
             added = _store(todo, listing, galaxies, manifest, wishes, rejected)
+        elif todo:  # no image could be read, so none told what the collection is: say why of each
+            rejected += [_refused(entry, listing) for entry in todo]
     _write_rejected(out, rejected)
     if manifest is None or not galaxies.count():
         raise _nothing(source, rejected)
@@ -94,13 +98,27 @@ def _list(source: Path, out: Path, wishes: Wishes) -> Listing:
 def _manifest(
     source: Path, out: Path, wishes: Wishes, todo: list[Entry], listing: Listing
 ) -> Manifest | None:
-    """The manifest that is there, or one settled from a sample and written; None when no image can be read."""
+    """The manifest that is there, or one settled from a sample and written; None when no image can be
+    read."""
     if (out / "collection.toml").is_file():
         return read_manifest(out)
     manifest = settle(todo, listing.read, name=wishes.name, source=str(source.resolve()), wishes=wishes)
     if manifest is not None:
         write_manifest(out, manifest)
     return manifest
+
+
+def _refused(entry: Entry, listing: Listing) -> Rejected:
+    reason = _read(entry, listing)
+    return Rejected(entry.file, listing.row_number(entry), str(reason))
+
+
+def _read(entry: Entry, listing: Listing) -> Stamp | str:
+    """The stamp of an entry, or why there is none."""
+    try:
+        return listing.read(entry)
+    except ImageError as error:
+        return error.what
 
 
 def _store(
@@ -114,11 +132,8 @@ def _store(
     added = 0
 
     def work(entry: Entry) -> tuple[Entry, Stamp | str]:
-        try:
-            stamp = listing.read(entry)
-        except ImageError as error:
-            return entry, error.what if error.where == entry.file else str(error)
-        return entry, reason_against(stamp, manifest) or stamp
+        stamp = _read(entry, listing)
+        return entry, stamp if isinstance(stamp, str) else reason_against(stamp, manifest) or stamp
 
     with progress("importing", len(todo), quiet=wishes.quiet) as advance:
 
@@ -175,7 +190,8 @@ def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:
 
 @contextmanager
 def _without_astropy_warnings():
-    """Odd headers are the rule in old FITS files; set here, once for all threads, since the filter is the process's."""
+    """Odd headers are the rule in old FITS files; set here, once for all threads, since the filter is the
+    process's."""
     with warnings.catch_warnings():
         try:
             from astropy.utils.exceptions import AstropyWarning

@@ -35,8 +35,6 @@ class Manifest:
         What `stretch_from_table` reads; applied to flux only.
     complete : bool
         False while an import has not come to its end.
-    mosaic : dict
-        For a collection cut out of one image: what was detected where, so that it is never done twice.
     """
 
     name: str
@@ -46,7 +44,6 @@ class Manifest:
     pixels: str = "encoded"
     stretch: dict[str, Any] = field(default_factory=Linear().to_table)
     complete: bool = False
-    mosaic: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
     def stretched(self) -> Stretch:

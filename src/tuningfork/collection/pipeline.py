@@ -1,4 +1,5 @@
-"""The streaming middle of every import: work done in threads, in order, with a bounded number of results in memory."""
+"""The streaming middle of every import: work done in threads, in order, with a bounded number of results in
+memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +16,9 @@ R = TypeVar("R")
 def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_once: int = 16) -> Iterator[R]:
     """``map(work, items)`` over threads, results in the order of the items.
 
-    Items travel in parcels of ``at_once`` so that handing over costs little; at most ``4 * workers`` parcels are under
-    way or waiting, which bounds memory whatever the number of items. Leaving the iterator early cancels what has not
-    begun.
+    Items travel in parcels of ``at_once`` so that handing over costs little; at most ``4 * workers`` parcels
+    are under way or waiting, which bounds memory whatever the number of items. Leaving the iterator early
+    cancels what has not begun.
     """
     source = iter(items)
 
@@ -43,7 +44,8 @@ def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_onc
 def in_fragments(
     items: Iterable[T], size_of: Callable[[T], int], *, rows: int, size: int
 ) -> Iterator[list[T]]:
-    """Group items into lists of at most ``rows``, closed earlier once their sizes add up to ``size`` bytes."""
+    """Group items into lists of at most ``rows``, closed earlier once their sizes add up to ``size``
+    bytes."""
     held: list[T] = []
     total = 0
     for item in items:

@@ -1,4 +1,5 @@
-"""Settle what a new collection is from a sample of its images: encoded or flux, bands, pixel scale, stretch."""
+"""Settle what a new collection is from a sample of its images: encoded or flux, bands, pixel scale,
+stretch."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,10 +24,11 @@ _COLOURS = ("blue", "green", "red")
 def settle(
     entries: Sequence[Entry], read: Callable[[Entry], Stamp], *, name: str, source: str, wishes: Any
 ) -> Manifest | None:
-    """The manifest of a new collection, from up to 24 readable images spread over the source; None when none is.
+    """The manifest of a new collection, from up to 24 readable images spread over the source; None when none
+    is.
 
-    The kind and the number of bands are those of the majority. Raises `CatalogueError` when the bands that were named do
-    not fit the images.
+    The kind and the number of bands are those of the majority. Raises `CatalogueError` when the bands that
+    were named do not fit the images.
     """
     stamps = _sample(entries, read)
     if not stamps:

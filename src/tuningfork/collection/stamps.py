@@ -1,4 +1,5 @@
-"""A file's bytes to a stamp: what is stored of a galaxy, after every byte of it was read once and found good."""
+"""A file's bytes to a stamp: what is stored of a galaxy, after every byte of it was read once and found
+good."""
 
 import hashlib
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ class Stamp:
 
 
 def read_stamp(path: Path, *, name: str) -> Stamp:
-    """Read one file whole and check that all of it decodes; a picture is kept byte for byte, FITS as packed bands.
+    """Read one file whole and check that all of it decodes; a picture is kept byte for byte, FITS as packed
+    bands.
 
     Raises
     ------

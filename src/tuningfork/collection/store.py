@@ -155,8 +155,8 @@ class Collection:
         """
         stamps = self._stamps(rows)
         if len(stamps) < 4:
-            return [_pixels(*stamp, shortest) for stamp in stamps]
-        return list(_decoders().map(lambda stamp: _pixels(*stamp, shortest), stamps))
+            return [self._decoded(*stamp, shortest) for stamp in stamps]
+        return list(_decoders().map(lambda stamp: self._decoded(*stamp, shortest), stamps))
 
     def pixel_batches(
         self,
@@ -191,6 +191,18 @@ class Collection:
             finally:
                 for _, future in waiting:
                     future.cancel()
+
+    def _decoded(self, galaxy: str, stamp: bytes | None, kind: str | None, shortest: int | None) -> np.ndarray:
+        if stamp is None:
+            raise DataError(
+                "this galaxy has no stamp", where=f"galaxy {galaxy}", remedy="Run: tuningfork collection check"
+            )
+        if kind == "bands":
+            return decode_bands(stamp, name=f"galaxy {galaxy}")
+        pixels = decode(stamp, name=f"galaxy {galaxy}", shortest=shortest)
+        if pixels.shape[2] == 1 < len(self.bands):  # a grey picture among colour ones
+            return np.repeat(pixels, len(self.bands), axis=2)
+        return pixels
 
     def _stamps(self, rows: Sequence[int] | np.ndarray) -> list[tuple[str, bytes, str]]:
         table = self._take(rows, _STAMP)
@@ -279,16 +291,6 @@ class Collection:
             "version": self.version,
             "bytes": folder_bytes(self.path),
         }
-
-
-def _pixels(galaxy: str, stamp: bytes | None, kind: str | None, shortest: int | None) -> np.ndarray:
-    if stamp is None:
-        raise DataError(
-            "this galaxy has no stamp", where=f"galaxy {galaxy}", remedy="Run: tuningfork collection check"
-        )
-    if kind == "bands":
-        return decode_bands(stamp, name=f"galaxy {galaxy}")
-    return decode(stamp, name=f"galaxy {galaxy}", shortest=shortest)
 
 
 _pool: ThreadPoolExecutor | None = None

@@ -1,5 +1,6 @@
 """Catalogues in and out: CSV, TSV, Parquet, FITS, VOTable and ECSV, as Arrow tables with their types kept."""
 
+import codecs
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -130,14 +131,18 @@ def _header(line: str, delimiter: str) -> list[str]:
 
 
 def _encoding(path: Path) -> str:
+    """UTF-8 when all of the file is; else Latin-1, which old catalogues are in."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
-        start = file.read(1 << 20)
-    try:
-        start.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.end < len(start) - 4:  # not just a character cut in two at the end of what was read
+        signed = file.read(3) == codecs.BOM_UTF8
+        file.seek(0)
+        try:
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
             return "latin-1"
-    return "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "utf-8"
+    return "utf-8-sig" if signed else "utf-8"
 
 
 def _read_parquet(path: Path) -> pa.Table:
@@ -163,8 +168,7 @@ def _arrow_column(column) -> pa.Array:
     import numpy as np
 
     values = np.asarray(getattr(column, "value", column))
-    mask = np.ma.getmaskarray(getattr(column, "mask", np.ma.nomask)) if hasattr(column, "mask") else None
-    mask = None if mask is None or mask.shape != values.shape else mask
+    mask = np.asarray(column.mask) if hasattr(column, "mask") else None
     if values.ndim > 1:
         return pa.array([row.tolist() for row in values])
     if values.dtype.kind in "SU":
@@ -245,6 +249,8 @@ def _write_astropy(kind: str) -> Callable[[pa.Table, Path], None]:
         from astropy.table import Table
 
         columns = {name: _astropy_column(table[name]) for name in table.column_names}
+        if kind == "fits":
+            columns = {name: _bytes_if_needed(values) for name, values in columns.items()}
         Table(columns).write(path, format=kind, overwrite=True)
 
     return write
@@ -264,6 +270,16 @@ def _astropy_column(column: pa.ChunkedArray):
     else:
         values = np.asarray(column.fill_null(0).to_numpy())
     return MaskedColumn(values, mask=missing) if missing.any() else values
+
+
+def _bytes_if_needed(values):
+    """FITS text is ASCII; what is not goes in as UTF-8 bytes, which most readers take."""
+    import numpy as np
+
+    if values.dtype.kind != "U" or all(text.isascii() for text in values.tolist() if text):
+        return values
+    encoded = np.char.encode(np.ma.getdata(values).astype(str), "utf-8")
+    return type(values)(encoded, mask=values.mask) if hasattr(values, "mask") else encoded
 
 
 def _first_line(error: Exception) -> str:

@@ -74,8 +74,8 @@ def list_with_catalogue(
             remedy="Name one with --id-column or --file-column",
         )
     entries, rejected = _entries(table, parts, _Finder(root))
-    listed = {entry.file for entry in entries}
-    unlisted = sum(file not in listed and root / file != catalogue for file in walk_images(root))
+    named = {entry.file for entry in entries} | {refused.file for refused in rejected}
+    unlisted = sum(file not in named and root / file != catalogue for file in walk_images(root))
     return Listing(entries, _kept_columns(table, parts), rejected, unlisted, catalogue.name)
 
 
@@ -104,14 +104,13 @@ def _entries(
     entries: list[Entry] = []
     rejected: list[Rejected] = []
     taken: dict[str, int] = {}
-    for row, (galaxy, file) in enumerate(zip(ids, files, strict=True)):
+    for row, (given, file) in enumerate(zip(ids, files, strict=True)):
         try:
             if parts["id"] is not None:
-                _check_id(galaxy, taken)
-            found = finder.by_stem(galaxy) if parts["file"] is None else finder.by_name(file)
-            if parts["id"] is None:
-                galaxy = stem_of(found)
-                _check_id(galaxy, taken)
+                _check_id(given, taken)
+            found = finder.by_stem(given) if parts["file"] is None else finder.by_name(file)
+            galaxy = given or stem_of(found)
+            _check_id(galaxy, taken)
         except _RefusedError as refused:
             rejected.append(Rejected(file or "", row + 1, str(refused)))
             continue
