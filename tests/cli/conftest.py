@@ -67,3 +67,37 @@ def galaxies(folder, tmp_path) -> Path:
 
     create_collection(folder, tmp_path / "galaxies", quiet=True)
     return tmp_path / "galaxies"
+
+
+def _tiny():
+    """Block means of the stamp: an encoder without weights, for tests."""
+    import torch
+
+    from tuningfork.encoders import Encoder, EncoderSpec, Preprocessing
+
+    class BlockMeans(torch.nn.Module):
+        def forward(self, x):  # [N, 3, 16, 16] -> [N, 48]
+            return torch.nn.functional.avg_pool2d(x, 4).flatten(1)
+
+    preprocessing = Preprocessing(size=16, window="frame", zoom=1.0)
+    return Encoder(EncoderSpec("tiny", "tiny-00000001", 48, (), preprocessing), BlockMeans())
+
+
+@pytest.fixture
+def tiny(monkeypatch) -> str:
+    """The name of an encoder that needs no weights; it also stands in for lvm-tiny."""
+    from tuningfork.encoders.names import encoders
+
+    monkeypatch.setitem(encoders._entries, "tiny", _tiny)
+    monkeypatch.setitem(encoders._entries, "lvm-tiny", _tiny)
+    return "tiny"
+
+
+@pytest.fixture
+def embedded(galaxies, tiny) -> Path:
+    """The collection of made galaxies, embedded."""
+    from tuningfork.collection import Collection
+    from tuningfork.embeddings import embed
+
+    embed(Collection.open(galaxies), tiny, quiet=True)
+    return galaxies

@@ -7,6 +7,7 @@ import typer
 
 from tuningfork.cli._console import emit, keeps, note
 from tuningfork.cli._options import Debug, Json, Quiet, new_app
+from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
@@ -18,20 +19,21 @@ def pretrain(
     collections: Annotated[
         list[Path], typer.Argument(metavar="DIR...", help="One collection or more; labels are not read.")
     ],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="RUN", help="The run folder; an unfinished run in it goes on.")
-    ],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's folder.")],
     preset: Annotated[
-        str, typer.Option(metavar="NAME", help="Network, sizes and length: lvm-tiny or lvm-tiny-quick.")
+        str, typer.Option(metavar="NAME", help="Network, sizes and length of the training.")
     ] = "lvm-tiny",
     objective: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What the network learns to do, if not the preset's.")
+        str | None,
+        typer.Option(metavar="NAME", help="What the network learns to do, instead of the preset's."),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help="How long, if not as the preset.")] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Another start of all chances.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="How often each galaxy is seen, instead of the preset's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn at random.")] = None,
     leave_out: Annotated[
         str | None,
-        typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Galaxies to leave out, as split=val."),
+        typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Galaxies to keep away, as split=val."),
     ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -39,18 +41,15 @@ def pretrain(
 ) -> None:
     """Pre-train an encoder on unlabelled galaxies.
 
-    The weights end in RUN/weights.safetensors; use them as --encoder file:RUN/weights.safetensors.
+    The weights end in RUN/weights.safetensors. Started again, a run goes on from its last epoch.
 
-    Example: tuningfork pretrain galaxies --out runs/mine
+    Example: tuningfork pretrain galaxies --out runs/mine --leave-out split=val
     """
     from tuningfork.collection import Collection
-    from tuningfork.errors import UsageError
     from tuningfork.tasks.pretrain import pretrain as run_pretrain
 
-    column, equals, value = (leave_out or "").partition("=")
-    if leave_out and not (column and equals):
-        raise UsageError(f"--leave-out wants COLUMN=VALUE, not {leave_out!r}")
-    with keeps(f"The last epoch is kept; the same command goes on from it in {out}"):
+    left_out = _pair(leave_out) if leave_out else None
+    with keeps(f"The last epoch is kept in {out}; the same command goes on from there"):
         weights = run_pretrain(
             [Collection.open(path) for path in collections],
             out,
@@ -58,10 +57,17 @@ def pretrain(
             objective=objective,
             epochs=epochs,
             seed=seed,
-            leave_out=(column, value) if leave_out else None,
+            leave_out=left_out,
             quiet=quiet,
         )
     if as_json:
-        emit({"run": str(out), "weights": str(weights), "encoder": f"file:{weights}"})
+        emit({"run": out, "weights": weights})
     else:
-        note(f"run finished; use it as --encoder file:{weights}", quiet=quiet)
+        note(f"weights: {weights}; use them as --encoder file:{weights}", quiet=quiet)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, equals, value = text.partition("=")
+    if not equals or not column or not value:
+        raise UsageError(f"'{text}' is not COLUMN=VALUE", where="--leave-out")
+    return column, value

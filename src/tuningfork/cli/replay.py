@@ -61,4 +61,18 @@ def replay(
     if as_json:
         emit({"rows": rows})
     else:
-        table(tuple(rows[0]), [row.values() for row in rows])
+        table(("strategy", "answers", "found", "lowest", "highest", "average precision"), _by_strategy(rows))
+
+
+def _by_strategy(rows: list[dict]) -> list[tuple]:
+    """Mean, lowest and highest finds over the seeds, for each strategy and number of answers."""
+    groups: dict[tuple[str, int], list[dict]] = {}
+    for row in rows:
+        groups.setdefault((row["strategy"], row["answers"]), []).append(row)
+    lines = []
+    for (strategy, answers), group in groups.items():
+        found = [row["found"] for row in group]
+        precisions = [row["average_precision"] for row in group if row["average_precision"] is not None]
+        mean = sum(precisions) / len(precisions) if precisions else None
+        lines.append((strategy, answers, sum(found) / len(found), min(found), max(found), mean))
+    return lines

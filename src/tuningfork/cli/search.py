@@ -73,8 +73,5 @@ def _draw(collection, found, sheet: Path) -> None:
     """The found galaxies on one picture, best first, in the format of the file's ending."""
     from tuningfork.embeddings import neighbour_sheet
     from tuningfork.files import write_atomically
-    from tuningfork.images import encode_picture
 
-    write_atomically(
-        sheet, encode_picture(neighbour_sheet(collection, found), kind=_KINDS[sheet.suffix.lower()])
-    )
+    write_atomically(sheet, neighbour_sheet(collection, found, kind=_KINDS[sheet.suffix.lower()]))

@@ -1,0 +1,100 @@
+"""evaluate, replay, weights and doctor from the command line."""
+
+import pytest
+
+
+def test_replay_rows(tuningfork, embedded):
+    words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--strategy", "random"]
+    words += ["--budget", 4, "--seeds", 2, "--per-round", 2, "--prompts", 1]
+    rows = tuningfork(*words, "--json").json["rows"]
+    assert {"strategy", "seed", "answers", "found", "average_precision"} <= set(rows[0])
+    assert {row["seed"] for row in rows} == {0, 1}
+    table = tuningfork(*words)
+    assert table.code == 0
+    assert "random" in table.out
+
+
+def test_replay_with_an_unknown_column(tuningfork, embedded):
+    ran = tuningfork("replay", embedded, "--label-column", "knd", "--positive", "flat")
+    assert ran.code == 2
+    assert "kind" in ran.err
+
+
+def test_evaluate_rows(tuningfork, galaxies):
+    ran = tuningfork("evaluate", galaxies, "--label-column", "kind", "--encoder", "majority", "--json")
+    assert ran.code == 0, ran.err
+    row = ran.json["rows"][0]
+    assert set(row) == {"encoder", "probe", "value", "low", "high", "n"}
+    assert row["low"] <= row["value"] <= row["high"]
+    table = tuningfork("evaluate", galaxies, "--label-column", "kind", "--encoder", "majority")
+    assert "majority" in table.out
+
+
+def test_weights_list(tuningfork):
+    encoders = tuningfork("weights", "list", "--json").json["encoders"]
+    assert "lvm-tiny" in encoders
+    assert all(encoders.values())
+    assert "lvm-tiny" in tuningfork("weights", "list").out
+
+
+@pytest.fixture
+def lvm_file(tmp_path):
+    """A weights file of ours, untrained."""
+    from dataclasses import asdict
+
+    from tuningfork.encoders import load_encoder
+    from tuningfork.encoders.lvm.family import SHAPES
+    from tuningfork.encoders.weights_file import write_weights
+
+    encoder = load_encoder("lvm-tiny:untrained")
+    certificate = {
+        "network": "lvm",
+        "shape": asdict(SHAPES["lvm-tiny"]),
+        "preprocessing": asdict(encoder.spec.preprocessing),
+        "objective": {"name": "none"},
+        "licence": "BSD-3-Clause",
+        "data": {"collections": ["a", "b"], "galaxies": 3},
+        "known_embedding": [],
+    }
+    write_weights(tmp_path / "w.safetensors", encoder.network.state_dict(), certificate)
+    return tmp_path / "w.safetensors"
+
+
+def test_weights_info_and_verify(tuningfork, lvm_file):
+    shown = tuningfork("weights", "info", f"file:{lvm_file}")
+    assert "BSD-3-Clause" in shown.out
+    assert "data.collections" in shown.out
+    assert tuningfork("weights", "info", f"file:{lvm_file}", "--json").json["licence"] == "BSD-3-Clause"
+    verified = tuningfork("weights", "verify", f"file:{lvm_file}", "--json")
+    assert (verified.code, verified.json["whole"]) == (0, True), verified.err
+
+
+def test_damaged_weights_are_bad_data(tuningfork, lvm_file):
+    raw = bytearray(lvm_file.read_bytes())
+    raw[-1] ^= 1
+    lvm_file.write_bytes(raw)
+    ran = tuningfork("weights", "verify", f"file:{lvm_file}", "--json")
+    assert (ran.code, ran.json["whole"]) == (3, False)
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_doctor_says_what_works(tuningfork, tiny):
+    ran = tuningfork("doctor", "--json")
+    checks = {check["name"]: check for check in ran.json["checks"]}
+    assert {"python", "torch", "torchvision", "pylance", "weights", "disk", "memory", "chromium"} <= set(
+        checks
+    )
+    assert ran.code == (0 if all(c["works"] for c in checks.values() if c["needed"]) else 1)
+    assert all(check["remedy"] for check in checks.values() if not check["works"])
+
+
+def test_doctor_goes_on_past_a_broken_piece(tuningfork, monkeypatch):
+    def broken(name):
+        raise ImportError("operator torchvision::nms does not exist")
+
+    monkeypatch.setattr("tuningfork.cli._checks.importlib.import_module", broken)
+    ran = tuningfork("doctor")
+    assert ran.code == 1
+    assert "MISSING" in ran.out
+    assert "constraints.txt" in ran.out
+    assert "python" in ran.out

@@ -1,0 +1,120 @@
+"""demo and label: from a source to the page, and nothing twice."""
+
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def served(monkeypatch, tiny):
+    """Serve nothing; remember what was asked for."""
+    asked = []
+    monkeypatch.setattr(
+        "tuningfork.web.serve", lambda target, **how: asked.append((target, how)), raising=False
+    )
+    return asked
+
+
+def test_demo_finds_embeds_and_serves(tuningfork, served, tmp_path, monkeypatch):
+    from PIL import Image
+    from skimage.data import hubble_deep_field
+
+    monkeypatch.setattr("skimage.data.hubble_deep_field", lambda: hubble_deep_field()[:200, :200])
+    ran = tuningfork("demo", "--out", tmp_path / "demo", "--no-browser")
+    assert ran.code == 130, ran.err
+    assert "go on with: tuningfork label" in ran.err
+    with Image.open(tmp_path / "demo" / "hubble_deep_field.png") as picture:
+        assert picture.size == (200, 200)
+    ((target, how),) = served
+    assert len(target) > 10
+    assert how["open_browser"] is False
+
+    again = tuningfork("demo", "--out", tmp_path / "demo", "--no-browser")
+    assert "0 of them new" in again.err
+    assert "embedded" not in again.err
+
+
+def test_label_makes_a_collection_beside_the_person(tuningfork, served, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = tuningfork("label", folder, "--port", 0)
+    assert ran.code == 130, ran.err
+    made = tmp_path / f"{folder.name}.tuningfork"
+    assert (made / "collection.toml").is_file()
+    assert f"collection: {made.name}" in ran.err
+    assert "1 could not be imported" in ran.err
+
+
+def test_label_opens_a_collection_where_it_is(tuningfork, served, embedded, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert tuningfork("label", embedded, "-q").code == 130
+    assert sorted(tmp_path.iterdir()) == before
+    assert str(served[0][0].path) == str(embedded)
+
+
+def test_label_goes_on_with_a_session(tuningfork, served, embedded):
+    from tuningfork.labelling import create_session
+
+    create_session(str(embedded), name="mergers")
+    assert tuningfork("label", embedded, "--session", "mergers").code == 130
+    assert served[0][0].name == "mergers"
+    wrong = tuningfork("label", embedded, "--session", "merger")
+    assert (wrong.code, "mergers" in wrong.err) == (2, True)
+
+
+def test_label_of_nothing(tuningfork, tmp_path):
+    ran = tuningfork("label", tmp_path / "absent")
+    assert (ran.code, "there is nothing here" in ran.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("display", "opens"), [({}, False), ({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "w"}, True)]
+)
+def test_a_browser_opens_only_where_there_is_a_display(
+    tuningfork, served, embedded, monkeypatch, display, opens
+):
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in display.items():
+        monkeypatch.setenv(name, value)
+    tuningfork("label", embedded)
+    assert served[0][1]["open_browser"] is opens
+
+
+def test_the_real_page_is_linked_answers_and_ends_with_ctrl_c(embedded):
+    """The whole program: the link ends a line on standard error, and Ctrl-C is an orderly end."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
+        "from conftest import _tiny\n"
+        "from tuningfork.encoders.names import encoders\n"
+        "encoders._entries['lvm-tiny'] = _tiny\n"
+        "from tuningfork.cli import main\n"
+        "sys.exit(main())\n"
+    )
+    here = str(Path(__file__).parent)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, here, "label", str(embedded), "--port", "0", "--no-browser"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        link = next(line.split()[-1] for line in process.stderr if "http://127.0.0.1:" in line)
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(link, timeout=30) as reply:
+            assert reply.status == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130
+    assert out == ""
+    assert re.search(r"Every answer is kept; go on with: tuningfork label", err)
+    assert "Traceback" not in err

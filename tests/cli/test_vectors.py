@@ -1,0 +1,74 @@
+"""embed, embeddings export and search from the command line."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+
+def test_embed_goes_on_where_it_ended(tuningfork, galaxies, tiny):
+    first = tuningfork("embed", galaxies, "--encoder", tiny, "--json")
+    assert (first.code, first.json["done"], first.json["already"]) == (0, 12, 0)
+    again = tuningfork("embed", galaxies, "--encoder", tiny)
+    assert (again.code, again.out) == (0, "")
+    assert "0 galaxies embedded, 12 were there" in again.err
+    info = tuningfork("collection", "info", galaxies, "--json").json
+    assert info["embeddings"] == {first.json["key"]: 12}
+
+
+def test_eight_views_have_a_key_of_their_own(tuningfork, embedded, tiny):
+    ran = tuningfork("embed", embedded, "--encoder", tiny, "--views", "8", "--batch-size", "4", "--json")
+    assert ran.json["done"] == 12
+    assert len(tuningfork("collection", "info", embedded, "--json").json["embeddings"]) == 2
+
+
+def test_an_unknown_encoder_gets_the_nearest(tuningfork, galaxies):
+    ran = tuningfork("embed", galaxies, "--encoder", "lvm-tinny")
+    assert ran.code == 2
+    assert "Did you mean lvm-tiny" in ran.err
+
+
+def test_export_is_parquet_with_fixed_size_lists(tuningfork, embedded, tiny, tmp_path):
+    out = tmp_path / "v.parquet"
+    ran = tuningfork("embeddings", "export", embedded, "--encoder", tiny, "--out", out, "--json")
+    assert ran.json == {"file": str(out), "rows": 12}
+    table = pq.read_table(out)
+    assert table.column_names == ["id", "embedding"]
+    assert pa.types.is_fixed_size_list(table.schema.field("embedding").type)
+
+
+def test_search_by_id(tuningfork, embedded):
+    ran = tuningfork("search", embedded, "--id", "g03", "-k", "3", "--json")
+    assert set(ran.json) == {"results"}
+    hits = ran.json["results"]
+    assert [set(hit) for hit in hits] == [{"id", "score"}] * 3
+    assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
+    assert "g03" not in {hit["id"] for hit in hits}
+
+
+def test_search_by_image_with_a_sheet(tuningfork, embedded, folder, tmp_path):
+    sheet = tmp_path / "like.png"
+    ran = tuningfork(
+        "search", embedded, "--image", folder / "g05.png", "--negative", "g11", "-k", "4", "--sheet", sheet
+    )
+    assert ran.code == 0
+    assert ran.out.split()[:2] == ["id", "score"]
+    assert "g05" in ran.out
+    with Image.open(sheet) as picture:
+        assert min(picture.size) >= 128
+
+
+def test_search_without_embeddings_names_the_command(tuningfork, galaxies):
+    ran = tuningfork("search", galaxies, "--id", "g03")
+    assert ran.code == 3
+    assert "tuningfork embed" in ran.err
+
+
+def test_search_for_an_unknown_id(tuningfork, embedded):
+    ran = tuningfork("search", embedded, "--id", "g3")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_an_image_that_is_none_is_bad_data(tuningfork, embedded, folder):
+    ran = tuningfork("search", embedded, "--image", folder / "broken.png")
+    assert ran.code == 3
+    assert "broken.png" in ran.err
