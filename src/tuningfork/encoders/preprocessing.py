@@ -56,8 +56,8 @@ class Preprocessing:
             for plane, band, mean, std in zip(planes, order, means, stds, strict=True):
                 _unit(window[..., band], out=plane)
                 if (mean, std) != (0, 1):
-                    plane -= mean
-                    plane /= std
+                    np.subtract(plane, mean, out=plane)
+                    np.divide(plane, std, out=plane)
         return torch.from_numpy(batch)
 
     def _window_of(self, stamp: np.ndarray) -> np.ndarray:
