@@ -11,7 +11,9 @@ def galaxy(seed: int, size: int = 48) -> np.ndarray:
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:size, :size] - size / 2
     profile = np.exp(-np.hypot(y * rng.uniform(1, 3), x) / rng.uniform(3, 8))
-    return np.clip(profile[:, :, None] * rng.uniform(120, 230, 3) + rng.normal(12, 3, (size, size, 3)), 0, 255).astype(np.uint8)
+    return np.clip(
+        profile[:, :, None] * rng.uniform(120, 230, 3) + rng.normal(12, 3, (size, size, 3)), 0, 255
+    ).astype(np.uint8)
 
 
 def write_jpegs(folder: Path, count: int, *, start: int = 0, size: int = 48) -> list[str]:
@@ -33,4 +35,6 @@ def write_cubes(folder: Path, count: int, *, bands: str = "grz", scale: float = 
         y, x = np.mgrid[:32, :32] - 16
         flux = rng.normal(0, 0.01, (len(bands), 32, 32)) + 2 * np.exp(-np.hypot(y, x) / 3)
         header = fits.Header({"BANDS": bands})
-        fits.PrimaryHDU((flux * scale).astype(">f4"), header).writeto(folder / f"cutout_{10.5 + k}_{-1.25}.fits")
+        fits.PrimaryHDU((flux * scale).astype(">f4"), header).writeto(
+            folder / f"cutout_{10.5 + k}_{-1.25}.fits"
+        )

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-
 from tests.collection.made import galaxy, write_jpegs
+
 from tuningfork.collection import Collection, check_collection, create_collection
 
 
@@ -78,7 +78,11 @@ def test_galaxies_added_later_are_not_flagged(spoiled, tmp_path):
 def test_a_damaged_stamp_is_flagged_not_fatal(spoiled, monkeypatch):
     real = Collection._stamps
     monkeypatch.setattr(
-        Collection, "_stamps", lambda self, rows: [(i, b"rubbish" if i == "g001" else None if i == "g003" else s, f) for i, s, f in real(self, rows)]
+        Collection,
+        "_stamps",
+        lambda self, rows: [
+            (i, b"rubbish" if i == "g001" else None if i == "g003" else s, f) for i, s, f in real(self, rows)
+        ],
     )
     report = check_collection(spoiled, quiet=True)
     assert ("g001", "undecodable") in [found[:2] for found in report.found]

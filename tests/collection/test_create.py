@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-
 from tests.collection.made import galaxy, write_cubes, write_jpegs
+
 from tuningfork.collection import Collection, add_to_collection, create_collection, read_table, write_table
 from tuningfork.errors import BusyError, CatalogueError, CollectionError, UnknownNameError
 from tuningfork.files import only_writer
@@ -24,7 +24,11 @@ def test_a_bare_folder(tmp_path):
     collection = report.collection
     assert (report.added, report.already, report.rejected) == (5, 0, [])
     assert collection.ids().tolist() == ["g000", "g001", "g002", "g003", "g004"]
-    assert (collection.name, collection.bands, collection.stretch) == ("out", ("blue", "green", "red"), Linear())
+    assert (collection.name, collection.bands, collection.stretch) == (
+        "out",
+        ("blue", "green", "red"),
+        Linear(),
+    )
     stored = collection.pixels([3])[0]
     np.testing.assert_array_equal(stored, decode((tmp_path / "in" / "g003.jpg").read_bytes(), name="x"))
 
@@ -79,7 +83,14 @@ def test_bad_rows_are_named_and_the_rest_goes_on(tmp_path):
     (tmp_path / "in" / "cut.jpg").write_bytes((tmp_path / "in" / "g000.jpg").read_bytes()[:300])
     (tmp_path / "in" / "empty.jpg").touch()
     write_jpegs(tmp_path / "in", 1, start=3)
-    rows = ["a,g000.jpg", ",g001.jpg", "a,g001.jpg", "c,none.jpg", "d,../outside/g000.jpg", f"e,{tmp_path}/outside/g000.jpg"]
+    rows = [
+        "a,g000.jpg",
+        ",g001.jpg",
+        "a,g001.jpg",
+        "c,none.jpg",
+        "d,../outside/g000.jpg",
+        f"e,{tmp_path}/outside/g000.jpg",
+    ]
     rows += ["f,link.jpg", "g,cut.jpg", "h,", "i,empty.jpg", "j,g002.jpg"]
     (tmp_path / "in" / "catalogue.csv").write_text("id,file\n" + "\n".join(rows) + "\n")
     report = create(tmp_path / "in", tmp_path / "out")
@@ -103,7 +114,9 @@ def test_a_linked_folder_that_leads_outside_is_refused(tmp_path):
     (tmp_path / "in" / "sub").symlink_to(tmp_path / "outside")
     (tmp_path / "in" / "cat.csv").write_text("id,file\na,g000.jpg\nb,sub/g000.jpg\n")
     report = create(tmp_path / "in", tmp_path / "out")
-    assert [(r.row, r.reason) for r in report.rejected] == [(2, "the file name 'sub/g000.jpg' leaves the folder")]
+    assert [(r.row, r.reason) for r in report.rejected] == [
+        (2, "the file name 'sub/g000.jpg' leaves the folder")
+    ]
 
 
 def test_without_a_file_column_stems_are_matched(tmp_path):
@@ -172,7 +185,11 @@ def test_mislabelled_and_odd_pictures(tmp_path):
     cv2.imwrite(str(tmp_path / "in" / "one.png"), np.full((1, 1, 3), 8, np.uint8))
     report = create(tmp_path / "in", tmp_path / "out")
     assert report.collection.ids().tolist() == ["g001", "one", "really_jpeg"]
-    assert report.collection.catalogue(["stamp_format"])["stamp_format"].to_pylist() == ["jpeg", "png", "jpeg"]
+    assert report.collection.catalogue(["stamp_format"])["stamp_format"].to_pylist() == [
+        "jpeg",
+        "png",
+        "jpeg",
+    ]
     assert [(r.file, r.row) for r in report.rejected] == [("notes.jpg", None)]
 
 
@@ -197,14 +214,18 @@ def test_fits_cubes_become_flux_with_a_stretch(tmp_path):
     assert collection.catalogue(["ra", "dec"]).to_pylist()[0] == {"ra": 10.5, "dec": -1.25}
     reasons = {r.file: r.reason for r in report.rejected}
     assert "2 bands, but the collection has 3" in reasons["cutout_13.5_-1.25.fits"]
-    assert "stretched picture" in reasons["g000.jpg"]
+    assert "it is of stretched pictures" in reasons["g000.jpg"]
 
 
 def test_bands_and_stretch_can_be_given(tmp_path):
     write_cubes(tmp_path / "in", 2)
     settings = {"bands": ("u", "v", "w"), "stretch": Linear(0, 5), "pixel_scale": 0.4, "name": "mine"}
     collection = create(tmp_path / "in", tmp_path / "out", **settings).collection
-    assert (collection.bands, collection.stretch, collection.pixel_scale) == (("u", "v", "w"), Linear(0, 5), 0.4)
+    assert (collection.bands, collection.stretch, collection.pixel_scale) == (
+        ("u", "v", "w"),
+        Linear(0, 5),
+        0.4,
+    )
     assert collection.name == "mine"
     with pytest.raises(CatalogueError, match="2 bands were named"):
         create(tmp_path / "in", tmp_path / "o2", bands=("u", "v"))
@@ -215,7 +236,10 @@ def test_bands_and_stretch_can_be_given(tmp_path):
     [
         (lambda p: None, "no such file or folder"),
         (lambda p: p.mkdir(), "no images here"),
-        (lambda p: (p.mkdir(), (p / "a.jpg").write_text("x")), r"none of 1 could be imported; the first: a\.jpg"),
+        (
+            lambda p: (p.mkdir(), (p / "a.jpg").write_text("x")),
+            r"none of 1 could be imported; the first: a\.jpg",
+        ),
         (lambda p: p.write_text("x"), "not an image"),
     ],
 )
@@ -249,7 +273,11 @@ def test_adding_brings_new_columns_and_keeps_rows(tmp_path):
     write_jpegs(tmp_path / "in", 2)
     (tmp_path / "in" / "cat.csv").write_text("id,file,n\na,g000.jpg,1\nb,g001.jpg,2\n")
     write_jpegs(tmp_path / "more", 2, start=2)
-    (tmp_path / "more" / "cat.csv").write_text("id,file,n,extra\nb,g002.jpg,3\nc,g003.jpg,4\n".replace("g002.jpg,3", "g002.jpg,3,x").replace(",4", ",4,y"))
+    (tmp_path / "more" / "cat.csv").write_text(
+        "id,file,n,extra\nb,g002.jpg,3\nc,g003.jpg,4\n".replace("g002.jpg,3", "g002.jpg,3,x").replace(
+            ",4", ",4,y"
+        )
+    )
     first = create(tmp_path / "in", tmp_path / "out").collection
     report = add_to_collection(first, tmp_path / "more", quiet=True)
     assert (report.added, report.already) == (1, 1)
@@ -267,7 +295,10 @@ def test_adding_brings_new_columns_and_keeps_rows(tmp_path):
 def test_hostile_catalogue_values_are_only_text(tmp_path):
     write_jpegs(tmp_path / "in", 1)
     bad = "<script>alert(1)</script>"
-    write_table(pa.table({"id": [bad], "file": ["g000.jpg"], "note": ["'; DROP TABLE galaxies; --"]}), tmp_path / "in" / "c.parquet")
+    write_table(
+        pa.table({"id": [bad], "file": ["g000.jpg"], "note": ["'; DROP TABLE galaxies; --"]}),
+        tmp_path / "in" / "c.parquet",
+    )
     collection = create(tmp_path / "in", tmp_path / "out").collection
     assert collection.ids().tolist() == [bad]
     assert collection.rows_of([bad]).tolist() == [0]

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of an import: the next start goes on, and at the end every galaxy is there once."""
+"""SIGKILL at random moments of an import: the next start goes on, and every galaxy is there once."""
 
 import random
 import shutil
@@ -8,15 +8,15 @@ import sys
 import time
 
 import pytest
-
 from tests.collection.made import write_jpegs
+
 from tuningfork.collection import Collection, check_collection, create_collection
 from tuningfork.errors import CollectionError
 
 KILLS = 20
 
-# Small fragments, and a sign of life before and after each commit, so that kills fall into, between and beside commits
-# however slow the machine is.
+# Small fragments, and a sign of life before and after each commit, so that kills fall into, between and
+# beside commits however slow the machine is.
 IMPORT = """
 import os, sys
 from tuningfork.collection import create_collection, galaxies, importing
@@ -56,7 +56,9 @@ def source(request, tmp_path_factory):
 def test_twenty_kills_lose_and_double_nothing(source, tmp_path):
     out, chance, counts = tmp_path / "out", random.Random(5), []
     for _ in range(KILLS):
-        child = subprocess.Popen([sys.executable, "-c", IMPORT, str(source), str(out)], stdout=subprocess.PIPE)
+        child = subprocess.Popen(
+            [sys.executable, "-c", IMPORT, str(source), str(out)], stdout=subprocess.PIPE
+        )
         child.stdout.read(chance.randint(1, 4))
         time.sleep(chance.uniform(0.0, 0.02))
         child.send_signal(signal.SIGKILL)
@@ -68,7 +70,11 @@ def test_twenty_kills_lose_and_double_nothing(source, tmp_path):
     ids = report.collection.ids().tolist()
     assert len(ids) == len(set(ids)) == 1200
     assert report.already == counts[-1]
-    assert set(check_collection(report.collection, quiet=True).flags) <= {"duplicate", "half_black", "saturated"}
+    assert set(check_collection(report.collection, quiet=True).flags) <= {
+        "duplicate",
+        "half_black",
+        "saturated",
+    }
     assert create_collection(source, out, quiet=True).added == 0
 
 

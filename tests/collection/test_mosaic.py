@@ -75,7 +75,9 @@ def test_fits_with_coordinates(tmp_path):
     from astropy.io import fits
 
     header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 30.0, "CRVAL2": -5.0})
-    header.update({"CRPIX1": 41.0, "CRPIX2": 41.0, "CDELT1": -0.5 / 3600, "CDELT2": 0.5 / 3600, "FILTER": "r"})
+    header.update(
+        {"CRPIX1": 41.0, "CRPIX2": 41.0, "CDELT1": -0.5 / 3600, "CDELT2": 0.5 / 3600, "FILTER": "r"}
+    )
     fits.PrimaryHDU(field().astype(">f4"), header).writeto(tmp_path / "sky.fits")
     collection = create_collection(tmp_path / "sky.fits", tmp_path / "out", quiet=True).collection
     assert (collection.bands, collection.pixel_scale) == (("r",), 0.5)

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-
 from tests.collection.made import write_jpegs
+
 from tuningfork.collection import Collection, create_collection
 from tuningfork.collection.manifest import read_manifest, write_manifest
 from tuningfork.errors import CollectionError, UnknownNameError
@@ -69,7 +69,10 @@ def test_the_ids_given_out_are_a_copy(collection):
 
 def test_catalogue_without_stamps(collection):
     assert "stamp" not in collection.catalogue().column_names
-    assert collection.catalogue(["id", "width"], rows=[2, 1]).to_pylist() == [{"id": "g002", "width": 48}, {"id": "g001", "width": 48}]
+    assert collection.catalogue(["id", "width"], rows=[2, 1]).to_pylist() == [
+        {"id": "g002", "width": 48},
+        {"id": "g001", "width": 48},
+    ]
     for name in ("stamp", "widht"):
         with pytest.raises(UnknownNameError):
             collection.catalogue([name])
@@ -131,6 +134,6 @@ def test_a_damaged_table_is_named(tmp_path, collection):
 
 
 def test_the_package_is_imported_without_its_engines():
-    code = "import sys, tuningfork.collection; print(sorted({'lance', 'cv2', 'astropy', 'pyarrow'} & set(sys.modules)))"
+    code = "import sys, tuningfork.collection; print({'lance', 'cv2', 'astropy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"

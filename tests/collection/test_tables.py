@@ -4,8 +4,8 @@ import csv
 
 import pyarrow as pa
 import pytest
-
 from tests.collection.made import write_jpegs
+
 from tuningfork.collection import create_collection, export_catalogue, read_table, write_table
 from tuningfork.errors import CatalogueError, TuningforkError, UnknownNameError, UsageError
 
@@ -15,7 +15,7 @@ TABLE = pa.table(
         "n": pa.array([1, None, -3], pa.int64()),
         "x": pa.array([1.5, -2.25, 1e-9], pa.float64()),
         "ok": [True, False, True],
-        "word": ["ring", None, "naïve, \"quoted\""],
+        "word": ["ring", None, 'naïve, "quoted"'],
     }
 )
 
@@ -32,11 +32,26 @@ def test_round_trip(tmp_path, suffix):
 @pytest.mark.parametrize("suffix", ["csv", "tsv"])
 def test_formulas_are_disarmed_and_numbers_are_not(tmp_path, suffix):
     cells = ["=1+1", "+cmd", "-2+3", "@x", "\tx", "\rx", "-1.5", "+3e-4", "plain", "a=b", None, "-"]
-    write_table(pa.table({"text": cells, "number": pa.array([-1.0] * 12), "=name": cells}), tmp_path / f"t.{suffix}")
+    write_table(
+        pa.table({"text": cells, "number": pa.array([-1.0] * 12), "=name": cells}), tmp_path / f"t.{suffix}"
+    )
     with (tmp_path / f"t.{suffix}").open(newline="") as file:
         rows = list(csv.reader(file, delimiter="," if suffix == "csv" else "\t"))
     assert rows[0] == ["text", "number", "'=name"]
-    assert [row[0] for row in rows[1:]] == ["'=1+1", "'+cmd", "'-2+3", "'@x", "'\tx", "'\rx", "-1.5", "+3e-4", "plain", "a=b", "", "'-"]
+    assert [row[0] for row in rows[1:]] == [
+        "'=1+1",
+        "'+cmd",
+        "'-2+3",
+        "'@x",
+        "'\tx",
+        "'\rx",
+        "-1.5",
+        "+3e-4",
+        "plain",
+        "a=b",
+        "",
+        "'-",
+    ]
     assert {float(row[1]) for row in rows[1:]} == {-1.0}
 
 
@@ -81,15 +96,18 @@ def test_missing_and_unknown(tmp_path):
         read_table(tmp_path / "t.csv")
     with pytest.raises(UsageError, match=r"\.csv"):
         write_table(TABLE, tmp_path / "t.docx")
+    (tmp_path / "file").touch()
     with pytest.raises(TuningforkError, match="cannot write"):
-        (tmp_path / "file").touch()
         write_table(TABLE, tmp_path / "file" / "t.csv")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     write_table(TABLE, tmp_path / "t.csv")
     before = (tmp_path / "t.csv").read_bytes()
-    monkeypatch.setattr("pyarrow.csv.write_csv", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        "pyarrow.csv.write_csv",
+        lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device")),
+    )
     with pytest.raises(TuningforkError, match="No space left"):
         write_table(TABLE, tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_bytes() == before

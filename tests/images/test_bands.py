@@ -24,10 +24,13 @@ def test_noise_gets_smaller():
     assert len(encode_bands(flux)) < 0.93 * flux.nbytes
 
 
-@pytest.mark.parametrize("spoil", [lambda d: d[:-3], lambda d: d[:10], lambda d: b"x" + d[1:], lambda d: d[:-1] + bytes([d[-1] ^ 1])])
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda d: d[:-3], lambda d: d[:10], lambda d: b"x" + d[1:], lambda d: d[:-1] + bytes([d[-1] ^ 1])],
+)
 def test_damage_is_noticed(spoil):
     data = encode_bands(np.ones((8, 8, 2), np.float32))
-    with pytest.raises(ImageError, match="^x: "):
+    with pytest.raises(ImageError, match=r"^x: "):
         decode_bands(spoil(data), name="x")
 
 

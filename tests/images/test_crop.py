@@ -11,7 +11,7 @@ def galaxy(height=128, width=128, row=64, column=64, size=6.0, ratio=1.0):
 
 
 def test_rows_stay_rows_and_columns_columns():
-    """One bright pixel, off the middle, in a stamp that is not square (a public code of the paper swaps the axes)."""
+    """One bright pixel, off the middle, in a stamp that is not square (a public code swaps the axes)."""
     unit = np.zeros((100, 160, 3), np.float32)
     unit[20, 130] = 1
     box = adaptive_box(unit)

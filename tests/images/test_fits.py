@@ -81,7 +81,10 @@ def test_a_packed_bomb_is_refused(pack):
 
 
 def test_tile_compressed():
-    units = fits.PrimaryHDU(), fits.CompImageHDU(cube()[0].astype(np.float32), quantize_level=0, compression_type="GZIP_2")
+    units = (
+        fits.PrimaryHDU(),
+        fits.CompImageHDU(cube()[0].astype(np.float32), quantize_level=0, compression_type="GZIP_2"),
+    )
     np.testing.assert_array_equal(read_fits(written(*units), name="x").flux[..., 0], cube()[0])
 
 
@@ -119,7 +122,10 @@ def test_a_band_without_any_value_is_zero_but_counted():
         ([fits.PrimaryHDU(np.arange(9.0))], "no image"),
         ([fits.PrimaryHDU(np.zeros((100, 8, 8), np.float32))], r"\(100, 8, 8\)"),
         ([fits.PrimaryHDU(np.zeros((2, 3, 8, 8), np.float32))], r"too many axes|\(2, 3, 8, 8\)"),
-        ([fits.PrimaryHDU(), fits.BinTableHDU.from_columns([fits.Column("a", "E", array=[1.0])])], "no image"),
+        (
+            [fits.PrimaryHDU(), fits.BinTableHDU.from_columns([fits.Column("a", "E", array=[1.0])])],
+            "no image",
+        ),
     ],
 )
 def test_odd_files_are_refused(units, match):
@@ -127,9 +133,11 @@ def test_odd_files_are_refused(units, match):
         read_fits(written(*units), name="x")
 
 
-@pytest.mark.parametrize("data", [b"", b"SIMPLE  =", b"hello", b"SIMPLE  =                    T" + b" " * 5000])
+@pytest.mark.parametrize(
+    "data", [b"", b"SIMPLE  =", b"hello", b"SIMPLE  =                    T" + b" " * 5000]
+)
 def test_rubbish_is_refused(data):
-    with pytest.raises(ImageError, match="^x: "):
+    with pytest.raises(ImageError, match=r"^x: "):
         read_fits(data, name="x")
 
 

@@ -6,7 +6,7 @@ from tuningfork.images import cut_out, find_sources
 
 @pytest.fixture(scope="module")
 def field():
-    """Twenty-five Gaussian galaxies of known place on a sloping sky, two of them touching, and their positions (y, x)."""
+    """Gaussian galaxies at known places (y, x) on a sloping sky, two of them touching."""
     rng = np.random.default_rng(3)
     y, x = np.mgrid[:300, :400].astype(np.float32)
     places = [(40 + 55 * i, 40 + 75 * j) for i in range(5) for j in range(5)]
@@ -63,7 +63,9 @@ def test_an_empty_field_has_no_sources(image):
 
 def test_cut_out_is_centred_and_square(field):
     image, _ = field
-    source = min(find_sources(image, threshold_sigma=3, min_pixels=12), key=lambda s: np.hypot(s.x - 190, s.y - 150))
+    source = min(
+        find_sources(image, threshold_sigma=3, min_pixels=12), key=lambda s: np.hypot(s.x - 190, s.y - 150)
+    )
     stamp = cut_out(image[:, :, None], source, margin=2.5)
     assert stamp.shape[0] == stamp.shape[1] == round(2.5 * max(source.box.height, source.box.width))
     row, column = np.unravel_index(stamp[:, :, 0].argmax(), stamp.shape[:2])

@@ -47,7 +47,9 @@ def test_legacy_rgb_gives_the_published_numbers():
     pixel = np.array([[[0.01, 0.02, 0.05]]], np.float32)
     lifted = np.array([0.01 * 6.0 + 0.03, 0.02 * 3.4 + 0.03, 0.05 * 2.2 + 0.03])
     mean = lifted.mean()
-    np.testing.assert_allclose(LegacyRGB()(pixel)[0, 0], lifted * np.arcsinh(20 * mean) / np.sqrt(20) / mean, rtol=1e-5)
+    np.testing.assert_allclose(
+        LegacyRGB()(pixel)[0, 0], lifted * np.arcsinh(20 * mean) / np.sqrt(20) / mean, rtol=1e-5
+    )
 
 
 def test_lupton_keeps_colour_where_it_saturates():
@@ -81,7 +83,9 @@ def test_to_unit_of_encoded_pixels_uses_their_full_range():
         to_unit(np.zeros((1, 1, 1), np.int64))
 
 
-@pytest.mark.parametrize(("bands", "red_green_blue"), [(1, (0, 0, 0)), (3, (2, 1, 0)), (4, (3, 2, 0)), (5, (4, 2, 0))])
+@pytest.mark.parametrize(
+    ("bands", "red_green_blue"), [(1, (0, 0, 0)), (3, (2, 1, 0)), (4, (3, 2, 0)), (5, (4, 2, 0))]
+)
 def test_display_is_red_first(bands, red_green_blue):
     unit = np.broadcast_to(np.arange(bands, dtype=np.float32) / 10, (2, 2, bands))
     shown = to_display(unit)

@@ -66,8 +66,7 @@ _POSITIONS = (
 
 
 def find_column(kind: str, columns: Sequence[str]) -> str | None:
-    """The column that plays a part (``id``, ``file``, ``ra``, ``dec``, ``pixel_scale``), whatever its case,
-    or None."""
+    """The column for ``id``, ``file``, ``ra``, ``dec`` or ``pixel_scale``, whatever its case, or None."""
     by_lower = {}
     for column in columns:
         by_lower.setdefault(column.strip().lower(), column)
@@ -75,8 +74,7 @@ def find_column(kind: str, columns: Sequence[str]) -> str | None:
 
 
 def chosen_column(kind: str, columns: Sequence[str], given: str | None, *, where: str) -> str | None:
-    """The column that was given, or the one found by name; `UnknownNameError` when the given one is not
-    there."""
+    """The column given (`UnknownNameError` when it is not there), or the one found by name, or None."""
     if given is None:
         return find_column(kind, columns)
     if given not in columns:
@@ -90,8 +88,7 @@ def id_columns(columns: Sequence[str]) -> list[str]:
 
 
 def position_in_name(stem: str) -> tuple[float, float] | None:
-    """RA and Dec in degrees out of a file name such as ``ra1.67_dec-8.74`` or ``cutout_1.67_-8.74``, or
-    None."""
+    """RA and Dec, degrees, out of names such as ``ra1.67_dec-8.74`` or ``cutout_1.67_-8.74``, or None."""
     for pattern in _POSITIONS:
         found = pattern.search(stem)
         if found:

@@ -116,7 +116,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     return _imported(source, out, wishes)
 
 
-def add_to_collection(  # noqa: PLR0913
+def add_to_collection(
     collection: Collection | str | Path,
     source: str | Path,
     *,

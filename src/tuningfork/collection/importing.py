@@ -1,5 +1,4 @@
-"""The import itself: list the source, settle what it is, store what is not there yet, write down what was
-refused."""
+"""The import: list the source, settle what it is, store what is not there, write down what was refused."""
 
 import warnings
 from collections.abc import Iterator
@@ -55,8 +54,7 @@ class ImportResult:
 
 
 def import_source(source: Path, out: Path, wishes: Wishes) -> ImportResult:
-    """Import what ``source`` holds and ``out`` does not have yet; the caller holds the writer's lock of
-    ``out``."""
+    """Import what ``source`` holds and ``out`` does not; the caller holds the writer's lock of ``out``."""
     with _without_astropy_warnings():
         galaxies = GalaxyTable(out / "galaxies.lance")
         listing = _list(source, out, wishes)
@@ -98,8 +96,7 @@ def _list(source: Path, out: Path, wishes: Wishes) -> Listing:
 def _manifest(
     source: Path, out: Path, wishes: Wishes, todo: list[Entry], listing: Listing
 ) -> Manifest | None:
-    """The manifest that is there, or one settled from a sample and written; None when no image can be
-    read."""
+    """The manifest that is there, or one settled from a sample; None when no image can be read."""
     if (out / "collection.toml").is_file():
         return read_manifest(out)
     manifest = settle(todo, listing.read, name=wishes.name, source=str(source.resolve()), wishes=wishes)
@@ -190,8 +187,7 @@ def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:
 
 @contextmanager
 def _without_astropy_warnings():
-    """Odd headers are the rule in old FITS files; set here, once for all threads, since the filter is the
-    process's."""
+    """Odd headers are the rule in old FITS files. Set once for all threads: the filter is the process's."""
     with warnings.catch_warnings():
         try:
             from astropy.utils.exceptions import AstropyWarning

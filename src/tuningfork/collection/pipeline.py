@@ -1,5 +1,4 @@
-"""The streaming middle of every import: work done in threads, in order, with a bounded number of results in
-memory."""
+"""The streaming middle of every import: work in threads, in order, with bounded memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -44,8 +43,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_onc
 def in_fragments(
     items: Iterable[T], size_of: Callable[[T], int], *, rows: int, size: int
 ) -> Iterator[list[T]]:
-    """Group items into lists of at most ``rows``, closed earlier once their sizes add up to ``size``
-    bytes."""
+    """Group items into lists of at most ``rows``, closed earlier once they hold ``size`` bytes."""
     held: list[T] = []
     total = 0
     for item in items:

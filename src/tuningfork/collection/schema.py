@@ -62,8 +62,7 @@ def catalogue_names(columns: Iterable[str], taken_as: dict[str, str]) -> dict[st
 
 
 def galaxy_table(rows: Sequence[dict], extra: pa.Table | None = None) -> pa.Table:
-    """Rows of our columns (missing ones become null), with the catalogue's columns for the same rows beside
-    them."""
+    """Rows of our columns (missing ones null), with the catalogue's columns for the same rows beside them."""
     table = pa.Table.from_pylist([{**row, "flags": row.get("flags") or []} for row in rows], schema=OURS)
     if extra is not None:
         for field, column in zip(extra.schema, extra.columns, strict=True):

@@ -1,5 +1,4 @@
-"""Settle what a new collection is from a sample of its images: encoded or flux, bands, pixel scale,
-stretch."""
+"""Settle what a new collection is from a sample of its images: kind of pixels, bands, scale, stretch."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -56,12 +55,11 @@ def reason_against(stamp: Stamp, manifest: Manifest) -> str | None:
     """Why a stamp does not belong in the collection, or None."""
     flux = manifest.pixels == "flux"
     if stamp.is_flux != flux:
-        kinds = {True: "linear flux", False: "a stretched picture"}
-        return f"it is {kinds[stamp.is_flux]}, but the collection holds {kinds[flux]}s".replace(
-            "fluxs", "flux"
-        )
+        kinds = {True: "linear flux", False: "stretched pictures"}
+        return f"it is of {kinds[stamp.is_flux]}, but the collection is of {kinds[flux]}"
     if flux and stamp.channels != len(manifest.bands):
-        return f"it has {stamp.channels} bands, but the collection has {len(manifest.bands)} ({', '.join(manifest.bands)})"
+        bands = ", ".join(manifest.bands)
+        return f"it has {stamp.channels} bands, but the collection has {len(manifest.bands)} ({bands})"
     return None
 
 

@@ -1,5 +1,4 @@
-"""A file's bytes to a stamp: what is stored of a galaxy, after every byte of it was read once and found
-good."""
+"""A file to a stamp: what is stored of a galaxy, after every byte of it was read and found good."""
 
 import hashlib
 from dataclasses import dataclass

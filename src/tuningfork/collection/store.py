@@ -1,4 +1,4 @@
-"""A collection that is open: galaxies by row or id, their pixels, catalogue and vectors. Reads only what is asked."""
+"""An open collection: galaxies by row or id, their pixels, catalogue and vectors, read when asked for."""
 
 import hashlib
 import threading
@@ -29,9 +29,9 @@ _STAMP = ["id", "stamp", "stamp_format"]
 class Collection:
     """Galaxies at rest; open one with ``Collection.open(path)``.
 
-    Rows are numbered from 0 in the order of import and never move, so a row is a stable name inside one collection.
-    An open collection shows the version it was opened at; open it again to see what was added since. All methods may
-    be called from several threads.
+    Rows are numbered from 0 in the order of import and never move, so a row is a stable name inside one
+    collection. An open collection shows the version it was opened at; open it again to see what was added
+    since. All methods may be called from several threads.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ class Collection:
         """The version of the galaxies' table; grows with every change."""
         return self._dataset.version
 
-    # -- ids ---------------------------------------------------------------------------------------------------------
+    # -- ids ---------------------------------------------------------------------------------------
 
     @cached_property
     def _ids(self) -> np.ndarray:
@@ -129,7 +129,7 @@ class Collection:
         return ids.copy() if rows is None else ids[np.asarray(rows, np.int64)]
 
     def rows_of(self, ids: Iterable[str]) -> np.ndarray:
-        """Rows of these ids, int64; raises `UnknownNameError` with the nearest ids for one that is not here."""
+        """Rows of these ids, int64; `UnknownNameError` with the nearest ids for one that is not here."""
         with self._lock:
             rows = self._row_of
         try:
@@ -137,7 +137,7 @@ class Collection:
         except KeyError as error:
             raise UnknownNameError("galaxy", str(error.args[0]), rows, where=self.name) from None
 
-    # -- pixels ------------------------------------------------------------------------------------------------------
+    # -- pixels ------------------------------------------------------------------------------------
 
     def pixels(self, rows: Sequence[int] | np.ndarray, *, shortest: int | None = None) -> list[np.ndarray]:
         """Pixels of some galaxies, in the order asked.
@@ -192,10 +192,14 @@ class Collection:
                 for _, future in waiting:
                     future.cancel()
 
-    def _decoded(self, galaxy: str, stamp: bytes | None, kind: str | None, shortest: int | None) -> np.ndarray:
+    def _decoded(
+        self, galaxy: str, stamp: bytes | None, kind: str | None, shortest: int | None
+    ) -> np.ndarray:
         if stamp is None:
             raise DataError(
-                "this galaxy has no stamp", where=f"galaxy {galaxy}", remedy="Run: tuningfork collection check"
+                "this galaxy has no stamp",
+                where=f"galaxy {galaxy}",
+                remedy="Run: tuningfork collection check",
             )
         if kind == "bands":
             return decode_bands(stamp, name=f"galaxy {galaxy}")
@@ -217,7 +221,7 @@ class Collection:
             return self._dataset.schema.empty_table().select(columns)
         return self._dataset.take(wanted.tolist(), columns=columns)
 
-    # -- catalogue and vectors ---------------------------------------------------------------------------------------
+    # -- catalogue and vectors ---------------------------------------------------------------------
 
     def catalogue(
         self, columns: Sequence[str] | None = None, rows: Sequence[int] | np.ndarray | None = None

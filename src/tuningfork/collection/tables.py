@@ -41,7 +41,8 @@ def read_table(
     ----------
     path : path
     text_columns : names, or a function from all names to some
-        Columns of a CSV or TSV that stay text though they look like numbers, so that the id ``0012`` keeps its zeros.
+        Columns of a CSV or TSV that stay text though they look like numbers, so that the id ``0012`` keeps
+        its zeros.
 
     Returns
     -------
@@ -76,8 +77,8 @@ def read_table(
 def write_table(table: pa.Table, path: str | Path) -> None:
     """Write a table beside ``path`` and rename it into place; the format follows from the suffix.
 
-    In CSV and TSV a text cell that a spreadsheet would run as a formula gets a leading apostrophe; numbers, and text
-    that is a plain number, are left as they are.
+    In CSV and TSV a text cell that a spreadsheet would run as a formula gets a leading apostrophe; numbers,
+    and text that is a plain number, are left as they are.
     """
     path = Path(path)
     writer = _WRITERS[_kind(path, UsageError)]
@@ -105,7 +106,7 @@ def _kind(path: Path, error: type[CatalogueError] | type[UsageError]) -> str:
     return kind
 
 
-# -- reading ---------------------------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------
 
 
 def _read_delimited(path: Path, kind: str, text_columns) -> pa.Table:
@@ -195,7 +196,7 @@ def _plain(table: pa.Table) -> pa.Table:
     return pa.table(columns, names=[str(name) for name in table.column_names])
 
 
-# -- writing ---------------------------------------------------------------------------------------------------------
+# -- writing ---------------------------------------------------------------------------------------
 
 
 def _write_delimited(delimiter: str) -> Callable[[pa.Table, Path], None]:

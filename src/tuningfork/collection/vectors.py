@@ -30,7 +30,8 @@ def safe_key(key: str) -> str:
 class VectorTable:
     """``embeddings/KEY.lance``: what is in it is done, what is missing is left to do.
 
-    An append is one commit: after a kill it is there whole or not at all, so there is never a torn row to drop.
+    An append is one commit: after a kill it is there whole or not at all, so there is never a torn row to
+    drop.
     """
 
     def __init__(self, path: Path, key: str):
@@ -88,7 +89,7 @@ class VectorTable:
         append_rows(self.path, pa.table([pa.array(list(ids), pa.string()), column], schema=schema))
 
     def read(self) -> tuple[np.ndarray, np.ndarray]:
-        """All ids (object ``[n]``) and vectors (contiguous float32 ``[n, d]``); `EmbeddingError` when there are none."""
+        """All ids (object ``[n]``) and vectors (float32 ``[n, d]``); `EmbeddingError` when there are none."""
         dataset = open_dataset(self.path)
         if dataset is None:
             raise EmbeddingError(

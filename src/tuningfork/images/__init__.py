@@ -1,8 +1,10 @@
-"""Pixels: decode, stretch, crop, detect, sheet. Pure functions on arrays; nothing here knows of collections."""
+"""Pixels: decode, stretch, crop, detect, sheet. Pure functions that know nothing of collections."""
 
 from importlib import import_module
 
-from tuningfork.images.decode import decode as decode  # now, since the module of that name would take its place later
+from tuningfork.images.decode import (
+    decode as decode,
+)  # now, since the module of that name would take its place later
 
 _HOMES = {
     "crop": ("Box", "adaptive_box", "adaptive_crop", "central_crop", "resize"),

@@ -31,8 +31,8 @@ def sky_level(plane: np.ndarray, *, rounds: int = 5, clip: float = 3.0) -> tuple
 def fill_bad_pixels(flux: np.ndarray, *, name: str, reach: int = 8) -> tuple[np.ndarray, int]:
     """Replace NaN and infinite values by the local background, band by band.
 
-    The background of a bad pixel is the mean of the good ones within ``reach`` pixels; where there is none, the sky
-    level of the band.
+    The background of a bad pixel is the mean of the good ones within ``reach`` pixels; where there is none,
+    the sky level of the band.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Float bands at rest: little-endian float32, byte-shuffled, zstd-compressed, with size and checksum in front."""
+"""Float bands at rest: little-endian float32, byte-shuffled, zstd-compressed, with a checksum."""
 
 import struct
 import zlib
@@ -17,8 +17,8 @@ _LEVEL = 3  # higher levels of zstd win a few per cent on noise and cost several
 def encode_bands(array: np.ndarray) -> bytes:
     """Pack ``[H, W, C]`` float32 without loss.
 
-    The four bytes of the numbers are stored one after another for all pixels (exponents beside exponents), which
-    compresses sky noise by roughly a third where plain order hardly compresses at all.
+    The four bytes of the numbers are stored one after another for all pixels (exponents beside exponents),
+    which compresses sky noise by roughly a third where plain order hardly compresses at all.
     """
     import pyarrow as pa
 
@@ -32,7 +32,7 @@ def encode_bands(array: np.ndarray) -> bytes:
 
 
 def decode_bands(data: bytes, *, name: str, max_values: int = 400_000_000) -> np.ndarray:
-    """Unpack what `encode_bands` made: ``[H, W, C]`` float32. Raises `ImageError` when it is damaged or too large."""
+    """Unpack what `encode_bands` made: ``[H, W, C]`` float32; `ImageError` when damaged or too large."""
     import pyarrow as pa
 
     if len(data) < _HEADER.size or data[:4] != _MAGIC:

@@ -11,7 +11,7 @@ _WORKING_SIDE = 256  # contours are found at about this size: enough to place a 
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels: rows ``top`` to ``top + height``, columns ``left`` to ``left + width``, ends excluded."""
+    """Rows ``top`` to ``top + height`` and columns ``left`` to ``left + width``, ends excluded."""
 
     top: int
     left: int
@@ -26,9 +26,9 @@ class Box:
 def adaptive_box(unit: np.ndarray, *, margin: float = 1.5, least: int = 16) -> Box:
     """The square that the galaxy in the middle of a stamp occupies, with some sky around it.
 
-    After Fu et al. (2024), II.B, where OpenCV finds the area a galaxy occupies from the grey level; the details are
-    ours: the bands' mean is smoothed, split from the sky halfway (in brightness) between the sky and Otsu's level, and
-    the contour that holds the middle, or else the nearest large one, is boxed.
+    After Fu et al. (2024), II.B, where OpenCV finds the area a galaxy occupies from the grey level; the
+    details are ours: the bands' mean is smoothed, split from the sky halfway (in brightness) between the sky
+    and Otsu's level, and the contour that holds the middle, or else the nearest large one, is boxed.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def central_crop(array: np.ndarray, size: int | float) -> np.ndarray:
     Parameters
     ----------
     size : int or float
-        An int is the side of the square in pixels (at most that of the array); a float in 0..1 the fraction of both
-        sides that is kept.
+        An int is the side of the square in pixels (at most that of the array); a float in 0..1 the fraction
+        of both sides that is kept.
     """
     height, width = array.shape[:2]
     if isinstance(size, float):
@@ -98,7 +98,7 @@ def central_crop(array: np.ndarray, size: int | float) -> np.ndarray:
 
 
 def resize(array: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
-    """Bring ``[H, W, C]`` to ``(height, width)`` (or a square): area mean down, cubic up, kept in the input's range."""
+    """Bring ``[H, W, C]`` to ``(height, width)`` (or a square): area mean down, cubic up, range kept."""
     import cv2
 
     height, width = (size, size) if isinstance(size, int) else size

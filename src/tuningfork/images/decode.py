@@ -1,4 +1,4 @@
-"""Bytes of a JPEG, PNG, WebP or TIFF to pixels, safely: by content, size checked first, never half a picture."""
+"""A JPEG, PNG, WebP or TIFF to pixels, safely: by content, size checked first, never half a picture."""
 
 import numpy as np
 
@@ -22,14 +22,14 @@ def decode(
     max_pixels : int
         More pixels than this (height x width, from the header) are refused before decoding.
     shortest : int, optional
-        The caller needs no more than this many pixels on the short side: a JPEG is then decoded at 1/2, 1/4 or
-        1/8 of its size when that leaves at least as many, which is much faster.
+        The caller needs no more than this many pixels on the short side: a JPEG is then decoded at 1/2, 1/4
+        or 1/8 of its size when that leaves at least as many, which is much faster.
 
     Returns
     -------
     ndarray
-        ``[H, W, C]`` uint8 or uint16, C = 1 or 3, **blue first**, row 0 at the top. Alpha is dropped and an EXIF
-        orientation is ignored on purpose: the sky has none.
+        ``[H, W, C]`` uint8 or uint16, C = 1 or 3, **blue first**, row 0 at the top. Alpha is dropped and an
+        EXIF orientation is ignored on purpose: the sky has none.
 
     Raises
     ------
@@ -51,7 +51,8 @@ def decode(
 def verify(data: bytes, *, name: str, max_pixels: int = 100_000_000) -> PictureHeader:
     """Read every byte of a picture as `decode` would, but build as few pixels as the format allows.
 
-    For JPEG all entropy-coded data are read and an eighth of the size is built, which costs about half of a decode.
+    For JPEG all entropy-coded data are read and an eighth of the size is built, which costs about half of a
+    decode.
 
     Returns
     -------

@@ -29,8 +29,8 @@ class FitsImage:
     Attributes
     ----------
     flux : ndarray
-        ``[H, W, C]`` float32, native byte order, row 0 as in the file (the lowest), bands from blue to red when their
-        names tell, bad pixels replaced by the local background.
+        ``[H, W, C]`` float32, native byte order, row 0 as in the file (the lowest), bands from blue to red
+        when their names tell, bad pixels replaced by the local background.
     bands : tuple of str
         One name per band; empty strings where the file gives none.
     ra, dec : float or None
@@ -60,8 +60,9 @@ def read_fits(
 ) -> FitsImage:
     """Read a FITS image from a file or its bytes.
 
-    Accepted: a plane ``(H, W)``; a cube ``(C, H, W)``; several image extensions of one shape (weights, masks and
-    errors are left out by name); tile-compressed (``.fz``), gzip and bzip2 files, unpacked to at most ``max_bytes``.
+    Accepted: a plane ``(H, W)``; a cube ``(C, H, W)``; several image extensions of one shape (weights, masks
+    and errors are left out by name); tile-compressed (``.fz``), gzip and bzip2 files, unpacked to at most
+    ``max_bytes``.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def _unpacked(data: bytes, name: str, max_bytes: int) -> bytes:
 
 
 def _image_planes(hdus, name: str, max_pixels: int) -> list:
-    """The image units of the file that make up one picture, their size checked in the header before it is read."""
+    """The image units that make up one picture, their size checked in the header before it is read."""
     from astropy.io.fits import CompImageHDU, ImageHDU, PrimaryHDU
 
     images = [h for h in hdus if isinstance(h, PrimaryHDU | ImageHDU | CompImageHDU) and len(h.shape) >= 2]

@@ -13,9 +13,9 @@ _SATURATED = 0.05  # share of the pixels
 def pixel_flaws(pixels: np.ndarray) -> Iterator[tuple[str, str]]:
     """Flags with a detail each, for ``[H, W, C]`` encoded or flux pixels.
 
-    ``tiny``: a side under 8 pixels. ``blank``: every pixel of the stamp has one value. ``saturated``: over 5 per cent of
-    an encoded picture is white. ``half_black``: the lower or upper half is pure black while the other is not, as in
-    pictures of an error message (Doherty 2024, 5.2.2) and in broken downloads.
+    ``tiny``: a side under 8 pixels. ``blank``: every pixel of the stamp has one value. ``saturated``: over 5
+    per cent of an encoded picture is white. ``half_black``: the lower or upper half is pure black while the
+    other is not, as in pictures of an error message (Doherty 2024, 5.2.2) and in broken downloads.
     """
     height, width = pixels.shape[:2]
     if min(height, width) < _TINY:

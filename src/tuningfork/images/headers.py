@@ -1,4 +1,4 @@
-"""What a picture file says of itself in its first bytes: format, size and channels, before anything is decoded."""
+"""What a picture file says of itself, before anything is decoded: format, size and channels."""
 
 import struct
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _JPEG_FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD
 
 @dataclass(frozen=True)
 class PictureHeader:
-    """Format (``jpeg``, ``png``, ``webp``, ``tiff``), height, width and colour channels (1 or 3) of a picture."""
+    """Format (``jpeg``, ``png``, ``webp``, ``tiff``), height, width and channels (1 or 3) of a picture."""
 
     format: str
     height: int
@@ -31,7 +31,7 @@ class PictureHeader:
 
 
 def sniff(data: bytes) -> str | None:
-    """The format by magic bytes: ``jpeg``, ``png``, ``webp``, ``tiff``, ``fits``, ``gzip``, ``bzip2`` or None."""
+    """By magic bytes: ``jpeg``, ``png``, ``webp``, ``tiff``, ``fits``, ``gzip``, ``bzip2`` or None."""
     if data[:4] == b"RIFF":
         return "webp" if data[8:12] == b"WEBP" else None
     return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
@@ -70,9 +70,7 @@ def _jpeg(data: bytes) -> PictureHeader:
             position += 1
             continue
         marker = data[position + 1]
-        if (
-            marker in (0xFF, 0x01) or 0xD0 <= marker <= 0xD8
-        ):  # fill bytes and markers without a body
+        if marker in (0xFF, 0x01) or 0xD0 <= marker <= 0xD8:  # fill bytes and markers without a body
             position += 1 if marker == 0xFF else 2
             continue
         (length,) = struct.unpack_from(">H", data, position + 2)
@@ -134,8 +132,12 @@ def _tiff(data: bytes) -> PictureHeader:
     for entry in range(entries):
         tag, kind, _count = struct.unpack_from(f"{order}HHI", data, start + 2 + 12 * entry)
         if kind in (3, 4):  # 16 or 32 bits, written in place
-            (tags[tag],) = struct.unpack_from(f"{order}{'H' if kind == 3 else 'I'}", data, start + 10 + 12 * entry)
-    return PictureHeader("tiff", tags[257], tags[256], 1 if tags.get(277, 1) < 3 and tags.get(262) != 3 else 3)
+            (tags[tag],) = struct.unpack_from(
+                f"{order}{'H' if kind == 3 else 'I'}", data, start + 10 + 12 * entry
+            )
+    return PictureHeader(
+        "tiff", tags[257], tags[256], 1 if tags.get(277, 1) < 3 and tags.get(262) != 3 else 3
+    )
 
 
 _READERS = {"jpeg": _jpeg, "png": _png, "webp": _webp, "tiff": _tiff}

@@ -51,7 +51,7 @@ def contact_sheet(
 
 
 def encode_picture(rgb: np.ndarray, *, kind: str = "webp", quality: int = 90) -> bytes:
-    """A uint8 ``[H, W, 3]`` picture, red first, as ``webp``, ``jpeg`` or ``png`` bytes; ``png`` is without loss."""
+    """A uint8 ``[H, W, 3]`` picture, red first, as bytes; ``kind``: webp, jpeg or png (without loss)."""
     import cv2
 
     options = {

@@ -1,4 +1,4 @@
-"""Find galaxies in a wide image: background, detection, deblending (photutils), and cut each out with sky around it."""
+"""Find galaxies in a wide image (background, detection, deblending by photutils) and cut each out."""
 
 import warnings
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Source:
     """One object found in an image; pixel coordinates from 0, ``x`` along columns, ``y`` along rows.
 
     ``area`` is in pixels above the threshold, ``flux`` the sum above the background in the image's units,
-    ``peak_sigma`` the brightest smoothed pixel over the noise, ``elongation`` major over minor axis, ``half_light`` the
-    radius in pixels that holds half of the flux.
+    ``peak_sigma`` the brightest smoothed pixel over the noise, ``elongation`` major over minor axis,
+    ``half_light`` the radius in pixels that holds half of the flux.
     """
 
     x: float
@@ -56,7 +56,8 @@ def find_sources(
     deblend : bool
         Part objects that touch (multi-thresholding, as SExtractor; Bertin & Arnouts 1996).
     background_box : int
-        Side in pixels of the mesh in which the background is estimated; larger than the largest galaxy of interest.
+        Side in pixels of the mesh in which the background is estimated; larger than the largest galaxy of
+        interest.
 
     Returns
     -------
@@ -78,13 +79,15 @@ def find_sources(
     if segments is None:
         return []
     if deblend:
-        segments = deblend_sources(smoothed - sky, segments, min_pixels, contrast=_CONTRAST, progress_bar=False)
+        segments = deblend_sources(
+            smoothed - sky, segments, min_pixels, contrast=_CONTRAST, progress_bar=False
+        )
     sources = _measured(np.where(mask, 0, plane - sky), (smoothed - sky) / noise, segments)
     return sorted(sources, key=lambda source: -source.flux)
 
 
 def stamp_box(source: Source, *, margin: float = 2.0, least: int = 24) -> Box:
-    """The square around a source whose side is ``margin`` times its longer side, never less than ``least`` pixels.
+    """The square around a source: ``margin`` times its longer side, never less than ``least`` pixels.
 
     It may reach beyond the image.
     """
@@ -96,8 +99,8 @@ def stamp_box(source: Source, *, margin: float = 2.0, least: int = 24) -> Box:
 def cut_out(image: np.ndarray, source: Source, *, margin: float = 2.0, least: int = 24) -> np.ndarray:
     """The stamp of a source: ``[S, S, C]`` out of ``[H, W, C]``, of the same number type.
 
-    What lies beyond the edge of the image is filled with each band's median along the border of the visible part, so
-    that the sky goes on.
+    What lies beyond the edge of the image is filled with each band's median along the border of the visible
+    part, so that the sky goes on.
     """
     box = stamp_box(source, margin=margin, least=least)
     top, left = max(box.top, 0), max(box.left, 0)
@@ -127,7 +130,7 @@ def _smoothed(plane: np.ndarray, mask: np.ndarray, fwhm: float) -> np.ndarray:
 
 
 def _sky(plane: np.ndarray, mask: np.ndarray, mesh: int) -> tuple[np.ndarray, np.ndarray]:
-    """Level and noise of the sky at every pixel, from a mesh of sigma-clipped cells (`photutils`); noise is never 0."""
+    """Level and noise (never 0) of the sky at every pixel, from a mesh of sigma-clipped cells."""
     from photutils.background import Background2D
 
     mesh = max(4, min(mesh, *plane.shape))

@@ -1,7 +1,7 @@
-"""Stretches: flux to unit brightness, as objects with parameters that are saved with a collection and with weights.
+"""Stretches: flux to unit brightness, as objects that are saved with a collection and with weights.
 
-Also the two ways out of stored pixels that everything else uses, `to_unit` (for encoders) and `to_display` (for
-people), so that the same stretch trains and displays.
+Also the two ways out of stored pixels that everything else uses, `to_unit` (for encoders) and `to_display`
+(for people), so that the same stretch trains and displays.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ __all__ = [
 
 
 class Stretch:
-    """Flux ``[H, W, C]`` to float32 in 0..1 of the same shape; call it. Parameters are in the units of the flux."""
+    """Call it: flux ``[H, W, C]`` to float32 0..1 of that shape. Parameters are in units of the flux."""
 
     kind: ClassVar[str]
 
@@ -97,7 +97,7 @@ class Log(Stretch):
 
 @dataclass(frozen=True)
 class ZScale(Stretch):
-    """IRAF's zscale limits, found anew in every stamp over all its bands; brightness of two stamps cannot be compared."""
+    """IRAF's zscale limits, found anew in every stamp, so two stamps cannot be compared in brightness."""
 
     contrast: float = 0.25
     kind: ClassVar[str] = "zscale"
@@ -111,10 +111,10 @@ class ZScale(Stretch):
 
 @dataclass(frozen=True)
 class Lupton(Stretch):
-    """Colour-preserving asinh of Lupton et al. (2004, PASP 116, 133): bands keep their ratios, the mean is stretched.
+    """Colour-preserving asinh (Lupton et al. 2004, PASP 116, 133): the mean is stretched, ratios are kept.
 
-    The mean intensity ``I`` becomes ``asinh(q (I - minimum) / stretch) / asinh(q)``, so ``minimum + stretch`` is white;
-    where a band would pass 1 the pixel is scaled down as a whole, which keeps its colour.
+    The mean intensity ``I`` becomes ``asinh(q (I - minimum) / stretch) / asinh(q)``, so ``minimum + stretch``
+    is white; where a band would pass 1 the pixel is scaled down as a whole, which keeps its colour.
     """
 
     minimum: float = 0.0
@@ -136,7 +136,7 @@ class Lupton(Stretch):
 
 @dataclass(frozen=True)
 class LegacyRGB(Stretch):
-    """The colours of the Legacy Surveys' viewer for g, r, z in nanomaggies: its published ``dr2_rgb`` constants.
+    """The colours of the Legacy Surveys' viewer for g, r, z in nanomaggies, by its ``dr2_rgb`` constants.
 
     Bands are weighted 6.0, 3.4, 2.2, lifted by ``m``, and their mean is stretched as ``asinh(q I) / sqrt(q)``
     (Legacy Surveys, https://www.legacysurvey.org/viewer; Dey et al. 2019). Needs three bands, blue to red.
@@ -164,7 +164,7 @@ _KINDS = {kind.kind: kind for kind in (Linear, Asinh, Log, ZScale, Lupton, Legac
 
 
 def stretch_from_table(table: dict[str, Any]) -> Stretch:
-    """Build the stretch that ``Stretch.to_table`` wrote; raises `UnknownNameError` for an unknown kind or setting."""
+    """The stretch that ``Stretch.to_table`` wrote; `UnknownNameError` for an unknown kind or setting."""
     settings = dict(table)
     kind = str(settings.pop("kind", "linear"))
     if kind not in _KINDS:
@@ -175,8 +175,8 @@ def stretch_from_table(table: dict[str, Any]) -> Stretch:
 def to_unit(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray:
     """Stored pixels as float32 ``[H, W, C]`` in 0..1.
 
-    Encoded pixels (uint8, uint16) are divided by their full range, since whoever made the picture stretched it; flux
-    (floating point) goes through ``stretch``, or is taken as unit already when that is None.
+    Encoded pixels (uint8, uint16) are divided by their full range, since whoever made the picture stretched
+    it; flux (floating point) goes through ``stretch``, or is taken as unit already when that is None.
     """
     if pixels.dtype == np.uint8:
         return pixels * np.float32(1 / 255)
@@ -194,8 +194,9 @@ def to_unit(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray:
 def to_display(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray:
     """Stored pixels as a picture: uint8 ``[H, W, 3]``, **red first**.
 
-    One band becomes grey; two show their mean as green; of more than three the first, middle and last are taken. Flux
-    (floating point with a ``stretch``) is turned top to bottom, since row 0 of a FITS image is its lowest.
+    One band becomes grey; two show their mean as green; of more than three the first, middle and last are
+    taken. Flux (floating point with a ``stretch``) is turned top to bottom, since row 0 of a FITS image is
+    its lowest.
     """
     unit = to_unit(pixels, stretch)
     bands = unit.shape[2]
@@ -209,7 +210,7 @@ def to_display(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray
 
 
 def restretch_display(rgb: np.ndarray, mode: str = "as is") -> np.ndarray:
-    """Lift the faint parts of a finished uint8 picture by a monotone table; ``mode``: "as is", "asinh" or "deep"."""
+    """Lift the faint parts of a uint8 picture by a monotone table; ``mode``: "as is", "asinh" or "deep"."""
     curves: dict[str, Callable | None] = {
         "as is": None,
         "asinh": _asinh_curve(5.0),

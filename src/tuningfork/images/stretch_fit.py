@@ -25,9 +25,9 @@ def fit_stretch(sample: Sequence[np.ndarray], bands: Sequence[str], *, unit: str
     Returns
     -------
     Stretch
-        `LegacyRGB` for g, r, z in nanomaggies (by unit, or by a sky noise that only such images have). Otherwise
-        `Lupton` for three bands and `Asinh` for any other number: black one and a half sigma below the sky, white at the
-        99.8 percentile of the sample or 60 sigma above the sky, whichever is higher.
+        `LegacyRGB` for g, r, z in nanomaggies (by unit, or by a sky noise that only such images have).
+        Otherwise `Lupton` for three bands and `Asinh` for any other number: black one and a half sigma below
+        the sky, white at the 99.8 percentile of the sample or 60 sigma above the sky, whichever is higher.
     """
     sky, sigma = _typical_sky(sample)
     if tuple(bands) == ("g", "r", "z") and _in_nanomaggies(unit, sky, sigma):
@@ -51,7 +51,7 @@ def _typical_sky(sample: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _balance(sample: Sequence[np.ndarray]) -> tuple[float, ...]:
-    """Factors that make the bright parts of a typical image white: bands of other zero points come into balance."""
+    """Factors that make the bright parts of a typical image white, whatever the bands' zero points."""
     if sample[0].shape[2] == 1:
         return ()
     above = [np.percentile(image, 99.5, axis=(0, 1)) - np.median(image, axis=(0, 1)) for image in sample]
@@ -64,7 +64,7 @@ def _balance(sample: Sequence[np.ndarray]) -> tuple[float, ...]:
 def _in_nanomaggies(unit: str, sky: float, sigma: float) -> bool:
     if unit:
         return "nanomagg" in unit.lower()
-    # Survey depth puts the noise of a pixel in nanomaggies well under one; counts and physical units are far off.
+    # The noise of a survey's pixel is well under one nanomaggy; counts and physical units are far off.
     return 5e-4 < sigma < 0.5 and abs(sky) < 10 * sigma
 
 

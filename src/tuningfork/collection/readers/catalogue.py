@@ -21,7 +21,7 @@ _MEASURES = ("ra", "dec", "pixel_scale")
 
 
 def find_catalogue(root: Path) -> Path | None:
-    """The one table at the top of the folder, or None; several are a `CatalogueError` unless one is called catalogue."""
+    """The table at the top of the folder, or None; of several the one called catalogue, or an error."""
     tables = sorted(
         p
         for p in root.iterdir()
@@ -49,8 +49,8 @@ def list_with_catalogue(
 ) -> Listing:
     """List the galaxies that a catalogue names in a folder.
 
-    Files are found by the file column, relative to ``root`` (or, when there is none of that path, by file name anywhere
-    below it); without a file column, by a file stem equal to the id.
+    Files are found by the file column, relative to ``root`` (or, when there is none of that path, by file
+    name anywhere below it); without a file column, by a file stem equal to the id.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _check_id(galaxy: str | None, taken: dict[str, int]) -> None:
 
 
 class _Finder:
-    """Finds a row's file under the folder; the walk over the folder is made only when a name alone is not enough."""
+    """Finds a row's file under the folder, walking over the folder only when a name alone is not enough."""
 
     def __init__(self, root: Path):
         self._root = root
@@ -204,7 +204,7 @@ def _kept_columns(table: pa.Table, parts: dict[str, str | None]) -> pa.Table:
 
 
 def _natural(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Ids were read as text to keep their zeros; those that are whole numbers and lose nothing are numbers again."""
+    """Ids were read as text to keep their zeros; whole numbers that lose nothing are numbers again."""
     if not pa.types.is_string(column.type):
         return column
     try:

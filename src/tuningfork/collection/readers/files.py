@@ -13,7 +13,7 @@ _PACKED = (".fz", ".gz", ".bz2")
 
 
 def stem_of(name: str) -> str:
-    """File name without folder and without the suffixes of images; ``ra1.67_dec-8.74.jpg`` keeps its decimals."""
+    """File name without folder and image suffixes; ``ra1.67_dec-8.74.jpg`` keeps its decimals."""
     stem = name.rsplit("/", 1)[-1]
     for suffix in (*_PACKED, *IMAGE_SUFFIXES):
         if stem.lower().endswith(suffix) and len(stem) > len(suffix):
@@ -30,7 +30,7 @@ def is_image_name(name: str) -> bool:
 
 
 def walk_images(root: Path) -> Iterator[str]:
-    """Paths of image files relative to ``root`` (with ``/``), sorted; hidden ones and collections are left out."""
+    """Image files relative to ``root`` (with ``/``), sorted, without hidden ones and collections."""
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(
             f

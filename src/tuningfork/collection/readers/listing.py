@@ -1,4 +1,4 @@
-"""A listing: every galaxy of a source with its file, position and catalogue row, and what cannot be used and why.
+"""A listing: every galaxy of a source with its file, position and catalogue row, and what was refused.
 
 Here also the simplest source: a folder of images without a catalogue.
 """
@@ -19,7 +19,7 @@ __all__ = ["Entry", "Listing", "Rejected", "list_bare_folder"]
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What could not be imported: file (or empty), catalogue row (1 = first under the header, or None), reason."""
+    """What could not be imported: file (or empty), row (1 = first under the header, or None), reason."""
 
     file: str
     row: int | None
@@ -28,7 +28,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One galaxy to import: its id, its file relative to the folder, its row in the catalogue (from 0), its position."""
+    """One galaxy to import: id, file relative to the folder, row in the catalogue (from 0), position."""
 
     id: str
     file: str
@@ -87,9 +87,9 @@ class Listing:
 def list_bare_folder(root: Path) -> Listing:
     """List the images of a folder that has no catalogue.
 
-    Ids are file stems; where a stem comes twice, as in class folders, all ids are relative paths without suffix.
-    Positions are read out of names such as ``ra1.67_dec-8.74.jpg``. With several folders, the column ``folder`` holds
-    the folder of each galaxy, which is its class where folders are classes.
+    Ids are file stems; where a stem comes twice, as in class folders, all ids are relative paths without
+    suffix. Positions are read out of names such as ``ra1.67_dec-8.74.jpg``. With several folders, the column
+    ``folder`` holds the folder of each galaxy, which is its class where folders are classes.
     """
     inside, rejected, files = Inside(root), [], []
     for file in walk_images(root):

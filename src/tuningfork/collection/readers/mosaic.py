@@ -49,9 +49,9 @@ def list_mosaic(
 ) -> Listing:
     """The galaxies of one image, brightest first, as ``src_00001`` and on.
 
-    What was found is kept in ``out/sources.parquet`` with the image's size and time, so a second start does not search
-    again. Columns: ``x``, ``y`` (pixels from 0, in the order of the file), ``area``, ``flux``, ``peak_sigma``,
-    ``elongation``, ``half_light``, ``box`` (top, left, height, width), ``at_edge``.
+    What was found is kept in ``out/sources.parquet`` with the image's size and time, so a second start does
+    not search again. Columns: ``x``, ``y`` (pixels from 0, in the order of the file), ``area``, ``flux``,
+    ``peak_sigma``, ``elongation``, ``half_light``, ``box`` (top, left, height, width), ``at_edge``.
 
     Raises
     ------
