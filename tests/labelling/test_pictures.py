@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from tuningfork.errors import CollectionError
+from tuningfork.labelling import open_session
+
+
+@pytest.fixture
+def rare_picture(monkeypatch, collection):
+    """An outside picture whose embedding is that of a rare galaxy."""
+    from tuningfork import embeddings
+
+    vector = collection.vectors[collection.kind == 0][:1]
+    monkeypatch.setattr(
+        embeddings,
+        "embed_pictures",
+        lambda _c, pictures, _s: np.repeat(vector, len(pictures), 0),
+        raising=False,
+    )
+    return b"a picture"
+
+
+def test_an_outside_picture_starts_a_search_and_survives_reopening(session, collection, rare_picture):
+    names = session.add_examples(images=[rare_picture])
+    assert len(names) == 1
+    batch = session.next_batch(10)
+    assert sum(c.id in collection.rare for c in batch) >= 6
+    assert session.labels() == {}
+    session.close()
+    again = open_session(collection, "hunt")
+    assert again.next_batch(10) == batch
+    again.close()
+
+
+def test_a_wrong_picture_is_undone_like_any_answer(session, rare_picture):
+    session.add_examples(images=[rare_picture])
+    assert session.refit().learnt
+    session.undo(client_id="p", client_seq=0)
+    assert not session.refit().learnt
+
+
+def test_ids_and_pictures_are_one_action(session, collection, rare_picture):
+    session.add_examples(ids=["g1"], images=[rare_picture])
+    assert len(session.undo(client_id="p", client_seq=0).answers) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish", None])
+def test_a_damaged_kept_picture_is_named(session, rare_picture, damage):
+    name = session.add_examples(images=[rare_picture])[0]
+    file = session.folder / "examples" / f"{name}.npz"
+    if damage is None:
+        np.savez(file, vector=np.zeros(16, np.float32), encoder=np.array("somebody-else"))
+    else:
+        file.write_bytes(damage)
+    with pytest.raises(CollectionError, match=name):
+        session.refit()
+
+
+def test_a_pickle_in_its_place_is_not_opened(session, rare_picture):
+    name = session.add_examples(images=[rare_picture])[0]
+    file = session.folder / "examples" / f"{name}.npz"
+    np.savez(file, vector=np.array([{"not": "a number"}], dtype=object), encoder=np.array("made-1"))
+    with pytest.raises(CollectionError):
+        session.refit()
