@@ -1,6 +1,7 @@
 """The plan: faster precision, batch doubled while it pays, memory respected."""
 
 import pytest
+import torch
 
 from tuningfork.embeddings import choose_plan
 from tuningfork.embeddings import plan as plan_module
@@ -11,9 +12,10 @@ def processor(monkeypatch):
     monkeypatch.setattr(plan_module, "_device", lambda: "cpu")
     monkeypatch.setattr(plan_module, "_cpu_flags", lambda: {"avx512_bf16"})
     monkeypatch.setattr(plan_module, "_free_memory", lambda device: 64 * 1024**3)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
 
 
-def _rate(bf16=200.0, best_batch=64):
+def _rate(bf16=200.0, best_batch=32):
     return lambda plan: (
         (bf16 if plan.precision == "bf16" else 100.0) * min(plan.batch_size, best_batch) / best_batch
     )
@@ -30,7 +32,7 @@ def test_without_native_bfloat16_nothing_is_tried(encoder, monkeypatch):
 
 
 def test_the_batch_grows_while_that_pays(encoder):
-    assert choose_plan(encoder, 10**6, rate=_rate(best_batch=64)).batch_size == 64
+    assert choose_plan(encoder, 10**6, rate=_rate(best_batch=32)).batch_size == 32
 
 
 def test_a_small_job_is_not_measured(encoder):
@@ -41,10 +43,22 @@ def test_a_small_job_is_not_measured(encoder):
 
 
 def test_little_memory_means_small_batches(encoder, monkeypatch):
-    monkeypatch.setattr(plan_module, "_free_memory", lambda device: 20 * 1024**2)
+    monkeypatch.setattr(plan_module, "_free_memory", lambda device: 80 * 1024**2)
     assert choose_plan(encoder, 10**6, rate=_rate()).batch_size <= 6
 
 
 def test_given_values_are_kept(encoder):
     plan = choose_plan(encoder, 10**6, batch_size=5, precision="fp32", rate=_rate())
     assert (plan.batch_size, plan.precision) == (5, "fp32")
+
+
+def test_every_core_gets_a_worker_and_a_share_of_a_small_job(encoder):
+    plan = choose_plan(encoder, 12)
+    assert (plan.workers, plan.batch_size) == (4, 3)
+
+
+def test_the_measurement_gives_the_cores_back(encoder, monkeypatch):
+    monkeypatch.undo()
+    before = torch.get_num_threads()
+    assert choose_plan(encoder, 10**6).batch_size >= 1
+    assert torch.get_num_threads() == before

@@ -1,10 +1,11 @@
 """Names and keys: which stored vectors an encoder's name means."""
 
+from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import EmbeddingError
 
-__all__ = ["as_encoder", "base_name", "resolve_key", "vector_key"]
+__all__ = ["as_encoder", "base_name", "loadable_name", "resolve_key", "vector_key"]
 
 
 def as_encoder(encoder: Any) -> Any:
@@ -14,6 +15,13 @@ def as_encoder(encoder: Any) -> Any:
 
         return load_encoder(encoder)
     return encoder
+
+
+def loadable_name(encoder: Any) -> str:
+    """The name by which `load_encoder` finds an encoder again, from any folder: file paths are absolute."""
+    name = encoder if isinstance(encoder, str) else encoder.spec.name
+    kind, colon, path = name.partition(":")
+    return f"file:{Path(path).resolve()}" if colon and kind == "file" else name
 
 
 def vector_key(encoder: Any, views: int = 1) -> str:
@@ -60,7 +68,11 @@ def base_name(name: str) -> tuple[str, int]:
 
 
 def _is_named(key: str, metadata: dict, name: str) -> bool:
-    return (metadata.get("encoder"), base_name(key)[1]) == base_name(name)
+    base, views = base_name(name)
+    return base_name(key)[1] == views and loadable_name(base) in (
+        metadata.get("encoder"),
+        metadata.get("name"),
+    )
 
 
 def _remedy(collection: Any, encoder: str | None, keys: list[str]) -> str:

@@ -16,7 +16,8 @@ PRECISIONS = ("auto", "fp32", "bf16")
 
 FEW_ROWS = 256  # below this the measurement would cost as much as it saves
 START_BATCH = {"cpu": 16, "cuda": 64}
-LARGEST_BATCH = {"cpu": 256, "cuda": 2048}
+LARGEST_BATCH = {"cpu": 64, "cuda": 2048}  # of a processor each core takes such a batch
+MOST_FEEDERS = 8  # threads that decode for a graphics card
 WORTH_DOUBLING = 1.03  # a batch twice as large must be this much faster
 MEMORY_SHARE = 0.25  # of what is free now
 ACTIVATIONS_PER_INPUT = (
@@ -36,11 +37,14 @@ class Plan:
         "fp32" or "bf16" (autocast: weights stay float32, matrix products run in 16 bits).
     batch_size : int
         Stamps per forward pass.
+    workers : int
+        Threads: on a processor each takes a batch from file to vector, for a card they decode ahead.
     """
 
     device: str = "cpu"
     precision: str = "fp32"
     batch_size: int = 32
+    workers: int = 1
 
 
 def choose_plan(
@@ -49,9 +53,10 @@ def choose_plan(
     *,
     batch_size: int | None = None,
     precision: str = "auto",
+    workers: int | None = None,
     rate: Callable[[Plan], float] | None = None,
 ) -> Plan:
-    """Choose device, precision and batch size for a job of so many stamps.
+    """Choose device, precision, batch size and threads for a job of so many stamps.
 
     A graphics card is used when there is one. Precision "auto" takes bfloat16 where the processor computes in
     it natively and is measured to be faster with it. The batch is doubled while that pays and fits in a
@@ -63,7 +68,7 @@ def choose_plan(
         What will run; it is moved to the device.
     rows : int
         Number of stamps to embed.
-    batch_size, precision
+    batch_size, precision, workers
         Given values are kept.
     rate : callable, optional
         Stamps per second under a plan; by default the encoder is timed on random stamps.
@@ -73,7 +78,7 @@ def choose_plan(
     UnknownNameError
         For a precision that is not known.
     UsageError
-        For a batch size below 1.
+        For a batch size or a number of workers below 1.
     """
     if precision not in PRECISIONS:
         raise UnknownNameError("precision", precision, PRECISIONS)
@@ -82,14 +87,30 @@ def choose_plan(
     device = _device()
     encoder.to(device)
     offered = _precisions(precision, device)
-    limit = min(LARGEST_BATCH[device], _fits_in_memory(encoder.spec, device))
-    first = Plan(device, offered[0], batch_size or max(1, min(START_BATCH[device], limit)))
-    open_questions = (batch_size is None) + (len(offered) > 1)
-    if rows < FEW_ROWS or not open_questions:
+    workers = _workers(device, workers)
+    limit = min(LARGEST_BATCH[device], _fits_in_memory(encoder.spec, device, workers))
+    size = batch_size or _first_batch(device, rows, workers, limit)
+    first = Plan(device, offered[0], size, workers)
+    if rows < FEW_ROWS or (batch_size and len(offered) == 1):
         return first
-    plans = _Trials(rate or _stopwatch(encoder), rows)
-    best = plans.best(replace(first, precision=p) for p in offered)
-    return best if batch_size else plans.grow(best, limit)
+    trials = _Trials(rate or _stopwatch(encoder), rows)
+    best = trials.best(replace(first, precision=p) for p in offered)
+    return best if batch_size else trials.grow(best, limit)
+
+
+def _workers(device: str, asked: int | None) -> int:
+    import torch
+
+    if asked is not None and asked < 1:
+        raise UsageError(f"at least 1 worker is needed, not {asked}")
+    cores = torch.get_num_threads()
+    return asked or (cores if device == "cpu" else min(MOST_FEEDERS, cores))
+
+
+def _first_batch(device: str, rows: int, workers: int, limit: int) -> int:
+    """A usual batch, or a smaller one that gives every worker of a small job its share."""
+    share = -(-rows // workers) if device == "cpu" else rows
+    return max(1, min(START_BATCH[device], limit, share))
 
 
 class _Trials:
@@ -122,25 +143,30 @@ class _Trials:
 
 
 def _stopwatch(encoder: Any) -> Callable[[Plan], float]:
-    """Times the encoder on random stamps: one pass to warm up, then the better of two."""
+    """Times the encoder on random stamps as one worker runs it: warm up once, take the better of two."""
     import torch
 
     from tuningfork.embeddings.forward import forward
+    from tuningfork.embeddings.workers import shared_cores
 
     spec = encoder.spec
     generator = torch.Generator().manual_seed(0)
 
     def rate(plan: Plan) -> float:
         x = torch.rand(plan.batch_size, spec.bands, spec.size, spec.size, generator=generator)
-        forward(encoder, x, plan)
-        best = float("inf")
-        for _ in range(2):
-            began = time.perf_counter()
+        with shared_cores(plan.workers if plan.device == "cpu" else 1) as threads:
+            torch.set_num_threads(threads)
             forward(encoder, x, plan)
-            best = min(best, time.perf_counter() - began)
+            best = min(_seconds(lambda: forward(encoder, x, plan)) for _ in range(2))
         return plan.batch_size / best
 
     return rate
+
+
+def _seconds(run: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
 
 
 def _device() -> str:
@@ -176,9 +202,10 @@ def _cpu_flags() -> set[str]:
     return set(next(named, ":").partition(":")[2].split())
 
 
-def _fits_in_memory(spec: Any, device: str) -> int:
+def _fits_in_memory(spec: Any, device: str, workers: int) -> int:
+    at_once = workers if device == "cpu" else 1
     per_stamp = ACTIVATIONS_PER_INPUT * 4 * spec.bands * spec.size**2
-    return max(1, int(MEMORY_SHARE * _free_memory(device) / per_stamp))
+    return max(1, int(MEMORY_SHARE * _free_memory(device) / (at_once * per_stamp)))
 
 
 def _free_memory(device: str) -> int:

@@ -1,8 +1,6 @@
-"""Stamps decoded and prepared ahead in threads while the network runs."""
+"""Stamps of a collection, read and made ready for an encoder; unreadable ones are named, the rest goes on."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ from tuningfork.errors import DataError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PreparedBatch", "prepare_rows", "prepared_batches", "to_encoder_pixels"]
+__all__ = ["PreparedBatch", "prepare_rows", "to_encoder_pixels"]
 
 
 @dataclass(frozen=True)
@@ -35,29 +33,8 @@ class PreparedBatch:
     unreadable: tuple[tuple[int, str], ...] = ()
 
 
-def prepared_batches(
-    collection: Any, encoder: Any, rows: np.ndarray, batch_size: int, *, workers: int
-) -> Iterator[PreparedBatch]:
-    """Read, decode and preprocess batch after batch, in order, a few ahead of their use.
-
-    OpenCV and Lance release the interpreter lock, so threads suffice and nothing is copied between processes.
-    At most ``workers + 1`` batches wait at any time.
-    """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="prepare")
-    waiting: deque = deque()
-    try:
-        for start in range(0, len(rows), batch_size):
-            waiting.append(pool.submit(prepare_rows, collection, encoder, rows[start : start + batch_size]))
-            if len(waiting) > workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 def prepare_rows(collection: Any, encoder: Any, rows: np.ndarray) -> PreparedBatch:
-    """Read and preprocess some rows; the ones that cannot be read are named, the rest is kept."""
+    """Read, decode and preprocess some rows."""
     try:
         return PreparedBatch(rows, encoder.preprocess(_stamps(collection, encoder, rows)))
     except DataError:

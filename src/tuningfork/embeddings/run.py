@@ -1,19 +1,20 @@
 """Embed a collection: what is missing, ahead in threads, resumable at any kill."""
 
-import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from tuningfork.embeddings.forward import check_views, forward
-from tuningfork.embeddings.keys import as_encoder, vector_key
+from tuningfork.embeddings.keys import as_encoder, loadable_name, vector_key
 from tuningfork.embeddings.plan import Plan, choose_plan
-from tuningfork.embeddings.prepare import PreparedBatch, prepared_batches
+from tuningfork.embeddings.prepare import PreparedBatch, prepare_rows
+from tuningfork.embeddings.workers import in_threads, shared_cores
 from tuningfork.embeddings.writer import FragmentWriter
-from tuningfork.errors import EmbeddingError, UsageError
+from tuningfork.errors import EmbeddingError
 from tuningfork.files import only_writer
 from tuningfork.progress import Advance, progress
 
@@ -76,7 +77,8 @@ def embed(
     views : {1, 2, 4, 8}
         Average the vectors of that many rotations and mirror images. Stored under a key of its own.
     workers : int, optional
-        Threads that decode; by default one per two processors, at least 2 and at most 8.
+        Threads that work on a batch each; by default one for each core that torch may use. A graphics card
+        is fed by at most 8.
     quiet : bool
         No progress line.
 
@@ -93,9 +95,7 @@ def embed(
     """
     began = time.monotonic()
     check_views(views)
-    if workers is not None and workers < 1:
-        raise UsageError(f"at least 1 worker must decode, not {workers}")
-    encoder = as_encoder(encoder)
+    name, encoder = loadable_name(encoder), as_encoder(encoder)
     key = vector_key(encoder, views)
     with only_writer(collection.path / "embeddings", f"embedding with {key}"):
         table = collection.vector_table(key)
@@ -105,16 +105,14 @@ def embed(
             return EmbedReport(key, 0, already, time.monotonic() - began)
         if precision == "auto":
             precision = stored.get("precision", "auto")
-        plan = choose_plan(encoder, len(missing) * views, batch_size=batch_size, precision=precision)
-        batches = prepared_batches(
-            collection, encoder, missing, plan.batch_size, workers=workers or _workers()
+        plan = choose_plan(
+            encoder, len(missing) * views, batch_size=batch_size, precision=precision, workers=workers
         )
         with (
-            FragmentWriter(table, stored or _metadata(encoder, plan, views)) as writer,
+            FragmentWriter(table, stored or _metadata(name, encoder, plan, views)) as writer,
             progress("embedding", len(missing), quiet=quiet) as advance,
         ):
-            job = _Job(collection, encoder, plan, views, writer)
-            done, left_out = job.run(batches, advance)
+            done, left_out = _Job(collection, encoder, plan, views, writer).run(missing, advance)
     return EmbedReport(key, done, already, time.monotonic() - began, plan, tuple(left_out))
 
 
@@ -126,20 +124,41 @@ class _Job:
     views: int
     writer: FragmentWriter
 
-    def run(self, batches: Any, advance: Advance) -> tuple[int, list[tuple[str, str]]]:
+    def run(self, rows: np.ndarray, advance: Advance) -> tuple[int, list[tuple[str, str]]]:
         done, left_out = 0, []
-        for batch in batches:
-            kept, refused = self._one_batch(batch)
-            done += kept
-            left_out += refused
-            advance(len(batch.rows) + len(batch.unreadable))
+        with shared_cores(self.plan.workers) as threads:
+            for batch, vectors in self._results(rows, threads):
+                kept, refused = self._keep(batch, vectors)
+                done += kept
+                left_out += refused
+                advance(len(batch.rows) + len(batch.unreadable))
         return done, left_out
 
-    def _one_batch(self, batch: PreparedBatch) -> tuple[int, list[tuple[str, str]]]:
-        refused = list(batch.unreadable)
-        rows = batch.rows
-        if batch.x is not None:
-            vectors = forward(self.encoder, batch.x, self.plan, self.views)
+    def _results(self, rows: np.ndarray, threads: int) -> Iterator[tuple[PreparedBatch, np.ndarray | None]]:
+        """Prepared batches with their vectors, in order."""
+        plan, on_card = self.plan, self.plan.device != "cpu"
+        work = self._prepared if on_card else self._prepared_and_embedded
+        waiting = plan.workers if on_card else 2 * plan.workers
+        batches = in_threads(
+            work, rows, plan.batch_size, workers=plan.workers, waiting=waiting, threads=threads
+        )
+        for batch, vectors in batches:
+            yield batch, self._embedded(batch) if on_card else vectors
+
+    def _prepared(self, rows: np.ndarray) -> tuple[PreparedBatch, None]:
+        return prepare_rows(self.collection, self.encoder, rows), None
+
+    def _prepared_and_embedded(self, rows: np.ndarray) -> tuple[PreparedBatch, np.ndarray | None]:
+        batch = prepare_rows(self.collection, self.encoder, rows)
+        return replace(batch, x=None), self._embedded(batch)
+
+    def _embedded(self, batch: PreparedBatch) -> np.ndarray | None:
+        return None if batch.x is None else forward(self.encoder, batch.x, self.plan, self.views)
+
+    def _keep(self, batch: PreparedBatch, vectors: np.ndarray | None) -> tuple[int, list[tuple[str, str]]]:
+        """Hand vectors to the writer; returns how many, and the ids and reasons of those left out."""
+        refused, rows = list(batch.unreadable), batch.rows
+        if vectors is not None:
             finite = np.isfinite(vectors).all(axis=1)
             refused += [(int(row), "the encoder gives numbers that are not finite") for row in rows[~finite]]
             rows, vectors = rows[finite], vectors[finite]
@@ -166,11 +185,12 @@ def _missing_rows(collection: Any, table: Any) -> tuple[np.ndarray, int]:
     return np.flatnonzero(~has), int(has.sum())
 
 
-def _metadata(encoder: Any, plan: Plan, views: int) -> dict[str, str]:
+def _metadata(name: str, encoder: Any, plan: Plan, views: int) -> dict[str, str]:
     from tuningfork import __version__
 
     return {
-        "encoder": encoder.spec.name,
+        "encoder": name,
+        "name": encoder.spec.name,
         "encoder_key": encoder.spec.key,
         "dim": str(encoder.spec.dim),
         "precision": plan.precision,
@@ -178,7 +198,3 @@ def _metadata(encoder: Any, plan: Plan, views: int) -> dict[str, str]:
         "created": datetime.now(UTC).isoformat(),
         "tuningfork": __version__,
     }
-
-
-def _workers() -> int:
-    return min(8, max(2, (os.cpu_count() or 2) // 2))
