@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,6 +54,8 @@ def append_rows(path: Path, table: pa.Table):
             if dataset is None:
                 return lance.write_dataset(table, str(path), mode="create", data_storage_version="2.1")
             return lance.write_dataset(table, dataset, mode="append")
+        except OSError as error:  # such as a full disk
+            raise OSError(error.errno, _first_line(error)) from error
         except (ValueError, RuntimeError) as error:
             raise TuningforkError(
                 f"the rows were not written ({_first_line(error)})", where=str(path)
@@ -77,4 +80,6 @@ def folder_bytes(path: Path) -> int:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).split("\n")[0][:200]
+    """What went wrong, without the engine's own name and line numbers."""
+    line = re.sub(r"^LanceError\(\w+\): |, \S+\.rs:\d+:\d+.*$", "", str(error).split("\n")[0])
+    return line[:200]
