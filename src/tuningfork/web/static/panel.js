@@ -6,7 +6,7 @@ import { learningCurve } from "./curve.js";
 import { h } from "./dom.js";
 import { preferences } from "./preferences.js";
 
-const BEST = 12;
+const BEST = 24; // small screens show fewer
 const FORMATS = [["csv", "CSV"], ["parquet", "Parquet"], ["fits", "FITS"], ["vot", "VOTable"]];
 
 export class Panel {

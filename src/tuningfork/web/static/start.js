@@ -120,6 +120,7 @@ export class Start {
       return;
     }
     this.go.disabled = true;
+    this.go.textContent = "Learning from your examples …";
     try {
       const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples };
       const { session } = await post("/api/sessions", body);
@@ -127,6 +128,7 @@ export class Start {
     } catch (error) {
       this.problem.textContent = error.message;
       this.go.disabled = false;
+      this.go.textContent = "Start looking";
     }
   }
 }
