@@ -1,4 +1,4 @@
-"""Batches through threads: on a processor each thread takes a batch from file to vector; a card is fed by them.
+"""Batches through threads: on a processor each thread takes a batch from file to vector; they feed a card.
 
 Threads that each run the whole network on one core wait for nobody. One network spread over all cores waits,
 in every layer, for the core that is decoding a picture or doing somebody else's work.
