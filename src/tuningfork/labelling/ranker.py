@@ -13,6 +13,8 @@ from tuningfork.labelling.strategies import Answered, Strategy
 
 __all__ = ["Ranker", "Ranking", "prepared"]
 
+_LARGEST_WEAK_SHARE = 0.2  # of a small pool: most of what is looked for must not be called a negative
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -109,8 +111,9 @@ class Ranker:
         unlabelled = self._background.copy()
         unlabelled[[a.row for a in history]] = False
         rows = np.flatnonzero(unlabelled)
+        count = min(recipe.weak_negatives, int(len(rows) * _LARGEST_WEAK_SHARE))
         rng = np.random.default_rng([self.seed, 2, len(history)])
-        return np.sort(rng.choice(rows, min(recipe.weak_negatives, len(rows)), replace=False))
+        return np.sort(rng.choice(rows, count, replace=False))
 
     def _ranking(self, scores: np.ndarray, learnt: bool, version: str) -> Ranking:
         scores = np.where(self.present, scores, np.nan).astype(np.float32)

@@ -18,19 +18,23 @@ class Greedy:
     """The highest scores first, with slots for galaxies that score high for their neighbourhood.
 
     Continuous relevance feedback (Cormack & Grossman 2014) on a head that also sees weak random negatives.
-    Greedy choice alone stays with one look of the class; a share of the slots goes to the galaxy that stands
-    out most among its like (its score, standardised within its k-means cell), one of each cell.
+    Greedy choice alone stays with one look of the class; a share of the slots goes to galaxies of the best
+    scores that stand out most among their like (the score standardised within the k-means cell), one of each
+    cell.
 
     Parameters
     ----------
     exploration : float
         Share of slots for exploring, 0 to 1.
+    reach : float
+        Share of the pool, by score, within which to explore, above 0 to 1.
     weak_negatives, weak_weight, weak_once
         How many random unlabelled galaxies train as negatives, at which weight, and whether only until a true
         one is known.
     """
 
     exploration: float = 0.2
+    reach: float = 0.05
     weak_negatives: int = 200
     weak_weight: float = 0.2
     weak_once: bool = False
@@ -38,6 +42,8 @@ class Greedy:
     def __post_init__(self):
         if not 0 <= self.exploration <= 1:
             raise ValueError("exploration is a share, from 0 to 1")
+        if not 0 < self.reach <= 1:
+            raise ValueError("reach is a share, above 0 to 1")
 
     def select(self, view: View, n: int) -> list[Pick]:
         """n picks: hunting ones with exploring ones spread evenly between them."""
@@ -45,8 +51,10 @@ class Greedy:
             return [Pick(row, "explore", "typical of its kind") for row in representatives(view, n)]
         free = np.flatnonzero(view.free)
         slots = _explore_slots(n, self.exploration, len(view.history))
-        hunt = fresh(view, best_first(view.scores, free), n - slots.sum())
-        explore = fresh(view, _standing_out(view, np.setdiff1d(free, hunt)), int(slots.sum()), beside=hunt)
+        order = best_first(view.scores, free)
+        hunt = fresh(view, order, n - slots.sum())
+        near = order[: max(round(self.reach * len(free)), 2 * n)]
+        explore = fresh(view, _standing_out(view, np.setdiff1d(near, hunt)), int(slots.sum()), beside=hunt)
         return _interleaved(hunt, explore, slots)
 
 
