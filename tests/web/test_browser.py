@@ -286,6 +286,36 @@ def test_unsent_answers_survive_a_reload(browser, place, session):
     page.context.close()
 
 
+def test_leftovers_that_the_server_refuses_are_set_aside(browser, place, session):
+    page = open_page(browser, place())
+    page.locator(".tile img").first.wait_for()
+    page.evaluate("""() => {
+      localStorage.setItem('tuningfork:outbox:made:gone', JSON.stringify([{kind: 'nonsense', seq: 'x'}]));
+      localStorage.setItem('tuningfork:outbox:made:broken', '{not json');
+      localStorage.setItem('tuningfork:preferences', '{"columns": "<b>", "keys": 7, "view": "grid"}');
+    }""")
+    page.reload()
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    _press(page, "f")
+    settled(page)
+    assert list(session.labels().values()) == ["yes"]
+    page.context.close()
+
+
+def test_a_restarted_server_is_said_and_nothing_is_lost(browser, place, session):
+    page = open_page(browser, place())
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    page.context.clear_cookies()
+    _press(page, "f")
+    page.locator(".remark", has_text="opens with the link").wait_for()
+    page.goto(place())
+    settled(page)
+    assert list(session.labels().values()) == ["yes"]
+    page.context.close()
+
+
 def test_a_lost_reply_doubles_nothing(browser, place, session):
     page = open_page(browser, place())
     page.locator(".tile img").first.wait_for()
@@ -482,7 +512,8 @@ def test_another_site_can_neither_read_nor_write(browser, place, session):
               const tries = {};
               const address = (name) => target + 'api/' + name;
               const attempt = (name, options) =>
-                fetch(address(name), {credentials: 'include', ...options}).then(r => r.status, () => 'blocked');
+                fetch(address(name), {credentials: 'include', ...options})
+                  .then(reply => reply.status, () => 'blocked');
               tries.read = await attempt('state', {});
               const form = {method: 'POST', mode: 'no-cors', body: '{}'};
               tries.write = await attempt('sessions/made/events', form);

@@ -41,6 +41,7 @@ export class Label {
     this.places = [{ roll: new Roll("main", (n) => this.nextPage(n)), index: 0 }];
     this.since = performance.now();
     this.unseenConfirmed = false;
+    this.trouble = "";
     this.panel = new Panel(this);
     this.topbar = new TopBar(this);
     this.head = h("div", { class: "board-head" });
@@ -63,7 +64,7 @@ export class Label {
     this.desk.addEventListener("change", () => this.view.refresh());
     this.desk.addEventListener("refused", (event) => this.remarks.say(/** @type {CustomEvent} */ (event).detail, 8000));
     this.desk.addEventListener("turned", (event) => this.onTurned(/** @type {CustomEvent} */ (event).detail));
-    this.outbox.addEventListener("change", () => this.topbar.drawOutbox());
+    this.outbox.addEventListener("change", () => this.onOutbox());
     this.outbox.addEventListener("result", (event) => this.onResult(/** @type {CustomEvent} */ (event).detail));
     this.onPreference = (event) => this.applyPreference(event.detail);
     preferences.addEventListener("change", this.onPreference);
@@ -296,6 +297,13 @@ export class Label {
     this.remarks.say("Taken back: an answer from before this page was opened");
     this.show();
     this.view.focus();
+  }
+
+  onOutbox() {
+    this.topbar.drawOutbox();
+    const { trouble } = this.outbox;
+    if (trouble && trouble !== this.trouble) this.remarks.say(`${trouble}. Answers wait in this browser.`, 10_000);
+    this.trouble = trouble;
   }
 
   onResult({ result, own }) {

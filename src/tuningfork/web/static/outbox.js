@@ -7,7 +7,8 @@
 import { post, sessionPath } from "./api.js";
 
 const LONGEST_WAIT = 30_000; // ms between tries
-const BATCH = 50;
+const BATCH = 50; // events in one request
+const LARGEST = 50_000; // characters in one request: browsers refuse more to a request that outlives its page
 
 /** @typedef {{ kind: string, seq: number, [more: string]: any }} PageEvent */
 /** @typedef {{ client: string, events: PageEvent[] }} Queue */
@@ -81,7 +82,7 @@ export class Outbox extends EventTarget {
     clearTimeout(this.timer);
     try {
       for (const queue of [...this.queues]) {
-        while (queue.events.length && !this.closed) await this.send(queue);
+        while (queue.events.length && !this.closed) await this.sendOrSetAside(queue);
         if (queue !== this.own) this.queues.splice(this.queues.indexOf(queue), 1);
       }
       this.trouble = "";
@@ -97,9 +98,21 @@ export class Outbox extends EventTarget {
     if (!this.trouble && this.own.events.length) this.flush();
   }
 
+  /** What an earlier page left in a form that the server refuses must not keep this page's answers back. */
+  async sendOrSetAside(queue) {
+    try {
+      await this.send(queue);
+    } catch (error) {
+      if (queue === this.own || error.status !== 400) throw error;
+      localStorage.setItem(`tuningfork:refused:${this.session}:${queue.client}`, JSON.stringify(queue.events));
+      queue.events = [];
+      this.keep(queue);
+    }
+  }
+
   /** @param {Queue} queue */
   async send(queue) {
-    const events = queue.events.slice(0, BATCH);
+    const events = firstOf(queue.events);
     const body = { client: queue.client, events, reveal: this.reveal };
     const { results } = await post(sessionPath(this.session, "/events"), body, { keepalive: true });
     for (const result of results) {
@@ -136,6 +149,16 @@ export class Outbox extends EventTarget {
   changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** As many events as fit into one request, at least one. @param {PageEvent[]} events */
+function firstOf(events) {
+  let size = 0;
+  const end = events.findIndex((event, i) => {
+    size += JSON.stringify(event).length;
+    return i > 0 && (i === BATCH || size > LARGEST);
+  });
+  return end < 0 ? events : events.slice(0, end);
 }
 
 /** Hold a name for as long as this page lives; false when another page of this browser has it. */
