@@ -61,6 +61,8 @@ def _plain(value: Any) -> Any:
 def _shaped(value: Any, hint: Any, key: str, where: str | None) -> Any:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in typing.get_args(hint):
+            return None
         options = [h for h in typing.get_args(hint) if h is not type(None)]
         return _shaped(value, options[0], key, where) if len(options) == 1 else value
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):

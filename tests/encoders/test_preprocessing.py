@@ -7,7 +7,11 @@ from tuningfork.errors import UsageError
 
 def spot(row, column, side=80, size=2.0):
     y, x = np.mgrid[:side, :side]
-    return np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * size**2)).astype(np.float32)[..., None].repeat(3, 2)
+    return (
+        np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * size**2))
+        .astype(np.float32)[..., None]
+        .repeat(3, 2)
+    )
 
 
 def test_no_axis_is_swapped_or_mirrored():
@@ -17,7 +21,9 @@ def test_no_axis_is_swapped_or_mirrored():
 
 def test_the_middle_stays_the_middle():
     for side in (64, 80, 132, 264):
-        x = Preprocessing(size=64, window="frame", zoom=1.0)([spot((side - 1) / 2, (side - 1) / 2, side, side / 10)])
+        x = Preprocessing(size=64, window="frame", zoom=1.0)(
+            [spot((side - 1) / 2, (side - 1) / 2, side, side / 10)]
+        )
         y, x_ = np.mgrid[:64, :64]
         weight = x[0, 0].numpy() / x[0, 0].numpy().sum()
         assert (weight * y).sum() == pytest.approx(31.5, abs=0.35)

@@ -67,7 +67,9 @@ def test_a_lacking_tensor_is_named(weights):
         load_encoder(f"file:{weights}")
 
 
-@pytest.mark.parametrize("content", [b"", b"abc", b"\xff" * 64, b"\x80\x04\x95pickle", (9).to_bytes(8, "little") + b'{"a": 1 }'])
+@pytest.mark.parametrize(
+    "content", [b"", b"abc", b"\xff" * 64, b"\x80\x04\x95pickle", (9).to_bytes(8, "little") + b'{"a": 1 }']
+)
 def test_what_is_no_weights_file_is_refused(tmp_path, content):
     path = tmp_path / "x.safetensors"
     path.write_bytes(content)

@@ -6,7 +6,7 @@ import torch
 from tuningfork.encoders.lvm.family import LVM
 from tuningfork.encoders.lvm.network import LVMShape
 from tuningfork.errors import UnknownNameError
-from tuningfork.objectives import objectives
+from tuningfork.objectives import Views, objectives
 
 SMALL = LVMShape(width=16, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4))
 
@@ -41,10 +41,11 @@ def test_the_loss_falls_on_eight_galaxies(name):
     objective = objectives.get(name)(SMALL.dim)
     clean = torch.rand(8, 3, 4, 4).repeat_interleave(8, 2).repeat_interleave(8, 3)
     one, other = (clean + 0.02 * torch.randn_like(clean) for _ in range(2))
+    target = torch.randn(8, SMALL.dim)
     optimiser = torch.optim.AdamW([*network.parameters(), *objective.parameters()], 2e-3)
     losses = []
     for _ in range(12):
-        loss, parts = objective(network, one, other, clean)
+        loss, parts = objective(network, Views(one, other, clean, target))
         assert all(math.isfinite(v) for v in parts.values())
         optimiser.zero_grad()
         loss.backward()

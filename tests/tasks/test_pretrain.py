@@ -33,7 +33,9 @@ def galaxies(tmp_path):
 
 @pytest.fixture
 def small(monkeypatch):
-    settings = PretrainSettings(size=32, embed_size=32, batch=8, epochs=2)
+    settings = PretrainSettings(
+        objective="contrastive+reconstruction", size=32, embed_size=32, batch=8, epochs=2
+    )
     monkeypatch.setitem(PRESETS, "small", settings)
     return settings
 
@@ -58,10 +60,10 @@ def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, small, tmp
     whole = pretrain([galaxies], tmp_path / "whole", preset="small", quiet=True)
     batches = module._batches
 
-    def broken(view, settings, epoch):
+    def broken(view, settings, epoch, targets):
         if epoch == 1:
             raise KeyboardInterrupt
-        return batches(view, settings, epoch)
+        return batches(view, settings, epoch, targets)
 
     monkeypatch.setattr(module, "_batches", broken)
     with pytest.raises((KeyboardInterrupt, SystemExit)):
@@ -71,16 +73,33 @@ def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, small, tmp
     resumed = pretrain([galaxies], tmp_path / "broken", preset="small", quiet=True)
     one, two = (load_encoder(f"file:{p}").network.state_dict() for p in (whole, resumed))
     for name in one:
-        torch.testing.assert_close(one[name], two[name], atol=2e-3, rtol=0.02)
+        torch.testing.assert_close(one[name], two[name], atol=1e-6, rtol=0)
+
+
+@pytest.mark.training
+def test_a_teacher_is_trained_and_its_pupil_comes_close(galaxies, tmp_path, monkeypatch):
+    teaching = PretrainSettings(
+        network="timm:test_resnet", objective="contrastive", size=32, embed_size=32, batch=8, epochs=1
+    )
+    monkeypatch.setitem(PRESETS, "teacher", teaching)
+    monkeypatch.setitem(PRESETS, "pupil", PretrainSettings(size=32, embed_size=32, batch=8, epochs=4))
+    teacher = pretrain([galaxies], tmp_path / "teacher", preset="teacher", quiet=True)
+    assert load_encoder(f"file:{teacher}").spec.strides
+    pretrain([galaxies], tmp_path / "pupil", preset="pupil", teacher=f"file:{teacher}", quiet=True)
+    rows = (tmp_path / "pupil" / "metrics.csv").read_text().split()
+    loss = [float(row.split(",")[1]) for row in rows[1:]]
+    assert loss[-1] < loss[0]
+    with pytest.raises(UsageError, match="teacher"):
+        pretrain([galaxies], tmp_path / "other", preset="pupil")
 
 
 def test_views_of_an_epoch_are_the_same_each_time(galaxies):
     view = module._View([galaxies])
     settings = PretrainSettings(size=32, batch=8)
     first = [next(iter(module._batches(view, settings, epoch))) for epoch in (0, 0, 1)]
-    assert torch.equal(first[0][0], first[1][0])
-    assert not torch.equal(first[0][0], first[2][0])
-    assert not torch.equal(first[0][0], first[0][1])
+    assert torch.equal(first[0].one, first[1].one)
+    assert not torch.equal(first[0].one, first[2].one)
+    assert not torch.equal(first[0].one, first[0].other)
 
 
 def test_wrong_calls_are_refused_before_any_work(galaxies, small, tmp_path):

@@ -27,6 +27,9 @@ def pretrain(
         str | None,
         typer.Option(metavar="NAME", help="What the network learns to do, instead of the preset's."),
     ] = None,
+    teacher: Annotated[
+        str | None, typer.Option(metavar="ENCODER", help="Whose embeddings to learn, with distillation.")
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="How often each galaxy is seen, instead of the preset's.")
     ] = None,
@@ -55,6 +58,7 @@ def pretrain(
             out,
             preset=preset,
             objective=objective,
+            teacher=teacher,
             epochs=epochs,
             seed=seed,
             leave_out=left_out,

@@ -48,7 +48,7 @@ def load_encoder(name: str) -> Encoder:
 
         return timm_network(rest.removesuffix(":untrained"), untrained=rest.endswith(":untrained"))
     if colon and prefix == "file":
-        from tuningfork.encoders.lvm.family import from_file
+        from tuningfork.encoders.trainable import from_file
 
         path = Path(rest)
         return from_file(path, f"file-{path.stem}")
@@ -65,7 +65,8 @@ def list_encoders() -> dict[str, str]:
 @encoders.register("lvm-tiny")
 def lvm_tiny() -> Encoder:
     """Our Swin U-Net, pre-trained without labels; its weights are in the package."""
-    from tuningfork.encoders.lvm.family import from_file, shipped_weights
+    from tuningfork.encoders.lvm.family import shipped_weights
+    from tuningfork.encoders.trainable import from_file
 
     return from_file(shipped_weights("lvm-tiny"), "lvm-tiny")
 
@@ -73,7 +74,7 @@ def lvm_tiny() -> Encoder:
 @encoders.register("lvm-tiny:untrained")
 def lvm_tiny_untrained() -> Encoder:
     """The same network before any training: the baseline."""
-    from tuningfork.encoders.lvm.family import untrained
+    from tuningfork.encoders.trainable import untrained
 
     return untrained("lvm-tiny")
 

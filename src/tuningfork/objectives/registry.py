@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tuningfork.registry import Registry
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["Objective", "objectives"]
+__all__ = ["Objective", "Views", "objectives"]
 
 
 class Objective(Protocol):
@@ -20,9 +20,18 @@ class Objective(Protocol):
     the first, all ``[N, C, S, S]``; returns the loss and its parts by name.
     """
 
-    def __call__(
-        self, network: "nn.Module", one: "Tensor", other: "Tensor", clean: "Tensor"
-    ) -> "tuple[Tensor, dict[str, float]]": ...
+    def __call__(self, network: "nn.Module", views: "Views") -> "tuple[Tensor, dict[str, float]]":
+        """The loss of a batch, and its parts by name."""
+        ...
+
+
+class Views(NamedTuple):
+    """One batch of galaxies as an objective sees it; pictures are ``[N, C, S, S]`` unit pixels."""
+
+    one: "Tensor"  # a random view
+    other: "Tensor"  # another random view of the same galaxies
+    clean: "Tensor"  # the window of the first, undisturbed
+    target: "Tensor | None" = None  # [N, dim] what a teacher says of them, where there is one
 
 
 objectives: Registry[Callable[[int], Objective]] = Registry("objective")
@@ -47,3 +56,10 @@ def combined(dim: int) -> Objective:
     """Contrastive on all galaxies, reconstruction on an eighth of them: the recipe of the shipped
     lvm-tiny."""
     return import_module("tuningfork.objectives.combined").Combined(dim)
+
+
+@objectives.register("distillation")
+def distillation(dim: int) -> Objective:
+    """What a teacher says of a galaxy is to be said of every view of it; an eighth are painted: shipped
+    lvm-tiny."""
+    return import_module("tuningfork.objectives.distillation").Distillation(dim)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork import __version__
-from tuningfork.config import to_table
+from tuningfork.config import from_table, to_table
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class PretrainSettings:
     """One way to pre-train, whole."""
 
     network: str = "lvm-tiny"
-    objective: str = "contrastive+reconstruction"
+    objective: str = "distillation"
+    teacher: str | None = None  # an encoder's name, for distillation
     size: int = 64  # side of a view in pixels while training
     embed_size: int = 96  # side that the weights will be used at
     zoom: float = 1.2  # half the field of view in use, in radii of the galaxy
@@ -38,8 +39,12 @@ class PretrainSettings:
 
 
 PRESETS: dict[str, PretrainSettings] = {
-    "lvm-tiny": PretrainSettings(),
-    "lvm-tiny-quick": PretrainSettings(batch=64, epochs=2),
+    "lvm-tiny": PretrainSettings(objective="contrastive+reconstruction"),
+    "lvm-tiny-distilled": PretrainSettings(
+        objective="distillation", batch=256, epochs=20, rate=1.5e-3, drop_path=0.02
+    ),
+    "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
+    "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
 }
 
 
@@ -85,11 +90,9 @@ def pretrain(
     out: str | Path,
     *,
     preset: str = "lvm-tiny",
-    objective: str | None = None,
-    epochs: int | None = None,
-    seed: int | None = None,
     leave_out: tuple[str, str] | None = None,
     quiet: bool = False,
+    **instead: str | int | None,
 ) -> Path:
     """Pre-train a network and write its weights; called again, it goes on from the last epoch.
 
@@ -101,11 +104,13 @@ def pretrain(
         The run's folder.
     preset : str
         A name of `PRESETS`.
-    objective, epochs, seed : optional
-        Instead of the preset's.
     leave_out : (str, str), optional
         Column and value of galaxies to leave out, as ("split", "val"); collections without that
         column are kept whole.
+    **instead
+        ``objective``, ``teacher``, ``epochs``, ``seed``, or any other setting, instead of the preset's (None
+        leaves it). A teacher is the encoder whose embeddings distillation learns; collections are embedded
+        with it first.
 
     Returns
     -------
@@ -114,7 +119,7 @@ def pretrain(
     """
     from tuningfork.files import only_writer
 
-    settings = _resolve(preset, objective, epochs, seed)
+    settings = _resolve(preset, instead)
     view = _View(list(collections))
     if leave_out:
         view.keep(_not_left_out(view, *leave_out))
@@ -130,46 +135,50 @@ def pretrain(
 def _train(view: _View, settings: PretrainSettings, out: Path, quiet: bool) -> Path:
     import torch
 
-    from tuningfork.encoders.lvm.family import LVM, SHAPES
+    from tuningfork.encoders.trainable import new_network
     from tuningfork.objectives import objectives
     from tuningfork.training import EngineSettings, RunFolder, fit
 
     ids = view.ids_hash()
     run = RunFolder(out, {**to_table(settings), "galaxies": len(view.row), "ids_sha256": ids})
     torch.manual_seed(settings.seed)
-    shape = type(SHAPES[settings.network])(
-        **{**asdict(SHAPES[settings.network]), "drop_path": settings.drop_path}
-    )
-    network = LVM(shape)
-    objective = objectives.get(settings.objective)(shape.dim)
+    network, dim, facts = new_network(settings.network, settings.drop_path)
+    targets = _targets(view, settings.teacher, dim, quiet) if settings.teacher else None
+    objective = objectives.get(settings.objective)(dim)
     averaged = fit(
         network,
-        lambda net, batch: objective(net, *batch),
-        lambda epoch: _batches(view, settings, epoch),
+        objective,
+        lambda epoch: _batches(view, settings, epoch, targets),
         len(view.row) // settings.batch,
         EngineSettings(epochs=settings.epochs, rate=settings.rate, seed=settings.seed),
         run,
         beside=objective if isinstance(objective, torch.nn.Module) else None,
         quiet=quiet,
     )
-    _write(averaged, shape, settings, view, ids, run)
+    _write(averaged, facts, settings, view, ids, run)
     run.finish()
     return run.weights
 
 
-def _batches(view: _View, settings: PretrainSettings, epoch: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Two views and the clean window of every galaxy, in an order and with chances fixed by seed and epoch."""
+def _batches(view: _View, settings: PretrainSettings, epoch: int, targets: Any = None) -> Iterator[Any]:
+    """Two views and the clean window of every galaxy; order and chances are fixed by seed and epoch."""
     import torch
 
     from tuningfork.images.augment import ViewSettings, random_views
+    from tuningfork.objectives import Views
 
     order = np.random.default_rng([settings.seed, epoch]).permutation(len(view.row))
     chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
     for start in range(0, len(order) - settings.batch + 1, settings.batch):
-        pixels, radii = _frames(view.stamps(order[start : start + settings.batch]))
+        picks = order[start : start + settings.batch]
+        pixels, radii = _frames(view.stamps(picks))
         one, clean = random_views(pixels, radii, settings.size, ViewSettings(), chance)
-        other, _ = random_views(pixels, radii, settings.size, ViewSettings(), chance)
-        yield one, other, clean
+        other = (
+            one
+            if targets is not None
+            else random_views(pixels, radii, settings.size, ViewSettings(), chance)[0]
+        )
+        yield Views(one, other, clean, None if targets is None else targets[torch.from_numpy(picks)])
 
 
 def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
@@ -194,17 +203,18 @@ def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
     return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))), torch.from_numpy(radii)
 
 
-def _write(network: Any, shape: Any, settings: PretrainSettings, view: _View, ids: str, run: Any) -> None:
-    from tuningfork.encoders.lvm.family import encoder_of
+def _write(
+    network: Any, facts: dict[str, Any], settings: PretrainSettings, view: _View, ids: str, run: Any
+) -> None:
     from tuningfork.encoders.preprocessing import Preprocessing
     from tuningfork.encoders.provenance import known_embedding
+    from tuningfork.encoders.trainable import encoder_of
     from tuningfork.encoders.weights_file import write_weights
 
     preprocessing = Preprocessing(size=settings.embed_size, window="galaxy", zoom=settings.zoom)
     network = network.half().float()  # what the file will hold
     certificate = {
-        "network": "lvm",
-        "shape": asdict(shape),
+        **facts,
         "preprocessing": asdict(preprocessing),
         "objective": {"name": settings.objective, **to_table(settings)},
         "data": {
@@ -215,24 +225,49 @@ def _write(network: Any, shape: Any, settings: PretrainSettings, view: _View, id
         "licence": "that of the data's terms; state it before you pass the weights on",
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
-        "known_embedding": known_embedding(encoder_of("file", network, shape, preprocessing, "")),
+        "known_embedding": known_embedding(encoder_of("file", network, facts, preprocessing, "")),
     }
     write_weights(run.weights, network.state_dict(), certificate)
 
 
-def _resolve(preset: str, objective: str | None, epochs: int | None, seed: int | None) -> PretrainSettings:
+def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
+    """The preset with what was given instead; every name is looked up before anything is read."""
     from tuningfork.objectives import objectives
 
     if preset not in PRESETS:
         raise UnknownNameError("preset", preset, PRESETS)
-    if objective is not None:
-        objectives.get(objective)  # refuses an unknown one before anything is read
-    if epochs is not None and epochs < 1:
-        raise UsageError(f"epochs must be at least 1, not {epochs}")
-    changed = {"objective": objective, "epochs": epochs, "seed": seed}
-    return PretrainSettings(
-        **{**asdict(PRESETS[preset]), **{k: v for k, v in changed.items() if v is not None}}
-    )
+    changed = {key: value for key, value in given.items() if value is not None}
+    settings = from_table(PretrainSettings, {**asdict(PRESETS[preset]), **changed})
+    objectives.get(settings.objective)
+    if settings.epochs < 1:
+        raise UsageError(f"epochs must be at least 1, not {settings.epochs}")
+    if (settings.objective == "distillation") != (settings.teacher is not None):
+        raise UsageError("distillation, and it alone, wants a teacher", remedy="Give --teacher ENCODER")
+    if settings.network.startswith("timm:") and settings.objective != "contrastive":
+        raise UsageError(f"{settings.network} has no decoder", remedy="Its objective is contrastive")
+    return settings
+
+
+def _targets(view: _View, teacher: str, dim: int, quiet: bool) -> Any:
+    """The teacher's embeddings (mean of 8 views) of the galaxies, turned onto their ``dim`` widest axes, of
+    unit scale."""
+    import torch
+
+    from tuningfork.embeddings import embed, load_embeddings
+
+    parts = []
+    for number, collection in enumerate(view.collections):
+        key = embed(collection, teacher, views=8, quiet=quiet).key
+        stored = load_embeddings(collection, key)
+        rows = view.row[view.owner == number]
+        if not stored.present[rows].all():
+            raise DataError("some galaxies could not be embedded by the teacher", where=collection.name)
+        parts.append(stored.vectors[rows])
+    every = torch.from_numpy(np.concatenate(parts))
+    every = every - every.mean(0)
+    axes = torch.linalg.eigh(every.T @ every)[1].flip(1)[:, :dim]
+    turned = torch.nn.functional.pad(every @ axes, (0, dim - axes.shape[1]))
+    return turned / turned.std()
 
 
 def _not_left_out(view: _View, column: str, value: str) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The loop, on Lightning: schedule, averaged weights, a checkpoint an epoch, and going on from it."""
 
 import copy
+import logging
 import math
 import warnings
 from collections.abc import Callable, Iterable
@@ -29,7 +30,7 @@ class EngineSettings:
     warm_up: float = 2.0  # epochs until there; a cosine down to a hundredth follows
     weight_decay: float = 0.05  # on matrices alone
     clip: float = 1.0  # largest norm of the gradient
-    average: float = 0.998  # of the exponential average of weights, which is what comes out
+    average: float = 0.99  # of the exponential average of weights, which is what comes out
     precision: str = "auto"  # "bf16", "fp32", or "auto": bf16 where the processor has it
     seed: int = 0
 
@@ -67,6 +68,7 @@ def fit(
     nn.Module
         A copy of the network with the averaged weights.
     """
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # its tips and tables of devices
     module = _Loop(network, step, settings, steps_per_epoch, beside)
     with (
         warnings.catch_warnings(),
@@ -85,7 +87,7 @@ def fit(
             enable_model_summary=False,
             callbacks=[_Keeper(run, advance)],
         )
-        data = _Epochs(batches, steps_per_epoch, trainer)
+        data = _Epochs(batches, steps_per_epoch, trainer, settings.seed)
         last = str(run.checkpoint) if run.checkpoint.exists() else None
         trainer.fit(module, train_dataloaders=data, ckpt_path=last)
     return module.averaged
@@ -115,7 +117,7 @@ class _Loop(lightning.LightningModule):
             for mean, now in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
                 mean.lerp_(now, 1 - keep)
             for mean, now in zip(self.averaged.buffers(), self.network.buffers(), strict=True):
-                mean.copy_(now)
+                mean.lerp_(now, 1 - keep) if mean.is_floating_point() else mean.copy_(now)
 
     def configure_optimizers(self):
         trained = [p for p in self.parameters() if p.requires_grad]
@@ -155,16 +157,23 @@ class _Keeper(lightning.Callback):
 
 
 class _Epochs:
-    """An iterable of a known length that asks for the current epoch's batches each time it is begun."""
+    """An iterable of a known length that asks for the current epoch's batches each time it is begun.
 
-    def __init__(self, batches: Callable[[int], Iterable[Any]], length: int, trainer: lightning.Trainer):
-        self.batches, self.length, self.trainer = batches, length, trainer
+    Chances inside the network (stochastic depth) are fixed by seed and epoch too, so that a resumed run repeats them.
+    """
+
+    def __init__(
+        self, batches: Callable[[int], Iterable[Any]], length: int, trainer: lightning.Trainer, seed: int
+    ):
+        self.batches, self.length, self.trainer, self.seed = batches, length, trainer, seed
 
     def __len__(self) -> int:
         return self.length
 
     def __iter__(self):
-        return iter(self.batches(self.trainer.current_epoch))
+        epoch = self.trainer.current_epoch
+        torch.manual_seed(self.seed * 1_000_003 + epoch)
+        return iter(self.batches(epoch))
 
 
 def _half(precision: str) -> bool:

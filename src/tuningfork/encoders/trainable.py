@@ -1,0 +1,111 @@
+"""Networks that can be pre-trained and kept in weights files: made new by name, or read back from a file."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from tuningfork.config import from_table
+from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.keys import encoder_key
+from tuningfork.encoders.lvm.family import LVM, SHAPES
+from tuningfork.encoders.lvm.network import LVMShape
+from tuningfork.encoders.preprocessing import Preprocessing
+from tuningfork.encoders.timm_networks import bare_network, strides_of
+from tuningfork.encoders.weights_file import read_weights
+from tuningfork.errors import UnknownNameError, WeightsError
+
+__all__ = ["encoder_of", "from_file", "new_network", "untrained"]
+
+
+def new_network(name: str, drop_path: float = 0.0) -> tuple[nn.Module, int, dict[str, Any]]:
+    """A network before any training.
+
+    Parameters
+    ----------
+    name : str
+        A member of the LVM family, or ``timm:NAME``.
+    drop_path : float
+        Stochastic depth of an LVM's last layer.
+
+    Returns
+    -------
+    network, dim, facts
+        The module, the length of its embedding, and what a weights file must say to build it again.
+    """
+    if name in SHAPES:
+        shape = replace(SHAPES[name], drop_path=drop_path)
+        return LVM(shape), shape.dim, {"network": "lvm", "shape": asdict(shape)}
+    if name.startswith("timm:"):
+        network = bare_network(name.removeprefix("timm:"))
+        return (
+            network,
+            network.net.num_features,
+            {"network": "timm", "shape": {"name": name.removeprefix("timm:")}},
+        )
+    raise UnknownNameError("network", name, [*SHAPES, "timm:NAME"])
+
+
+def encoder_of(
+    name: str, network: Any, facts: dict[str, Any], preprocessing: Preprocessing, weights: str
+) -> Encoder:
+    """A network as an encoder; ``weights`` is what names its numbers without doubt."""
+    if facts["network"] == "lvm":
+        shape = from_table(LVMShape, facts["shape"])
+        dim, strides = shape.dim, tuple(reversed(shape.strides))
+    else:
+        dim, strides = network.net.num_features, strides_of(network.net)
+    key = encoder_key(name, weights, preprocessing, facts["shape"])
+    return Encoder(EncoderSpec(name, key, dim, strides, preprocessing), network)
+
+
+def from_file(path: Path, name: str) -> Encoder:
+    """The encoder of a weights file.
+
+    Raises
+    ------
+    WeightsError
+        A tensor is missing, left over or of another shape, or the network is of an unknown kind.
+    """
+    tensors, certificate = read_weights(path)
+    facts = {"network": certificate["network"], "shape": certificate["shape"]}
+    preprocessing = from_table(Preprocessing, certificate["preprocessing"], where=str(path))
+    network = _empty(facts, path)
+    _load_strictly(network, tensors, path)
+    return encoder_of(name, network, facts, preprocessing, certificate["tensors_sha256"])
+
+
+def untrained(name: str, seed: int = 0) -> Encoder:
+    """A member of the family with the random numbers it was born with: the baseline of every claim about
+    features."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network, _, facts = new_network(name)
+    preprocessing = Preprocessing(size=64, window="galaxy", zoom=1.2)
+    return encoder_of(f"{name}:untrained", network, facts, preprocessing, f"untrained {seed}")
+
+
+def _empty(facts: dict[str, Any], path: Path) -> nn.Module:
+    if facts["network"] == "lvm":
+        return LVM(from_table(LVMShape, facts["shape"], where=str(path)))
+    if facts["network"] == "timm" and isinstance(facts["shape"], dict):
+        return bare_network(str(facts["shape"].get("name")))
+    raise WeightsError(f"holds a network of unknown kind '{facts['network']}'", where=str(path))
+
+
+def _load_strictly(network: nn.Module, tensors: dict[str, Any], path: Path) -> None:
+    own = network.state_dict()
+    missing, left_over = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
+    wrong = [name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape]
+    for names, what in ((missing, "lacks"), (left_over, "has unknown"), (wrong, "has another shape for")):
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise WeightsError(
+                f"{what} {', '.join(names[:3])}{more}",
+                where=str(path),
+                remedy="It was made for another network",
+            )
+    network.load_state_dict(tensors)
