@@ -13,7 +13,7 @@ SAME_PLACE = 3.0  # arcsec
 def fingerprint(stamp: np.ndarray) -> np.ndarray:
     """A picture as a unit vector of its detail.
 
-    The stamp in 32 x 32 pixels, less its own smooth part, in units of the contrast around each pixel: the glow
+    The stamp in 32 x 32 pixels, less its smooth part, in units of the contrast around each pixel: the glow
     that all galaxies share is gone, and faint stars and noise count as much as bright knots. They survive
     another compression, and no other galaxy has them.
 
