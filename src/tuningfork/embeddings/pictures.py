@@ -52,23 +52,27 @@ def embed_pictures(
             where=str(collection.path),
             remedy=f"Embed again: tuningfork embed {collection.path} --encoder {encoder.spec.name}",
         )
-    stamps = to_encoder_pixels([read_picture(p) for p in pictures], collection.stretch)
+    shortest = encoder.spec.preprocessing.shortest
+    stamps = to_encoder_pixels([read_picture(p, shortest=shortest) for p in pictures], collection.stretch)
     plan = choose_plan(encoder, len(stamps), precision=stored.metadata.get("precision", "fp32"))
     size = plan.batch_size
     batches = [encoder.preprocess(stamps[i : i + size]) for i in range(0, len(stamps), size)]
     return np.concatenate([forward(encoder, x, plan, views) for x in batches])
 
 
-def read_picture(picture: Path | str | bytes | np.ndarray) -> np.ndarray:
-    """One picture as (H, W, C): uint8 or uint16 as encoded, float32 linear flux from FITS; blue first."""
+def read_picture(picture: Path | str | bytes | np.ndarray, *, shortest: int | None = None) -> np.ndarray:
+    """One picture as (H, W, C): uint8 or uint16 as encoded, float32 linear flux from FITS; blue first.
+
+    ``shortest`` is what `tuningfork.images.decode` takes: given as for a collection, the pixels are the same.
+    """
     from tuningfork.images import decode, read_fits, sniff
 
     if isinstance(picture, np.ndarray):
         return picture
     data, name = (picture, "picture") if isinstance(picture, bytes) else (_read(Path(picture)), str(picture))
-    if sniff(data) in ("fits", "gzip"):
+    if sniff(data) in ("fits", "gzip", "bzip2"):
         return read_fits(data, name=name).flux
-    return decode(data, name=name)
+    return decode(data, name=name, shortest=shortest)
 
 
 def _read(path: Path) -> bytes:
