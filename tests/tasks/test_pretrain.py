@@ -1,5 +1,3 @@
-import dataclasses
-
 import cv2
 import numpy as np
 import pytest
@@ -112,11 +110,12 @@ def test_wrong_calls_are_refused_before_any_work(galaxies, small, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_every_preset_names_a_known_network_and_objective():
-    from tuningfork.encoders.lvm.family import SHAPES
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_can_be_built(preset):
+    from tuningfork.encoders.trainable import new_network
     from tuningfork.objectives import objectives
 
-    for settings in PRESETS.values():
-        assert settings.network in SHAPES
-        assert settings.objective in objectives
-        assert dataclasses.is_dataclass(settings)
+    settings = PRESETS[preset]
+    _, dim, facts = new_network(settings.network)
+    assert objectives.get(settings.objective)(dim) is not None
+    assert facts["network"] in ("lvm", "timm")

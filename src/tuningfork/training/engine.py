@@ -153,13 +153,13 @@ class _Keeper(lightning.Callback):
         beside = self.run.checkpoint.with_suffix(".part")
         trainer.save_checkpoint(beside)
         beside.replace(self.run.checkpoint)
-        self.run.log({"epoch": trainer.current_epoch, **means})
+        self.run.log({"epoch": trainer.global_step // len(parts), **means})
 
 
 class _Epochs:
     """An iterable of a known length that asks for the current epoch's batches each time it is begun.
 
-    Chances inside the network (stochastic depth) are fixed by seed and epoch too, so that a resumed run repeats them.
+    Chances inside the network (stochastic depth) are fixed by seed and epoch too: a resumed run repeats them.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class _Epochs:
         return self.length
 
     def __iter__(self):
-        epoch = self.trainer.current_epoch
+        epoch = self.trainer.global_step // self.length  # counts on over a resume
         torch.manual_seed(self.seed * 1_000_003 + epoch)
         return iter(self.batches(epoch))
 
