@@ -36,6 +36,11 @@ def failing(monkeypatch):
         (errors.ImageError("cut short", where="a.jpg"), 3, "a.jpg: cut short"),
         (KeyboardInterrupt(), 130, "stopped. What was finished is kept; the same command goes on from there"),
         (OSError(28, "No space left on device", "x.bin"), 1, "x.bin: No space left on device"),
+        (
+            ModuleNotFoundError("No module named 'lightly'", name="lightly"),
+            1,
+            "lightly is not installed. Run: pip install -c constraints.txt -e '.[train]'",
+        ),
         (MemoryError(), 1, "out of memory. Try a smaller --batch-size, or close other programs"),
     ],
 )

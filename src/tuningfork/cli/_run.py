@@ -12,6 +12,9 @@ from tuningfork.errors import TuningforkError
 
 __all__ = ["run"]
 
+# Which extra brings a module that not everyone needs.
+_EXTRAS = {"lightning": "train", "lightly": "train"}
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run the words after ``tuningfork``; returns the exit code (0, 1, 2, 3 or 130)."""
@@ -40,17 +43,25 @@ def _line(error: BaseException) -> tuple[str, int]:
         return _usage_line(error), error.exit_code
     if isinstance(error, typer.Abort | KeyboardInterrupt):
         return "stopped", 130
+    return _foreign_line(error), 1
+
+
+def _foreign_line(error: BaseException) -> str:
+    """What to say about an error that is not one of ours."""
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+        extra = _EXTRAS[error.name]
+        return f"{error.name} is not installed. Run: pip install -c constraints.txt -e '.[{extra}]'"
     if isinstance(error, MemoryError):
-        return "out of memory. Try a smaller --batch-size, or close other programs", 1
+        return "out of memory. Try a smaller --batch-size, or close other programs"
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{error.strerror}", 1
+        return f"{place}{error.strerror}"
     said = " ".join(str(error).split())
-    return f"unexpected {type(error).__name__}: {said}. Run it again with --debug and report what it shows", 1
+    return f"unexpected {type(error).__name__}: {said}. Run it again with --debug and report what it shows"
 
 
 def _usage_line(error: typer.TyperException) -> str:
-    """A usage error on one line, with the help that explains it; empty when the help was shown itself."""
+    """A usage error on one line, with the help that explains it."""
     said = " ".join(error.format_message().split()).rstrip(".")
     context = getattr(error, "ctx", None)
     return f"{said}. See: {context.command_path} --help" if context else said
