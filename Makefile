@@ -1,7 +1,7 @@
 # Two commands for everyone: `make demo` and `make test`. They need Python 3.11 or newer, and nothing else.
 #   make demo SOURCE=folder      the same path for your own images
 #   make demo ARGS='--port 8000 --no-browser'
-#   make demo TORCH='torch torchvision --index-url https://download.pytorch.org/whl/cu130'   with your own torch
+#   make demo TORCH='torch torchvision --index-url URL'   with your own torch
 
 VENV := .venv
 RUN := $(VENV)/bin/
