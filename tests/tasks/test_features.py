@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from embeddings.fakes import TinyEncoder
+from tests.embeddings.fakes import TinyEncoder
 from tuningfork.collection import Collection, create_collection
 from tuningfork.errors import DataError, UnknownNameError
 from tuningfork.evaluation import features as features_module
