@@ -58,4 +58,5 @@ def _path(X: np.ndarray, y: np.ndarray, strengths: tuple[float, ...] = STRENGTHS
 
 def _log_loss(model: Any, X: np.ndarray, y: np.ndarray, classes: np.ndarray) -> float:
     place = np.searchsorted(classes, y)
-    return float(-model.predict_log_proba(X)[np.arange(len(y)), place].clip(min=-50).sum())
+    given = model.predict_proba(X)[np.arange(len(y)), place]
+    return float(-np.log(given.clip(min=1e-20)).sum())
