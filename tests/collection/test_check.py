@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from tests.collection.made import galaxy, write_jpegs
 
+from tests.collection.made import galaxy, write_jpegs
 from tuningfork.collection import Collection, check_collection, create_collection
 
 

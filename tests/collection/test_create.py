@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.collection.made import galaxy, write_cubes, write_jpegs
 
+from tests.collection.made import galaxy, write_cubes, write_jpegs
 from tuningfork.collection import Collection, add_to_collection, create_collection, read_table, write_table
 from tuningfork.errors import BusyError, CatalogueError, CollectionError, UnknownNameError
 from tuningfork.files import only_writer

@@ -8,8 +8,8 @@ import sys
 import time
 
 import pytest
-from tests.collection.made import write_jpegs
 
+from tests.collection.made import write_jpegs
 from tuningfork.collection import Collection, check_collection, create_collection
 from tuningfork.errors import CollectionError
 

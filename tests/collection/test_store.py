@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from tests.collection.made import write_jpegs
 
+from tests.collection.made import write_jpegs
 from tuningfork.collection import Collection, create_collection
 from tuningfork.collection.manifest import read_manifest, write_manifest
 from tuningfork.errors import CollectionError, UnknownNameError

@@ -4,8 +4,8 @@ import csv
 
 import pyarrow as pa
 import pytest
-from tests.collection.made import write_jpegs
 
+from tests.collection.made import write_jpegs
 from tuningfork.collection import create_collection, export_catalogue, read_table, write_table
 from tuningfork.errors import CatalogueError, TuningforkError, UnknownNameError, UsageError
 

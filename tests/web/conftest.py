@@ -1,8 +1,8 @@
 """An app on fakes, and a client that came in through the door."""
 
 import pytest
-from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 
+from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.web import create_app
 
 PORT = 8701

@@ -1,6 +1,7 @@
 """Axe on every screen, zoom, reduced motion, and names for what can be pressed."""
 
 import pytest
+
 from tests.web.browser import FLAGS, chromium_path, open_page, served
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 

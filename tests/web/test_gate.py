@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from tests.web.conftest import BASE, OWN, PORT
 
+from tests.web.conftest import BASE, OWN, PORT
 from tuningfork.web import create_app
 from tuningfork.web.doorkeeper import Doorkeeper
 from tuningfork.web.gate import access_of

@@ -3,9 +3,9 @@
 import threading
 
 import pytest
+
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
-
 from tuningfork.errors import TuningforkError
 from tuningfork.web import create_app
 

@@ -5,9 +5,9 @@ import base64
 import cv2
 import numpy as np
 import pytest
+
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection
-
 from tuningfork.web.identifiers import Identifiers, NoSuchGalaxyError
 from tuningfork.web.pictures import SIZES, PictureRoom
 

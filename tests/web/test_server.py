@@ -6,8 +6,8 @@ import threading
 from urllib.parse import urlsplit
 
 import pytest
-from tests.web.fakes import FakeCollection, FakeSession
 
+from tests.web.fakes import FakeCollection, FakeSession
 from tuningfork.errors import BusyError, UsageError
 from tuningfork.web import serve
 

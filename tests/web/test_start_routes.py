@@ -1,9 +1,9 @@
 """The Start screen over HTTP: galleries, ids, nearest ones, new sessions."""
 
 import pytest
+
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection, FakeLibrary
-
 from tuningfork.web import create_app
 
 

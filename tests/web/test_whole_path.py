@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 import pytest
+
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection
-
 from tuningfork.collection import create_collection
 from tuningfork.labelling import open_session
 from tuningfork.web import create_app
