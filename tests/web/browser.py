@@ -49,6 +49,7 @@ def served(target, **settings):
     try:
         yield app, lambda: door.link(door.new_token())
     finally:
+        server.task_dispatcher.shutdown(timeout=5)
         server.close()
         thread.join(5)
 

@@ -1,9 +1,9 @@
 """The page in a real browser: hands on keys, reloads, other windows, hostile strings, screen readers."""
 
 import pytest
+
 from tests.web.browser import FLAGS, chromium_path, open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
-
 from tuningfork.labelling import Question
 
 pytestmark = pytest.mark.browser
@@ -92,6 +92,17 @@ def test_arrows_move_without_answering_and_stop_at_the_edges(page, session):
     assert _focused(page) == "Galaxy 8 of 24, unanswered"
     settled(page)
     assert not session.events
+
+
+def test_down_goes_down_on_a_narrow_screen_too(browser, place):
+    page = open_page(browser, place(), width=640, height=700)
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    _press(page, "ArrowDown")
+    first, here = (page.locator(f".tile{which}").first.bounding_box() for which in ("", ".here"))
+    assert here["x"] == first["x"]
+    assert here["y"] > first["y"]
+    page.context.close()
 
 
 def test_undo_has_no_end_and_redo_brings_back(page, session):
@@ -283,6 +294,23 @@ def test_unsent_answers_survive_a_reload(browser, place, session):
     settled(page)
     assert list(session.labels().values()) == ["yes", "no", "yes"]
     assert page.evaluate("Object.keys(localStorage).filter(k => k.includes('outbox'))") == []
+    page.context.close()
+
+
+def test_unsent_answers_survive_a_walk_to_the_start_and_back(browser, place, session):
+    page = open_page(browser, place())
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    page.route("**/events", lambda route: route.abort())
+    _press(page, "f")
+    page.locator(".outbox", has_text="1 unsent").wait_for()
+    page.locator(".brand").click()
+    page.locator(".pick img").first.wait_for()
+    page.unroute("**/events")
+    page.go_back()
+    page.locator(".tile img").first.wait_for()
+    settled(page)
+    assert list(session.labels().values()) == ["yes"]
     page.context.close()
 
 

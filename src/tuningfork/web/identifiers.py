@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from typing import Protocol
+from typing import Any, Protocol
 
 from tuningfork.errors import DataError
 
@@ -17,7 +17,7 @@ class NoSuchGalaxyError(DataError):
 
 
 class _HasIds(Protocol):
-    def ids(self, rows=None): ...
+    def ids(self, rows: Any = None) -> Any: ...
 
     def __len__(self) -> int: ...
 

@@ -37,4 +37,5 @@ def _picture(data: bytes) -> Response:
     reply = Response(data, content_type="image/webp")
     reply.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     reply.set_etag(hashlib.sha256(data).hexdigest()[:16])
-    return reply.make_conditional(request)
+    reply.make_conditional(request)
+    return reply

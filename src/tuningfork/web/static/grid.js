@@ -149,6 +149,13 @@ export class Grid {
     return this.pixels ?? 160;
   }
 
+  /** How many tiles stand in a line: on a narrow screen fewer than the page has columns. */
+  get across() {
+    const top = this.tiles[0]?.element.getBoundingClientRect().top;
+    const end = this.tiles.findIndex((tile) => tile.element.getBoundingClientRect().top !== top);
+    return end > 0 ? end : this.screen.columns;
+  }
+
   /** Whether the picture that is asked about is on the screen. */
   get ready() {
     const wanted = this.tiles.find((tile) => tile.index === this.screen.place.index)?.wanted;

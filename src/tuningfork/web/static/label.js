@@ -195,7 +195,7 @@ export class Label {
   /** @param {string} action */
   act(action) {
     if (action !== "rest-no" && action !== "rest-yes") this.unseenConfirmed = false;
-    const moves = { left: -1, right: 1, up: -this.columns, down: this.columns };
+    const moves = { left: -1, right: 1, up: -this.view.across, down: this.view.across };
     if (action in moves) this.move(moves[action], action);
     else if (action === "undo" || action === "redo") this.turn(action);
     else if (action === "rest-no" || action === "rest-yes") this.answerRest(action === "rest-no" ? "no" : "yes");

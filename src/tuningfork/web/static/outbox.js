@@ -31,21 +31,41 @@ export class Outbox extends EventTarget {
     this.timer = 0;
     this.sending = false;
     this.closed = false;
+    /** @type {(() => void)[]} */
+    this.releases = [];
     this.online = () => this.flush();
     window.addEventListener("online", this.online);
   }
 
   /** Take over what earlier pages could not send, and send it. */
   async open() {
-    hold(`${this.prefix}${this.client}`);
+    await this.hold(`${this.prefix}${this.client}`);
     for (const key of Object.keys(localStorage).filter((k) => k.startsWith(this.prefix))) {
-      if (await hold(key)) this.adopt(key);
+      if (await this.hold(key)) this.adopt(key);
+      else this.inherit(key);
     }
     await this.flush();
   }
 
+  /** Another page has this queue now: take it over when that page is closed. */
+  async inherit(key) {
+    await this.hold(key, { ifAvailable: false });
+    if (this.closed) return;
+    this.adopt(key);
+    this.flush();
+  }
+
+  /** Be the only one that sends a queue. */
+  async hold(key, options) {
+    const release = await hold(key, options);
+    if (release !== null) this.releases.push(release);
+    if (this.closed) release?.();
+    return release !== null;
+  }
+
   close() {
     this.closed = true;
+    for (const release of this.releases) release();
     clearTimeout(this.timer);
     window.removeEventListener("online", this.online);
   }
@@ -71,7 +91,7 @@ export class Outbox extends EventTarget {
     this.own.events.push({ ...event, seq, ...(items ? { items } : {}) });
     this.keep(this.own);
     this.changed();
-    this.flush();
+    setTimeout(() => this.flush()); // after the next picture: the event is safe already
     return seq;
   }
 
@@ -161,13 +181,16 @@ function firstOf(events) {
   return end < 0 ? events : events.slice(0, end);
 }
 
-/** Hold a name for as long as this page lives; false when another page of this browser has it. */
-function hold(name) {
-  if (!navigator.locks) return Promise.resolve(true);
+/**
+ * Hold a name until it is released or this page is gone.
+ * @returns {Promise<(() => void) | null>} what releases it; null when another page has it and we do not wait
+ */
+function hold(name, { ifAvailable = true } = {}) {
+  if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((resolve) => {
-    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock === null ? undefined : new Promise(() => {});
+    navigator.locks.request(name, { ifAvailable }, (lock) => {
+      if (lock === null) return resolve(null);
+      return new Promise((release) => resolve(() => release(undefined)));
     });
   });
 }

@@ -50,7 +50,7 @@ export class Panel {
   /** New numbers soon; many calls become one. */
   soon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.update(), 250);
+    this.timer = setTimeout(() => this.update(), 400);
   }
 
   async update() {

@@ -14,7 +14,8 @@ export class Stream {
     this.mark = h("div", { class: "mark" });
     this.figure = h("div", { class: "one", role: "img", tabindex: "0" }, this.frame, this.mark);
     this.element = h("div", { class: "stream-room" }, this.figure);
-    this.resize = new ResizeObserver(() => screen.element.style.setProperty("--board", `${this.figure.clientWidth}px`));
+    this.pictureSize = 640; // of the one picture; kept, since asking the layout costs a frame
+    this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(this.figure);
     this.shown = null;
   }
@@ -54,12 +55,18 @@ export class Stream {
   }
 
   focus() {
-    this.figure.focus({ focusVisible: true, preventScroll: true });
+    if (document.activeElement !== this.figure) this.figure.focus({ focusVisible: true, preventScroll: true });
   }
 
-  /** In Stream the whole room is one picture. */
-  get pictureSize() {
-    return Math.max(256, this.figure.clientWidth || 640);
+  get across() {
+    return 1;
+  }
+
+  measure() {
+    const width = this.figure.clientWidth;
+    if (!width) return;
+    this.pictureSize = Math.max(256, width);
+    this.screen.element.style.setProperty("--board", `${width}px`);
   }
 
   /** Whether the picture that is asked about is on the screen. */

@@ -10,7 +10,7 @@ export class TopBar {
     this.screen = screen;
     this.views = h("div", { class: "segments", role: "group", "aria-label": "View" });
     this.stretches = h("div", { class: "segments", role: "group", "aria-label": "Stretch" });
-    this.outbox = h("span", { class: "outbox", role: "status" }, "saved");
+    this.outbox = h("span", { class: "outbox", role: "status" });
     this.reveal = h("span", { class: "reveal" });
     const { collection } = screen.state;
     this.element = h(
