@@ -1,8 +1,8 @@
 """Make a torchvision without compiled operators importable beside a CPU-only torch.
 
 A torchvision whose operators were built for another torch registers none of them; importing it then fails on
-``torchvision::nms``, and so do timm, lightly and lightning. Defining that operator in Python first lets all of
-them import. Where torchvision is whole this does nothing.
+``torchvision::nms``, and so do timm, lightly and lightning. Defining that operator in Python first lets all
+of them import. Where torchvision is whole this does nothing.
 """
 
 import importlib.util
