@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tuningfork.labelling.ranker import Ranker, prepared
+from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.strategies import Answered
 from tuningfork.labelling.strategies.alpha import Alpha
 from tuningfork.labelling.strategies.greedy import Greedy
@@ -89,12 +89,3 @@ def test_weak_negatives_are_redrawn_and_never_answered_ones(ranker, collection):
     assert set(first) != set(second)
     assert len(ranker._weak_negatives(given, Alpha(), True)) == 0
     assert len(ranker._weak_negatives(given, Alpha(weak_negatives=9), False)) == 9
-
-
-def test_prepared_vectors_are_centred_directions(collection):
-    present = np.ones(len(collection), bool)
-    present[0] = False
-    vectors, centre = prepared(collection.vectors, present)
-    np.testing.assert_allclose(centre, collection.vectors[1:].mean(0), rtol=1e-5)
-    np.testing.assert_allclose(np.linalg.norm(vectors[1:], axis=1), 1, atol=1e-5)
-    assert not vectors[0].any()

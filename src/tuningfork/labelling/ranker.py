@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuningfork.heads import heads
+from tuningfork.labelling.preparation import Preparation
 from tuningfork.labelling.strategies import Answered, Strategy
 
-__all__ = ["Ranker", "Ranking", "prepared"]
+__all__ = ["Ranker", "Ranking"]
 
 _LARGEST_WEAK_SHARE = 0.2  # of a small pool: most of what is looked for must not be called a negative
 
@@ -32,6 +33,8 @@ class Ranking:
 
 class Ranker:
     """Scores a pool of galaxies by what was answered.
+
+    ``vectors`` float32 [n, d] are the pool's, prepared once; ``prepare`` does the same to others.
 
     Parameters
     ----------
@@ -58,7 +61,9 @@ class Ranker:
     ):
         self.present = present
         self._background = present if held_out is None else present & ~held_out
-        self.vectors, self._centre = prepared(vectors, present)
+        self.prepare = Preparation(vectors, present)
+        self.vectors = self.prepare(vectors)
+        self.vectors[~present] = 0
         self.head, self.seed = head, seed
         self._make_head = heads.get(head)
 
@@ -67,10 +72,6 @@ class Ranker:
         other = copy.copy(self)
         other.head, other._make_head = head, heads.get(head)
         return other
-
-    def prepare(self, vectors: np.ndarray) -> np.ndarray:
-        """Vectors from outside [m, D] as the pool's were prepared."""
-        return _directions(vectors, self._centre)
 
     def rank(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy) -> Ranking:
         """Fit and score.
@@ -134,19 +135,3 @@ class Ranker:
         digest = hashlib.sha256(repr((facts, sorted((a.row, a.positive) for a in history))).encode())
         digest.update(np.ascontiguousarray(outside).tobytes())
         return digest.hexdigest()[:12]
-
-
-def prepared(vectors: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors [n, D] centred on the pool, then of unit length (a galaxy without one stays zero); and the
-    centre [D].
-    """
-    centre = (vectors[present] if present.any() else vectors).mean(0)
-    out = _directions(vectors, centre)
-    out[~present] = 0
-    return out, centre
-
-
-def _directions(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    out = (vectors - centre).astype(np.float32)
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    return out
