@@ -1,4 +1,4 @@
-"""Vectors made ready for learning from few labels: the strongest directions, half whitened, of unit length."""
+"""Vectors made ready for learning from few labels: strongest directions, half whitened, of unit length."""
 
 import numpy as np
 

@@ -39,8 +39,8 @@ class Session:
         self.collection, self.settings = collection, settings
         self.folder = session_folder(collection, settings.name)
         self._stored = stored
-        database = database or self.folder / "labels.sqlite"
-        self._log = LabelLog(database, session=settings.name, question=settings.question.text)
+        place = database or self.folder / "labels.sqlite"
+        self._log = LabelLog(place, session=settings.name, question=settings.question.text)
         self._pictures = OutsidePictures(self.folder / "examples", stored.key)
         self._asking = Asking(
             np.asarray(collection.ids(), dtype=object),
