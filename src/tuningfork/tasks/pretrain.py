@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ class PretrainSettings:
     objective: str = "distillation"
     teacher: str | None = None  # an encoder's name, for distillation
     size: int = 64  # side of a view in pixels while training
-    embed_size: int = 96  # side that the weights will be used at
+    embed_size: int = 64  # side that the weights will be used at
     zoom: float = 1.2  # half the field of view in use, in radii of the galaxy
     batch: int = 384
     drop_path: float = 0.05
@@ -41,7 +42,7 @@ class PretrainSettings:
 PRESETS: dict[str, PretrainSettings] = {
     "lvm-tiny": PretrainSettings(objective="contrastive+reconstruction"),
     "lvm-tiny-distilled": PretrainSettings(
-        objective="distillation", batch=256, epochs=20, rate=1.5e-3, drop_path=0.02
+        objective="distillation", batch=64, epochs=14, rate=8e-4, drop_path=0.02
     ),
     "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
     "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
@@ -148,7 +149,7 @@ def _train(view: _View, settings: PretrainSettings, out: Path, quiet: bool) -> P
     averaged = fit(
         network,
         objective,
-        lambda epoch: _batches(view, settings, epoch, targets),
+        lambda epoch: _one_ahead(_batches(view, settings, epoch, targets)),
         len(view.row) // settings.batch,
         EngineSettings(epochs=settings.epochs, rate=settings.rate, seed=settings.seed),
         run,
@@ -179,6 +180,15 @@ def _batches(view: _View, settings: PretrainSettings, epoch: int, targets: Any =
             else random_views(pixels, radii, settings.size, ViewSettings(), chance)[0]
         )
         yield Views(one, other, clean, None if targets is None else targets[torch.from_numpy(picks)])
+
+
+def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
+    """Make the next batch in a thread while the network learns from this one."""
+    with ThreadPoolExecutor(1, thread_name_prefix="views") as pool:
+        waiting = pool.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = pool.submit(next, batches, None)
+            yield batch
 
 
 def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
