@@ -3,9 +3,13 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from tuningfork.cli._console import StoppedError, keeps, note
 from tuningfork.errors import CollectionError
+
+if TYPE_CHECKING:
+    from tuningfork.collection import Collection
 
 __all__ = ["is_collection", "open_source", "serve_page", "with_embeddings"]
 
@@ -15,7 +19,7 @@ def is_collection(path: Path) -> bool:
     return (path / "collection.toml").is_file()
 
 
-def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | None = None):
+def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | None = None) -> "Collection":
     """The collection at ``source``, or one made from it.
 
     Parameters
@@ -51,7 +55,7 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
     return report.collection
 
 
-def with_embeddings(collection, encoder: str, *, quiet: bool) -> None:
+def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> None:
     """Embed the galaxies that have no vector of this encoder yet."""
     from tuningfork.embeddings import embed
 
@@ -61,7 +65,9 @@ def with_embeddings(collection, encoder: str, *, quiet: bool) -> None:
         note(f"{report.done:,} galaxies embedded with {report.key}", quiet=quiet)
 
 
-def serve_page(collection, *, encoder: str, port: int | None, browser: bool, session: str | None = None):
+def serve_page(
+    collection: "Collection", *, encoder: str, port: int | None, browser: bool, session: str | None = None
+) -> NoReturn:
     """Serve the page on 127.0.0.1 until Ctrl-C; the link ends a line on standard error.
 
     Raises
@@ -71,7 +77,7 @@ def serve_page(collection, *, encoder: str, port: int | None, browser: bool, ses
     """
     from tuningfork.web import serve
 
-    target = collection
+    target: object = collection
     if session is not None:
         from tuningfork.labelling import open_session
 

@@ -29,22 +29,22 @@ VERBS = (
 class _Verbs(typer.core.TyperGroup):
     """A group that finds its commands by name, one module each."""
 
-    def list_commands(self, ctx) -> list[str]:
+    def list_commands(self, ctx: typer.Context) -> list[str]:
         return list(VERBS)
 
-    def get_command(self, ctx, cmd_name: str):
+    def get_command(self, ctx: typer.Context, cmd_name: str):
         if cmd_name not in VERBS:
             return None
         verb = typer.main.get_command(import_module(f"tuningfork.cli.{cmd_name}").app)
         verb.name = cmd_name
         return verb
 
-    def resolve_command(self, ctx, args: list[str]):
+    def resolve_command(self, ctx: typer.Context, args: list[str]):
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             raise UnknownNameError("command", args[0], VERBS)
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: typer.Context):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

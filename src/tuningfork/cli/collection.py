@@ -1,13 +1,16 @@
 """``tuningfork collection``: galaxies at rest, made, looked at, checked and taken out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tuningfork.cli._console import emit, keeps, note, table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, new_app
 from tuningfork.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuningfork.collection import CreateReport
 
 __all__ = ["app"]
 
@@ -208,7 +211,7 @@ def _stretch(text: str):
     return stretch_from_table(table)
 
 
-def _tell(report, *, as_json: bool, quiet: bool) -> None:
+def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
     """Say what an import did."""
     collection = report.collection
     if as_json:
@@ -224,7 +227,7 @@ def _tell(report, *, as_json: bool, quiet: bool) -> None:
     note(f"{collection.path}: {len(collection):,} galaxies, {report.added:,} of them new{more}", quiet=quiet)
 
 
-def _one_line(value) -> str:
+def _one_line(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_one_line(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
 """``tuningfork embed``: run an encoder over a collection and keep the vectors."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from tuningfork.cli._options import (
     Workers,
     new_app,
 )
+
+if TYPE_CHECKING:
+    from tuningfork.embeddings import EmbedReport
 
 __all__ = ["Precision", "app"]
 
@@ -80,5 +83,5 @@ def embed(
     note(said + _left_out(report), quiet=quiet)
 
 
-def _left_out(report) -> str:
+def _left_out(report: "EmbedReport") -> str:
     return f", {len(report.left_out):,} left out" if report.left_out else ""

@@ -1,13 +1,17 @@
 """``tuningfork search``: the galaxies most like these."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuningfork.cli._console import emit, note, table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
 from tuningfork.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuningfork.collection import Collection
+    from tuningfork.embeddings import Neighbours
 
 __all__ = ["app"]
 
@@ -69,7 +73,7 @@ def search(
         table(("id", "score"), [(hit["id"], f"{hit['score']:.4f}") for hit in results])
 
 
-def _draw(collection, found, sheet: Path) -> None:
+def _draw(collection: "Collection", found: "Neighbours", sheet: Path) -> None:
     """The found galaxies on one picture, best first, in the format of the file's ending."""
     from tuningfork.embeddings import neighbour_sheet
     from tuningfork.files import write_atomically
