@@ -9,7 +9,7 @@ import pytest
 
 from tests.collection.made import galaxy, write_cubes, write_jpegs
 from tuningfork.collection import Collection, add_to_collection, create_collection, read_table, write_table
-from tuningfork.errors import BusyError, CatalogueError, CollectionError, UnknownNameError
+from tuningfork.errors import BusyError, CatalogueError, CollectionError, UnknownNameError, UsageError
 from tuningfork.files import only_writer
 from tuningfork.images import LegacyRGB, Linear, decode
 
@@ -290,6 +290,39 @@ def test_adding_brings_new_columns_and_keeps_rows(tmp_path):
     (tmp_path / "more" / "cat.csv").write_text("id,file,n\nd,g002.jpg,many\n")
     with pytest.raises(CatalogueError, match="column 'n'"):
         add_to_collection(first, tmp_path / "more", quiet=True)
+
+
+def test_adding_a_folder_whose_files_and_catalogue_bear_the_same_names(tmp_path):
+    for folder, ids in (("in", "ab"), ("more", "cd")):
+        names = write_jpegs(tmp_path / folder, 2, start=3 if folder == "in" else 7)
+        for k, name in enumerate(names):
+            (tmp_path / folder / name).rename(tmp_path / folder / f"{k}.jpg")
+        (tmp_path / folder / "catalogue.csv").write_text(f"id,file\n{ids[0]},0.jpg\n{ids[1]},1.jpg\n")
+    first = create(tmp_path / "in", tmp_path / "out").collection
+    report = add_to_collection(first, tmp_path / "more", quiet=True)
+    assert (report.added, report.already) == (2, 0)
+    assert report.collection.ids().tolist() == ["a", "b", "c", "d"]
+    for again in (
+        add_to_collection(first, tmp_path / "more", quiet=True),
+        create(tmp_path / "in", tmp_path / "out"),
+    ):
+        assert (again.added, again.already) == (0, 2)
+
+
+def test_ids_that_are_numbers_with_gaps(tmp_path):
+    names = write_jpegs(tmp_path / "in", 4)
+    table = pa.table({"objid": pa.array([17.0, None, float("nan"), 2.5]), "file": names})
+    write_table(table, tmp_path / "table.parquet")
+    report = create(tmp_path / "in", tmp_path / "out", catalogue=tmp_path / "table.parquet")
+    assert report.collection.ids().tolist() == ["17", "2.5"]
+    assert [r.reason for r in report.rejected] == ["the id is empty"] * 2
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan")])
+def test_an_impossible_pixel_scale(tmp_path, scale):
+    write_jpegs(tmp_path / "in", 1)
+    with pytest.raises(UsageError, match="arcsec"):
+        create(tmp_path / "in", tmp_path / "out", pixel_scale=scale)
 
 
 def test_hostile_catalogue_values_are_only_text(tmp_path):

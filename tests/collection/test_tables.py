@@ -29,6 +29,16 @@ def test_round_trip(tmp_path, suffix):
     assert back["n"].type == pa.int64()
 
 
+@pytest.mark.parametrize("suffix", ["fits", "vot", "ecsv"])
+def test_dates_and_times_become_text(tmp_path, suffix):
+    (tmp_path / "t.csv").write_text("id,day,hms,at\na,2020-01-02,12:34:56,2020-01-02T03:04:05\nb,,,\n")
+    write_table(read_table(tmp_path / "t.csv"), tmp_path / f"t.{suffix}")
+    back = read_table(tmp_path / f"t.{suffix}").to_pydict()
+    assert back["day"] == ["2020-01-02", None]
+    assert back["hms"] == ["12:34:56", None]
+    assert back["at"][0].startswith("2020-01-02 03:04:05")
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv"])
 def test_formulas_are_disarmed_and_numbers_are_not(tmp_path, suffix):
     cells = ["=1+1", "+cmd", "-2+3", "@x", "\tx", "\rx", "-1.5", "+3e-4", "plain", "a=b", None, "-"]

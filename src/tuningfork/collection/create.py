@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from tuningfork.collection.importing import Wishes, import_source
@@ -10,7 +11,7 @@ from tuningfork.collection.manifest import read_manifest
 from tuningfork.collection.readers.files import is_image_name
 from tuningfork.collection.readers.listing import Rejected
 from tuningfork.collection.store import Collection
-from tuningfork.errors import CollectionError
+from tuningfork.errors import CollectionError, UsageError
 from tuningfork.files import only_writer
 from tuningfork.images.stretch import Stretch
 
@@ -99,6 +100,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         Another process is writing this collection.
     """
     source, out = Path(source), Path(out)
+    _check_scale(pixel_scale)
     wishes = Wishes(
         catalogue=Path(catalogue) if catalogue else None,
         name=name or out.resolve().name,
@@ -136,6 +138,7 @@ def add_to_collection(
     path = collection.path if isinstance(collection, Collection) else Path(collection)
     source = Path(source)
     manifest = read_manifest(path)
+    _check_scale(pixel_scale)
     wishes = Wishes(
         catalogue=Path(catalogue) if catalogue else None,
         name=manifest.name,
@@ -153,6 +156,11 @@ def _imported(source: Path, out: Path, wishes: Wishes) -> CreateReport:
     with only_writer(out, "importing galaxies"):
         result = import_source(source, out, wishes)
     return CreateReport(Collection.open(out), result.added, result.already, result.rejected, result.unlisted)
+
+
+def _check_scale(pixel_scale: float | None) -> None:
+    if pixel_scale is not None and not 0 < pixel_scale < inf:
+        raise UsageError(f"a pixel is more than 0 arcsec wide, not {pixel_scale:g}")
 
 
 def _check_source(source: Path) -> None:

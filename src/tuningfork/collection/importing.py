@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -58,6 +58,7 @@ def import_source(source: Path, out: Path, wishes: Wishes) -> ImportResult:
     with _without_astropy_warnings():
         galaxies = GalaxyTable(out / "galaxies.lance")
         listing = _list(source, out, wishes)
+        listing = _of_its_root(listing, source, out)
         todo = [entry for entry in listing.entries if not galaxies.has(entry.id, listing.source_of(entry))]
         manifest = _manifest(source, out, wishes, todo, listing)
         rejected = list(listing.rejected)
@@ -91,6 +92,14 @@ def _list(source: Path, out: Path, wishes: Wishes) -> Listing:
         )
         root = source
     return listing.reading_with(lambda entry: read_stamp(root / entry.file, name=entry.file))
+
+
+def _of_its_root(listing: Listing, source: Path, out: Path) -> Listing:
+    """Files of a folder that is added later bear its path: their names may be those of files already here."""
+    if not (out / "collection.toml").is_file() or read_manifest(out).source == str(source.resolve()):
+        return listing
+    root = source.parent if source.is_file() else source
+    return replace(listing, root=f"{root.resolve().as_posix()}/")
 
 
 def _manifest(

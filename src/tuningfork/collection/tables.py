@@ -263,6 +263,10 @@ def _astropy_column(column: pa.ChunkedArray):
 
     if pa.types.is_nested(column.type):
         column = pa.chunked_array([_joined(column)])
+    elif pa.types.is_temporal(column.type):  # these formats have no dates of their own
+        column = column.cast(pa.int64() if pa.types.is_duration(column.type) else pa.string())
+    elif pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
     missing = column.is_null().to_numpy()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         values = np.array([value or "" for value in column.to_pylist()], dtype=str)

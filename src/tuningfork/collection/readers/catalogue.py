@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -177,7 +178,15 @@ def _texts(table: pa.Table, column: str | None) -> Sequence[str | None]:
     """A column as text without surrounding blanks; whole numbers are written without a decimal point."""
     if column is None:
         return [None] * table.num_rows
-    return [None if value is None else str(value).strip() for value in table[column].to_pylist()]
+    return [_text(value) for value in table[column].to_pylist()]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, float):  # whole numbers with gaps, as pandas keeps them
+        if not np.isfinite(value):
+            return None
+        value = int(value) if value.is_integer() else value
+    return None if value is None else str(value).strip()
 
 
 def _numeric(table: pa.Table, column: str | None) -> str | None:

@@ -58,6 +58,8 @@ class Listing:
         File name of the catalogue, or empty.
     by_row : bool
         All galaxies come from one file and differ by their row.
+    root : str
+        What stands before every file in `source_of`; empty for the folder a collection was made from.
     """
 
     entries: list[Entry]
@@ -66,14 +68,15 @@ class Listing:
     unlisted: int = 0
     catalogue: str = ""
     by_row: bool = False
+    root: str = ""
     read: Callable[[Entry], Stamp] = field(default=_no_reader, repr=False)
 
     def source_of(self, entry: Entry) -> str:
         """Where a galaxy comes from, in words: its file, and its row where there are rows."""
         if entry.row is None or not (self.catalogue or self.by_row):
-            return entry.file
+            return f"{self.root}{entry.file}"
         kind = f"{self.catalogue} row" if self.catalogue else "source"
-        return f"{entry.file}, {kind} {entry.row + 1}"
+        return f"{self.root}{entry.file}, {kind} {entry.row + 1}"
 
     def row_number(self, entry: Entry) -> int | None:
         """The catalogue's row as people count, from 1 under the header; None without a catalogue."""
