@@ -4,12 +4,14 @@ import importlib
 import importlib.metadata
 import itertools
 import os
+import pkgutil
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -71,6 +73,15 @@ def test_every_registry_entry_is_in_the_manual(module, name):
     for entry, description in registry.describe().items():
         assert f"`{entry}`" in MANUAL, entry
         assert description, f"{entry} has no description"
+
+
+@pytest.mark.parametrize("path", re.findall(r"^::: (\S+)", TEXT["docs/python.md"], flags=re.MULTILINE))
+def test_everything_shown_in_the_python_reference_is_there(path):
+    found = pkgutil.resolve_name(path)
+    assert found.__doc__
+    assert isinstance(found, ModuleType) or found.__module__ == path.rpartition(".")[0], (
+        "the manual reads its home"
+    )
 
 
 def test_every_stretch_is_in_the_manual():
