@@ -317,9 +317,11 @@ def test_unsent_answers_survive_a_walk_to_the_start_and_back(browser, place, ses
 def test_leftovers_that_the_server_refuses_are_set_aside(browser, place, session):
     page = open_page(browser, place())
     page.locator(".tile img").first.wait_for()
-    page.evaluate("""() => {
-      localStorage.setItem('tuningfork:outbox:made:gone', JSON.stringify([{kind: 'nonsense', seq: 'x'}]));
-      localStorage.setItem('tuningfork:outbox:made:broken', '{not json');
+    page.evaluate("""async () => {
+      const { place } = (await (await fetch('/api/state')).json()).collection;
+      const nonsense = JSON.stringify([{kind: 'nonsense', seq: 'x'}]);
+      localStorage.setItem(`tuningfork:outbox:${place}:made:gone`, nonsense);
+      localStorage.setItem(`tuningfork:outbox:${place}:made:broken`, '{not json');
       localStorage.setItem('tuningfork:preferences', '{"columns": "<b>", "keys": 7, "view": "grid"}');
     }""")
     page.reload()
@@ -329,6 +331,43 @@ def test_leftovers_that_the_server_refuses_are_set_aside(browser, place, session
     settled(page)
     assert list(session.labels().values()) == ["yes"]
     page.context.close()
+
+
+def test_unsent_answers_of_another_collection_wait_for_it(browser, place, session):
+    page = open_page(browser, place())
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_timeout(300)
+    _press(page, "f")
+    settled(page)
+    page.evaluate(
+        'localStorage.setItem(\'tuningfork:outbox:elsewhere:made:old\', \'[{"kind":"undo","seq":0}]\')'
+    )
+    page.reload()
+    page.locator(".tile img").first.wait_for()
+    settled(page)
+    assert list(session.labels().values()) == ["yes"]
+    assert page.evaluate("localStorage.getItem('tuningfork:outbox:elsewhere:made:old')")
+    page.context.close()
+
+
+def test_a_reload_asks_the_same_galaxies_again(browser, place):
+    page = open_page(browser, place())
+    page.locator(".tile img").first.wait_for()
+    before = _order(page)
+    page.wait_for_timeout(400)
+    page.reload()
+    page.locator(".tile img").first.wait_for()
+    assert _order(page) == before
+    page.context.close()
+
+
+def test_a_route_that_was_overtaken_leaves_no_second_hand_on_the_keys(page, session):
+    page.evaluate("for (let i = 0; i < 3; i++) window.dispatchEvent(new Event('hashchange'))")
+    page.wait_for_timeout(600)
+    page.locator(".tile img").first.wait_for()
+    _press(page, "f")
+    settled(page)
+    assert len(session.events) == 1
 
 
 def test_a_restarted_server_is_said_and_nothing_is_lost(browser, place, session):

@@ -1,6 +1,7 @@
 """Pages, events, progress and settings over HTTP."""
 
 import threading
+import time
 
 import pytest
 
@@ -106,6 +107,42 @@ def test_two_browsers_are_never_asked_about_the_same_galaxy(app, client):
     first, second = one.next(10), two.next(10)
     assert not set(first) & set(second)
     assert not set(one.next(10, held=first)) & {*second, *first}
+
+
+def test_two_browsers_that_ask_at_once_get_different_galaxies(session, client):
+    from tuningfork.web.identifiers import Identifiers
+    from tuningfork.web.loop import Loop
+
+    class Slow(type(session)):
+        def next_batch(self, n, *, exclude=()):
+            choices = super().next_batch(n, exclude=exclude)
+            time.sleep(0.05)
+            return choices
+
+    loop = Loop(Slow(session.collection), Identifiers(session.collection, "here"))
+    pages = {}
+    threads = [
+        threading.Thread(target=lambda name=name: pages.update({name: loop.page(name, [], 6)}))
+        for name in "ab"
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not set(pages["a"]) & set(pages["b"])
+
+
+def test_a_page_that_took_all_and_was_closed_leaves_it_to_the_next(client):
+    first = Page(client, "closed").next(100)
+    assert len(first) == 60
+    assert Page(client, "reloaded").next(6) == first[:6]
+
+
+def test_a_page_that_says_goodbye_holds_nothing(client):
+    first, second = Page(client, "one"), Page(client, "two")
+    galaxies = first.next(6)
+    assert first.next(0) == []
+    assert second.next(6) == galaxies
 
 
 def test_what_a_closed_page_held_comes_back():

@@ -1,10 +1,13 @@
 """The Start screen over HTTP: galleries, ids, nearest ones, new sessions."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection, FakeLibrary
 from tuningfork.web import create_app
+from tuningfork.web.identifiers import Identifiers
 
 
 @pytest.fixture
@@ -24,7 +27,10 @@ def _post(client, path, **body):
 def test_without_a_session_the_page_begins_at_start(client):
     state = client.get("/api/state", base_url=BASE).json
     assert state["session"] is None
+    place = state["collection"].pop("place")
     assert state["collection"] == {"name": "made galaxies", "galaxies": 60}
+    assert place == Identifiers(FakeCollection(), str(Path("made").resolve())).place
+    assert place != Identifiers(FakeCollection(), "elsewhere").place
     assert "greedy" in state["strategies"]
     assert "logistic" in state["heads"]
 

@@ -28,12 +28,13 @@ class Identifiers:
     The name holds the row (8 hex digits) and a hash over row and galaxy id (16 digits), keyed by the
     collection's place. It is the same after a restart, so that answers which waited in the browser still find
     their galaxy; when rows have moved since, or the name is of another collection, it is refused instead of
-    being taken for another galaxy.
+    being taken for another galaxy. ``place`` is an opaque name of the collection itself.
     """
 
     def __init__(self, collection: _HasIds, key: str):
         self._collection = collection
         self._key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+        self.place = hmac.new(self._key, b"place", hashlib.sha256).hexdigest()[:12]
 
     def name(self, row: int, galaxy_id: str) -> str:
         """The opaque name of a galaxy."""

@@ -3,6 +3,7 @@
 This is the only module that calls a `tuningfork.labelling.Session`.
 """
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,6 +31,7 @@ class Loop:
         self.session = session
         self._names = identifiers
         self._handed = Handed()
+        self._choosing = threading.Lock()
         self.refits = Refits(session.refit)
 
     def describe(self) -> dict[str, Any]:
@@ -45,11 +47,18 @@ class Loop:
         }
 
     def page(self, client: str, held: Iterable[object], n: int) -> list[str]:
-        """The next ``n`` galaxies that are on nobody's page, as opaque names; fewer at the end."""
+        """The next ``n`` galaxies that are on nobody's page, as opaque names; fewer at the end.
+
+        When all that is left lies on other pages it is asked here too: they may have been closed long ago.
+        ``n`` of 0 only says what the page holds.
+        """
         mine = [self._names.resolve(name)[1] for name in held]
-        self._handed.hold(client, mine)
-        choices = self.session.next_batch(n, exclude=sorted(self._handed.held()))
-        self._handed.hold(client, [*mine, *(str(c.id) for c in choices)])
+        with self._choosing:  # between choosing and holding no other page may choose
+            self._handed.hold(client, mine)
+            choices = self.session.next_batch(n, exclude=sorted(self._handed.held())) if n else []
+            if n and not choices:
+                choices = self.session.next_batch(n, exclude=sorted(mine))
+            self._handed.hold(client, [*mine, *(str(c.id) for c in choices)])
         return self._hand_out(choices)
 
     def similar(self, name: object, n: int) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def next_page(session: str):
     fields = json_body()
     client = fields.text("client", longest=60)
     held = fields.each("held", str, most=MOST_HELD)
-    return jsonify(galaxies=_loop(session).page(client, held, fields.whole("n", 1, 100)))
+    return jsonify(galaxies=_loop(session).page(client, held, fields.whole("n", 0, 100)))
 
 
 @loop_routes.post("/similar")

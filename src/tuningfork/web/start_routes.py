@@ -25,7 +25,11 @@ def state():
     bench = _bench()
     return jsonify(
         version=__version__,
-        collection={"name": bench.collection.name, "galaxies": len(bench.collection)},
+        collection={
+            "name": bench.collection.name,
+            "galaxies": len(bench.collection),
+            "place": bench.identifiers.place,
+        },
         pictures=f"/pictures/{bench.version}/galaxy/",
         sessions=bench.session_names(),
         session=bench.first,

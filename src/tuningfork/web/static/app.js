@@ -9,21 +9,24 @@ import { Start } from "./start.js";
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** @type {{ element: HTMLElement, open: () => Promise<void>, close: () => void } | null} */
 let screen = null;
+let turn = 0; // of the newest route: one that was overtaken while it waited must not leave a second screen with keys
 
 async function route() {
   document.querySelector("dialog")?.remove();
   screen?.close();
   screen = null;
+  const mine = ++turn;
   try {
     const state = await get("/api/state");
     const name = sessionInAddress() ?? (location.hash === "#/start" ? null : state.session);
-    if (name === null) screen = new Start(state);
-    else screen = new Label(state, await get(sessionPath(name)));
-    document.title = name === null ? "tuningfork" : `${screen.session.question} · tuningfork`;
+    const session = name === null ? null : await get(sessionPath(name));
+    if (mine !== turn) return;
+    screen = session === null ? new Start(state) : new Label(state, session);
+    document.title = session === null ? "tuningfork" : `${session.question} · tuningfork`;
     root.replaceChildren(screen.element);
     await screen.open();
   } catch (error) {
-    root.replaceChildren(trouble(error));
+    if (mine === turn) root.replaceChildren(trouble(error));
   }
 }
 

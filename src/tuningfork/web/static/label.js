@@ -33,7 +33,7 @@ export class Label {
     this.state = state;
     this.session = session;
     this.pictures = new Pictures(state.pictures);
-    this.outbox = new Outbox(session.name);
+    this.outbox = new Outbox(session.name, state.collection.place);
     this.outbox.reveal = preferences.get("reveal");
     this.desk = new Desk(this.outbox);
     this.remarks = new Remarks();
@@ -68,6 +68,8 @@ export class Label {
     this.outbox.addEventListener("result", (event) => this.onResult(/** @type {CustomEvent} */ (event).detail));
     this.onPreference = (event) => this.applyPreference(event.detail);
     preferences.addEventListener("change", this.onPreference);
+    this.onLeave = () => this.letGo();
+    window.addEventListener("pagehide", this.onLeave);
   }
 
   /** Deliver what waited in the browser, then begin. */
@@ -86,6 +88,8 @@ export class Label {
     this.panel.close();
     this.view.close();
     preferences.removeEventListener("change", this.onPreference);
+    window.removeEventListener("pagehide", this.onLeave);
+    this.letGo();
   }
 
   /** Where the hand is: a roll and the galaxy in it. */
@@ -126,6 +130,13 @@ export class Label {
     const held = [...new Set([...this.places[0].roll.ids.slice(-400), ...this.outbox.galaxies.slice(-400)])];
     const reply = await post(sessionPath(this.session.name, "/pages"), { client: this.outbox.client, held, n });
     return reply.galaxies;
+  }
+
+  /** Another page may be asked about what lies here unanswered. */
+  letGo() {
+    const { client, galaxies } = this.outbox;
+    const body = { client, held: [...new Set(galaxies)].slice(-400), n: 0 };
+    post(sessionPath(this.session.name, "/pages"), body, { keepalive: true }).catch(() => {});
   }
 
   makeView() {

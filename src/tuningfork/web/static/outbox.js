@@ -14,11 +14,11 @@ const LARGEST = 50_000; // characters in one request: browsers refuse more to a 
 /** @typedef {{ client: string, events: PageEvent[] }} Queue */
 
 export class Outbox extends EventTarget {
-  /** @param {string} session */
-  constructor(session) {
+  /** @param {string} session @param {string} [place] of the collection: another one may be served at this address */
+  constructor(session, place = "") {
     super();
     this.session = session;
-    this.prefix = `tuningfork:outbox:${session}:`;
+    this.prefix = `tuningfork:outbox:${place}:${session}:`;
     this.client = crypto.randomUUID();
     this.next = 0;
     /** @type {Queue} */
@@ -115,7 +115,7 @@ export class Outbox extends EventTarget {
       this.sending = false;
       this.changed();
     }
-    if (!this.trouble && this.own.events.length) this.flush();
+    if (!this.trouble && this.unsent) this.flush();
   }
 
   /** What an earlier page left in a form that the server refuses must not keep this page's answers back. */
