@@ -33,6 +33,14 @@ def test_a_used_number_with_another_answer_is_refused_and_nothing_is_written(log
     assert answers(log) == {"g1": "yes"}
 
 
+def test_a_number_of_another_session_in_one_database_is_refused_not_taken_for_a_retry(log, tmp_path):
+    log.append([NewAnswer("g1", "yes", 0)], client_id="script", annotator="me")
+    other = LabelLog(tmp_path / "labels.sqlite", session="second", question="Ring?")
+    with pytest.raises(UsageError, match="session 'hunt'"):
+        other.append([NewAnswer("g1", "yes", 0)], client_id="script", annotator="me")
+    other.close()
+
+
 def test_the_rest_of_a_page_is_undone_as_one(log):
     log.append([NewAnswer("g0", "yes", 0)], client_id="page", annotator="me")
     page = [NewAnswer(f"g{i}", "no", i) for i in range(1, 25)]

@@ -57,6 +57,7 @@ def test_port_0_serves_on_a_free_port_and_the_link_opens_it(monkeypatch):
     assert reply.status == 303
     assert "server" not in {name.lower() for name, _ in reply.getheaders()}
     connection.close()
+    assert servers[0].adj.max_request_body_size < 40_000_000  # what anyone may make us read before the gate
     servers[0].close()
 
 

@@ -216,9 +216,14 @@ class LabelLog:
             part = (events_table.c.client_id == client_id) & events_table.c.client_seq.in_(
                 seqs[start : start + 500]
             )
-            found |= {
-                row.client_seq: _event(row) for row in connection.execute(sa.select(events_table).where(part))
-            }
+            for row in connection.execute(sa.select(events_table).where(part)):
+                if row.session != self.session:  # a shared database: this act would never reach this session
+                    raise UsageError(
+                        f"client_seq {row.client_seq} was used already in session '{row.session}'",
+                        where=f"client {client_id}",
+                        remedy="Give every session a client_id of its own",
+                    )
+                found[row.client_seq] = _event(row)
         return found
 
     def _row(

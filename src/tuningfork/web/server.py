@@ -50,6 +50,7 @@ def serve(
     from waitress.server import create_server
 
     from tuningfork.web.app import create_app
+    from tuningfork.web.start_routes import LARGEST_REQUEST
 
     if host not in _LOCAL:
         raise UsageError(
@@ -59,7 +60,12 @@ def serve(
     with listener:
         app = create_app(target, port=listener.getsockname()[1], encoder=encoder)
         server = create_server(
-            app, sockets=[listener], threads=8, ident=None, clear_untrusted_proxy_headers=True
+            app,
+            sockets=[listener],
+            threads=8,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+            max_request_body_size=LARGEST_REQUEST,  # read before the gate is asked; 1 GB by default
         )
         door = app.extensions["tuningfork-door"]
         link = door.link(door.first_token)

@@ -16,6 +16,7 @@ __all__ = ["start_routes"]
 
 start_routes = Blueprint("start", __name__, url_prefix="/api")
 MOST_EXAMPLES = 5
+LARGEST_REQUEST = Examples.LARGEST * 4 // 3 + 4096  # bytes: a picture file as base64
 
 
 @start_routes.get("/state")
@@ -64,7 +65,7 @@ def nearest():
 
 
 @start_routes.post("/pictures")
-@access("holder", largest_body=Examples.LARGEST * 4 // 3 + 4096)
+@access("holder", largest_body=LARGEST_REQUEST)
 def add_picture():
     """Take in a dropped picture file, sent as base64."""
     fields = json_body()
