@@ -39,6 +39,19 @@ def test_dates_and_times_become_text(tmp_path, suffix):
     assert back["at"][0].startswith("2020-01-02 03:04:05")
 
 
+@pytest.mark.parametrize("suffix", ["fits", "vot", "ecsv"])
+def test_small_large_and_missing_values_survive(tmp_path, suffix):
+    columns = {
+        "small": pa.array([1, None, -1], pa.int8()),
+        "large": pa.array([1, None, 2**40], pa.uint64()),
+        "ok": pa.array([True, None, False]),
+    }
+    write_table(pa.table(columns), tmp_path / f"t.{suffix}")
+    back = read_table(tmp_path / f"t.{suffix}")
+    for name, column in columns.items():
+        assert back[name].to_pylist() == column.to_pylist(), name
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv"])
 def test_formulas_are_disarmed_and_numbers_are_not(tmp_path, suffix):
     cells = ["=1+1", "+cmd", "-2+3", "@x", "\tx", "\rx", "-1.5", "+3e-4", "plain", "a=b", None, "-"]

@@ -249,12 +249,24 @@ def _write_astropy(kind: str) -> Callable[[pa.Table, Path], None]:
     def write(table: pa.Table, path: Path) -> None:
         from astropy.table import Table
 
-        columns = {name: _astropy_column(table[name]) for name in table.column_names}
+        columns = {name: _astropy_column(_storable(table[name], kind)) for name in table.column_names}
         if kind == "fits":
             columns = {name: _bytes_if_needed(values) for name, values in columns.items()}
         Table(columns).write(path, format=kind, overwrite=True)
 
     return write
+
+
+def _storable(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
+    """Numbers in the nearest type that the format knows: astropy writes int8 as truth values into FITS."""
+    if pa.types.is_int8(column.type) or (
+        kind == "fits" and pa.types.is_boolean(column.type) and column.null_count
+    ):
+        return column.cast(pa.int16())  # a truth value of FITS cannot be null
+    if kind == "votable" and pa.types.is_uint64(column.type):
+        largest = pc.max(column).as_py()
+        return column.cast(pa.int64() if largest is None or largest < 2**63 else pa.float64())
+    return column
 
 
 def _astropy_column(column: pa.ChunkedArray):
