@@ -87,9 +87,11 @@ def test_a_browser_opens_only_where_there_is_a_display(
     assert served[0][1]["open_browser"] is opens
 
 
-def test_the_real_page_is_linked_answers_and_ends_with_ctrl_c(embedded):
-    """The whole program: the link ends a line on standard error, and Ctrl-C is an orderly end."""
+@pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM"])
+def test_the_real_page_is_linked_answers_and_ends_when_stopped(embedded, stop):
+    """The link ends a line on standard error; to be stopped is an orderly end, in the background too."""
     script = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # as a shell does for its background
         "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
         "from conftest import _tiny\n"
         "from tuningfork.encoders.names import encoders\n"
@@ -109,7 +111,7 @@ def test_the_real_page_is_linked_answers_and_ends_with_ctrl_c(embedded):
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         with browser.open(link, timeout=30) as reply:
             assert reply.status == 200
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, stop))
         out, err = process.communicate(timeout=60)
     finally:
         process.kill()

@@ -1,7 +1,10 @@
 """From whatever the person has to a collection with embeddings; each step goes on where it ended."""
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -83,9 +86,22 @@ def serve_page(
 
         target = open_session(collection, session)
     kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
-    with keeps(kept):
+    with keeps(kept), _stopped_by_signals():
         serve(target, encoder=encoder, port=port or 0, open_browser=browser and _has_display())
     raise StoppedError(kept)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """End in order on SIGINT and SIGTERM, also where a script's shell had SIGINT ignored for its background."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _has_display() -> bool:
