@@ -93,7 +93,7 @@ def serve_page(
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """End in order on SIGINT and SIGTERM, also where a script's shell had SIGINT ignored for its background."""
+    """End in order on SIGINT and SIGTERM; a script's shell has SIGINT ignored for its background."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, signal.default_int_handler)
