@@ -24,7 +24,7 @@ class Combined(nn.Module):
         import torch
 
         maps = [network.maps(part) for part in torch.cat([views.one, views.other]).split(PART)]
-        embedded = torch.cat([m[-1].mean((1, 2)) for m in maps])
+        embedded = torch.cat([network.pool(m) for m in maps])
         apart = self.contrastive.from_embeddings(*embedded.chunk(2))
         few = min(max(1, len(views.one) // 8), len(maps[0][0]))
         painted = network.decoder([m[:few] for m in maps[0]]).float()

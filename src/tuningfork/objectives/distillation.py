@@ -29,7 +29,7 @@ class Distillation(nn.Module):
         if views.target is None or views.target.shape[1] != self.dim:
             raise ValueError("distillation wants a teacher's embeddings of the network's own length")
         maps = [network.maps(part) for part in views.one.split(PART)]
-        embedded = torch.cat([m[-1].mean((1, 2)) for m in maps]).float()
+        embedded = torch.cat([network.pool(m) for m in maps]).float()
         away = nn.functional.mse_loss(embedded, views.target)
         turned = 1 - nn.functional.cosine_similarity(embedded, views.target).mean()
         few = min(max(1, len(views.one) // 8), len(maps[0][0]))

@@ -259,8 +259,11 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
 
 
 def _targets(view: _View, teacher: str, dim: int, quiet: bool) -> Any:
-    """The teacher's embeddings (mean of 8 views) of the galaxies, turned onto their ``dim`` widest axes, of
-    unit scale."""
+    """The teacher's embeddings (mean of 8 views), [n, dim]: their 128 strongest directions, half whitened.
+
+    Turned at random at the end, so that no single number carries more than others: whoever standardises the
+    numbers, as linear probes do, shall not blow up the faint directions.
+    """
     import torch
 
     from tuningfork.embeddings import embed, load_embeddings
@@ -275,8 +278,12 @@ def _targets(view: _View, teacher: str, dim: int, quiet: bool) -> Any:
         parts.append(stored.vectors[rows])
     every = torch.from_numpy(np.concatenate(parts))
     every = every - every.mean(0)
-    axes = torch.linalg.eigh(every.T @ every)[1].flip(1)[:, :dim]
-    turned = torch.nn.functional.pad(every @ axes, (0, dim - axes.shape[1]))
+    variance, axes = torch.linalg.eigh(every.T @ every / len(every))
+    strongest = variance.argsort(descending=True)[: min(128, dim)]
+    half_white = axes[:, strongest] * variance[strongest].clamp(min=1e-12) ** -0.25
+    chance = torch.Generator().manual_seed(0)
+    turn = torch.linalg.qr(torch.randn(dim, len(strongest), generator=chance))[0].T
+    turned = every @ half_white @ turn
     return turned / turned.std()
 
 

@@ -23,6 +23,10 @@ class LVM(nn.Module):
         """Feature maps ``[N, H, W, C]``, finest first."""
         return self.encoder.maps(x)
 
+    def pool(self, maps):
+        """The embedding ``[N, dim]`` that belongs to the maps."""
+        return self.encoder.pool(maps)
+
     def forward(self, x):
         """``[N, C, S, S]`` -> embeddings ``[N, dim]``."""
         return self.encoder(x)

@@ -84,7 +84,7 @@ class Stem(nn.Module):
 class LVMEncoder(nn.Module):
     """Four stages of Swin layers, local convolutions before all but the last.
 
-    The embedding is the mean of all tokens of the coarsest map.
+    The embedding is the mean of all tokens of the coarsest map, through a linear layer (the identity at birth).
 
     The public code of the paper keeps one corner token; all of them carry the galaxy, so all are pooled here.
     """
@@ -102,7 +102,9 @@ class LVMEncoder(nn.Module):
                 self.local.append(Local(dim))
                 self.merges.append(Merge(dim))
         self.norm = nn.LayerNorm(shape.dim)
+        self.out = nn.Linear(shape.dim, shape.dim)
         self.apply(_initialise)
+        nn.init.eye_(self.out.weight)
 
     def maps(self, x: Tensor) -> list[Tensor]:
         """All stages' maps, finest first, each (B, H / stride, W / stride, C)."""
@@ -117,7 +119,11 @@ class LVMEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Embed a batch (B, C, H, W) of unit pixels: (B, dim)."""
-        return self.maps(x)[-1].mean((1, 2))
+        return self.pool(self.maps(x))
+
+    def pool(self, maps: list[Tensor]) -> Tensor:
+        """The embedding (B, dim) that belongs to the maps."""
+        return self.out(maps[-1].mean((1, 2)))
 
 
 class LVMDecoder(nn.Module):
