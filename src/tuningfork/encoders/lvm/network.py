@@ -84,7 +84,7 @@ class Stem(nn.Module):
 class LVMEncoder(nn.Module):
     """Four stages of Swin layers, local convolutions before all but the last.
 
-    The embedding is the mean of all tokens of the coarsest map, through a linear layer (the identity at birth).
+    The embedding is the mean of all tokens of the coarsest map, through a linear layer, born the identity.
 
     The public code of the paper keeps one corner token; all of them carry the galaxy, so all are pooled here.
     """
