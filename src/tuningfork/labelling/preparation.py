@@ -12,10 +12,10 @@ class Preparation:
 
     Centred on the pool, rotated to its principal directions and each divided by the square root of its
     spread: half way between the raw vectors, where size and brightness drown the rest, and fully whitened
-    ones, where noise weighs as much as signal. With three examples of 88 Galaxy Zoo 1 mergers among 5,060
-    galaxies it nearly doubled the finds in 200 answers on an early self-supervised encoder (4.2 to 7.6, mean
-    of 8 draws) and changed nothing beyond chance on ImageNet features, nor for edge-on galaxies, spirals and
-    artefacts.
+    ones, where noise weighs as much as signal. Chosen on Galaxy Zoo 1 mergers (88 of 5,060, three examples);
+    on the cigar-shaped of the challenge galaxies, which the choice never saw, it raised the finds in 200
+    answers from 24.0 to 27.6 of 36 (ResNet-10 features, mean of 8 draws) and cost edge-on galaxies nothing
+    (172.6 and 170.2).
 
     Parameters
     ----------
