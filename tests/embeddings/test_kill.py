@@ -15,7 +15,7 @@ from tuningfork.embeddings import writer as writer_module
 
 from .fakes import TinyEncoder
 
-GALAXIES = 700
+GALAXIES = 1200
 KILLS = 15
 
 
@@ -31,27 +31,26 @@ def folder(tmp_path_factory):
     return out
 
 
-def _embed_in_small_steps(folder, key, begun):
+def _embed_in_small_steps(folder, key, steps):
     writer_module.FRAGMENT_ROWS, writer_module.FRAGMENT_SECONDS = 8, 0.0
     encoder = TinyEncoder(key=key)
     plain = writer_module.FragmentWriter.add
 
     def add(self, ids, vectors):
-        begun.set()
+        steps.release()
         plain(self, ids, vectors)
 
     writer_module.FragmentWriter.add = add
     embed(Collection.open(folder), encoder, batch_size=8, precision="fp32", quiet=True)
 
 
-def _one_attempt(context, folder, key, patience: float) -> bool:
-    """Start embedding and kill it so long after its first vectors; False when it had finished before."""
-    begun = context.Event()
-    child = context.Process(target=_embed_in_small_steps, args=(folder, key, begun))
+def _one_attempt(context, folder, key, after: int, patience: float) -> bool:
+    """Start embedding, kill it so long after so many fragments; False when it had finished before."""
+    steps = context.Semaphore(0)
+    child = context.Process(target=_embed_in_small_steps, args=(folder, key, steps))
     child.start()
-    while not begun.wait(0.2):  # a child with nothing left to do never begins
-        if not child.is_alive():
-            break
+    while after and child.is_alive():
+        after -= steps.acquire(timeout=0.2)
     child.join(patience)
     if child.is_alive():
         os.kill(child.pid, signal.SIGKILL)
@@ -69,14 +68,14 @@ def test_killed_again_and_again_each_galaxy_is_there_once(folder):
     table = collection.vector_table("broken")
     kills, counts = 0, [0]
     for _ in range(3 * KILLS):
-        kills += _one_attempt(context, folder, "broken", moments.uniform(0.0, 0.25))
+        kills += _one_attempt(context, folder, "broken", moments.randint(1, 4), moments.uniform(0, 0.01))
         counts.append(table.count())
         if kills == KILLS:
             break
     assert kills == KILLS
     assert counts == sorted(counts)
     assert len({count for count in counts if 0 < count < GALAXIES}) >= 3  # the kills fell into the work
-    _one_attempt(context, folder, "broken", 60)
+    _one_attempt(context, folder, "broken", 0, 60)
     embed(collection, TinyEncoder(key="unbroken"), batch_size=8, precision="fp32", quiet=True)
     ids = list(table.ids())
     assert len(ids) == GALAXIES
