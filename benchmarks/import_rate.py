@@ -5,7 +5,9 @@ number of threads, in turn within one run; medians of five. The import reads, ch
 original byte in durable commits; the bare side reads, decodes and resizes, and keeps nothing. The aim is a
 ratio of at least 0.8.
 
-    python benchmarks/import_rate.py FOLDER [--count 4000] [--workers 2]
+    python benchmarks/import_rate.py [FOLDER] [--count 4000] [--workers 2]
+
+Without a folder, parts of the Hubble Deep Field that comes with scikit-image are used.
 """
 
 import argparse
@@ -49,9 +51,21 @@ def imported(folder: Path, out: Path, workers: int) -> tuple[float, float]:
     return spent
 
 
+def deep_field_parts(folder: Path, count: int, side: int = 264) -> Path:
+    """Write JPEG files of random squares of the Hubble Deep Field."""
+    from skimage.data import hubble_deep_field
+
+    folder.mkdir()
+    field, chance = hubble_deep_field()[..., ::-1], np.random.default_rng(0)
+    for number in range(count):
+        y, x = chance.integers(0, [field.shape[0] - side, field.shape[1] - side])
+        cv2.imwrite(str(folder / f"{number}.jpg"), field[y : y + side, x : x + side])
+    return folder
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     chosen = parser.parse_args()
@@ -59,7 +73,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "in"
         source.mkdir()
-        originals = sorted(p for p in chosen.folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
+        folder = chosen.folder or deep_field_parts(Path(scratch) / "parts", min(chosen.count, 2000))
+        originals = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
         files = [Path(shutil.copy(p, source)) for p in originals[: chosen.count]]
         shape = cv2.imread(str(files[0])).shape
         imported(source, Path(scratch) / "warm", chosen.workers)
