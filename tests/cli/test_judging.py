@@ -14,6 +14,12 @@ def test_replay_rows(tuningfork, embedded):
     assert "random" in table.out
 
 
+def test_replay_of_several_strategies_in_one_option(tuningfork, embedded):
+    words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--budget", "4"]
+    ran = tuningfork(*words, "--prompts", "1", "--seeds", "1", "--strategy", "random, greedy", "--json")
+    assert {row["strategy"] for row in ran.json["rows"]} == {"random", "greedy"}
+
+
 def test_replay_with_an_unknown_column(tuningfork, embedded):
     ran = tuningfork("replay", embedded, "--label-column", "knd", "--positive", "flat")
     assert ran.code == 2

@@ -21,7 +21,7 @@ def replay(
     positive: Annotated[str, typer.Option("--positive", metavar="VALUE", help="Which class is looked for.")],
     strategy: Annotated[
         list[str] | None,
-        typer.Option("--strategy", metavar="NAME", help="A selection strategy; may be given again."),
+        typer.Option("--strategy", metavar="NAME,...", help="Selection strategies; may be given again."),
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="How many answers each replay gives.")] = 400,
     seeds: Annotated[int, typer.Option(min=1, help="How many replays per strategy.")] = 5,
@@ -39,7 +39,7 @@ def replay(
 
     Tells how many of the class are found after so many answers, per strategy and seed.
 
-    Example: tuningfork replay galaxies --label-column label --positive merger --strategy greedy
+    Example: tuningfork replay galaxies --label-column label --positive merger --strategy greedy,alpha
     """
     from tuningfork.collection import Collection
     from tuningfork.labelling.replay import replay as run_replay
@@ -49,7 +49,7 @@ def replay(
             Collection.open(path),
             label_column=label_column,
             positive=positive,
-            strategies=strategy or ["greedy", "alpha", "random"],
+            strategies=_names(strategy) or ["greedy", "alpha", "random"],
             budget=budget,
             seeds=seeds,
             per_round=per_round,
@@ -62,6 +62,12 @@ def replay(
         emit({"rows": rows})
     else:
         table(("strategy", "answers", "found", "lowest", "highest", "average precision"), _by_strategy(rows))
+
+
+def _names(given: list[str] | None) -> list[str]:
+    """Every name of options that may each hold several, separated by commas; once each."""
+    parts = [name.strip() for option in given or () for name in option.split(",")]
+    return list(dict.fromkeys(name for name in parts if name))
 
 
 def _by_strategy(rows: list[dict]) -> list[tuple]:
