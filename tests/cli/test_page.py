@@ -120,3 +120,16 @@ def test_the_real_page_is_linked_answers_and_ends_when_stopped(embedded, stop):
     assert out == ""
     assert re.search(r"Every answer is kept; go on with: tuningfork label", err)
     assert "Traceback" not in err
+
+
+def test_label_says_when_an_import_never_ended(tuningfork, served, folder, tmp_path):
+    out = tmp_path / "galaxies"
+    tuningfork("collection", "create", folder, "--out", out, "--quiet")
+    whole = tuningfork("label", out, "--encoder", "tiny", "--no-browser")
+    assert "never ended" not in whole.err
+    settings = out / "collection.toml"
+    text = settings.read_text()
+    assert "complete = true" in text
+    settings.write_text(text.replace("complete = true", "complete = false"))
+    broken = tuningfork("label", out, "--encoder", "tiny", "--no-browser")
+    assert "12 galaxies are here, but the import never ended" in broken.err

@@ -47,7 +47,7 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
         remedy = "Give a collection, a folder of images or one wide image"
         raise CollectionError("there is nothing here", where=str(source), remedy=remedy)
     if is_collection(source):
-        return Collection.open(source)
+        return _opened(Collection.open(source), quiet=quiet)
     out = out or Path(f"{_name(source)}.tuningfork")
     note(f"collection: {out}", quiet=quiet)
     with keeps("What was imported is kept; the same command goes on from there"):
@@ -56,6 +56,14 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
         note(f"{len(report.rejected):,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
     note(f"{len(report.collection):,} galaxies, {report.added:,} of them new", quiet=quiet)
     return report.collection
+
+
+def _opened(collection: "Collection", *, quiet: bool) -> "Collection":
+    """The collection, with a word when its import never ended: what is missing must not pass for absent."""
+    if not collection.manifest.complete:
+        there = f"{len(collection):,} galaxies are here, but the import never ended"
+        note(f"{there}; go on with: tuningfork collection create SOURCE --out {collection.path}", quiet=quiet)
+    return collection
 
 
 def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> None:
