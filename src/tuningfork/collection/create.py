@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from tuningfork.collection.importing import Wishes, import_source
+from tuningfork.collection.importing import import_source
 from tuningfork.collection.manifest import read_manifest
-from tuningfork.collection.readers.files import is_image_name
-from tuningfork.collection.readers.listing import Rejected
+from tuningfork.collection.readers.source import Rejected
 from tuningfork.collection.store import Collection
+from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, UsageError
 from tuningfork.files import only_writer
 from tuningfork.images.stretch import Stretch
@@ -18,7 +18,7 @@ from tuningfork.images.stretch import Stretch
 __all__ = ["CreateReport", "add_to_collection", "create_collection"]
 
 # What may lie in a folder that an earlier import left before it had stored anything.
-_LEFTOVERS = {".writer.lock", "rejected.csv", "sources.parquet", "galaxies.lance"}
+_LEFTOVERS = {".writer.lock", "rejected.csv", "sources.parquet", "cutouts", "galaxies.lance"}
 
 
 @dataclass(frozen=True)
@@ -48,35 +48,45 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     source: str | Path,
     out: str | Path,
     *,
+    reader: str | None = None,
     catalogue: str | Path | None = None,
     name: str | None = None,
     id_column: str | None = None,
     file_column: str | None = None,
+    image_column: str | None = None,
     bands: Sequence[str] | None = None,
     pixel_scale: float | None = None,
     stretch: Stretch | None = None,
     mosaic: bool | None = None,
+    cutouts: str | None = None,
+    side: int | None = None,
     workers: int | None = None,
     quiet: bool = False,
 ) -> CreateReport:
-    """Import galaxies from a folder of images, or cut them out of one image.
+    """Import galaxies from whatever holds them: folders, archives, tables, arrays, the sky.
 
     The call may be killed at any moment and made again: it goes on where it was, and once all is there it
-    adds nothing. Images stream through; only ids and file names are held in memory.
+    adds nothing. Images stream through; of a folder, ids and file names are held in memory.
 
     Parameters
     ----------
     source : path
-        A folder of JPEG, PNG, WebP, TIFF or FITS stamps, or one image with many galaxies.
+        A folder of stamps, an archive, a table or file of arrays with images in it, one image with many
+        galaxies, or a table of positions; see `tuningfork.collection.readers.registry`.
     out : path
         The collection's folder; made when it is not there.
+    reader : str, optional
+        How ``source`` is to be read, when it is not to be found out.
     catalogue : path, optional
+        The user's table for these galaxies, or what lies where in a mosaic.
         CSV, TSV, Parquet, FITS, VOTable or ECSV; without it the one table in the folder is taken, if there is
         one.
     name : str, optional
         Else the name of the ``out`` folder.
     id_column, file_column : str, optional
         Columns of the catalogue; else found by the names people use.
+    image_column : str, optional
+        Where the pixels are in a table or a file of arrays; else found by the usual names.
     bands : sequence of str, optional
         Names from blue to red; else those of the files.
     pixel_scale : float, optional
@@ -85,6 +95,10 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         For flux; else one is fitted to a sample of the images and saved.
     mosaic : bool, optional
         Whether the source is one image to be cut up; by default a file is, a folder is not.
+    cutouts : str, optional
+        Service that gives the images of a table of positions.
+    side : int, optional
+        Pixels along each side of what is cut out of a mosaic or of the sky.
     workers : int, optional
         Threads; by default one for each processor.
     quiet : bool
@@ -104,12 +118,16 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     wishes = Wishes(
         catalogue=Path(catalogue) if catalogue else None,
         name=name or out.resolve().name,
+        reader=reader,
         id_column=id_column,
         file_column=file_column,
+        image_column=image_column,
         bands=tuple(bands) if bands else None,
         pixel_scale=pixel_scale,
         stretch=stretch,
-        mosaic=source.is_file() if mosaic is None else mosaic,
+        mosaic=mosaic,
+        cutouts=cutouts,
+        side=side,
         workers=workers or os.cpu_count() or 2,
         quiet=quiet,
     )
@@ -118,18 +136,22 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     return _imported(source, out, wishes)
 
 
-def add_to_collection(
+def add_to_collection(  # noqa: PLR0913 - as create_collection
     collection: Collection | str | Path,
     source: str | Path,
     *,
+    reader: str | None = None,
     catalogue: str | Path | None = None,
     id_column: str | None = None,
     file_column: str | None = None,
+    image_column: str | None = None,
     pixel_scale: float | None = None,
+    cutouts: str | None = None,
+    side: int | None = None,
     workers: int | None = None,
     quiet: bool = False,
 ) -> CreateReport:
-    """Add the galaxies of another folder to a collection; those whose id is there already are left as they
+    """Add the galaxies of another source to a collection; those whose id is there already are left as they
     are.
 
     New catalogue columns are added, null for the galaxies that were there before. Raises as
@@ -142,9 +164,14 @@ def add_to_collection(
     wishes = Wishes(
         catalogue=Path(catalogue) if catalogue else None,
         name=manifest.name,
+        reader=reader,
         id_column=id_column,
         file_column=file_column,
+        image_column=image_column,
+        bands=manifest.bands,
         pixel_scale=pixel_scale,
+        cutouts=cutouts,
+        side=side,
         workers=workers or os.cpu_count() or 2,
         quiet=quiet,
     )
@@ -171,10 +198,6 @@ def _check_source(source: Path) -> None:
             "this is a collection already",
             where=str(source),
             remedy="Give it to `tuningfork embed` or `tuningfork label`",
-        )
-    if source.is_file() and not is_image_name(source.name):
-        raise CollectionError(
-            "not an image", where=str(source), remedy="Give a folder of images, or one JPEG, PNG or FITS"
         )
 
 

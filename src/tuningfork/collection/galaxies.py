@@ -1,10 +1,13 @@
 """The growing table of galaxies during an import: what is in it, and appends that fit its columns."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.engine import append_rows, open_dataset
+from tuningfork.collection.seen import SeenTexts
 from tuningfork.errors import CatalogueError
 
 __all__ = ["GalaxyTable"]
@@ -13,19 +16,19 @@ __all__ = ["GalaxyTable"]
 class GalaxyTable:
     """``galaxies.lance`` while one process, which holds the lock, adds to it."""
 
-    def __init__(self, path: Path):
-        self.path = Path(path)
-        self._dataset = open_dataset(self.path)
-        self._ids: set[str] = set()
-        self._sources: set[str] = set()
+    def __init__(self, path: Path | str):
+        self.path = path
+        self._dataset = open_dataset(path)
+        self._ids, self._sources = SeenTexts(), SeenTexts()
         if self._dataset is not None:
-            there = self._dataset.to_table(columns=["id", "source"])
-            self._ids = set(there["id"].to_pylist())
-            self._sources = set(there["source"].to_pylist())
+            for batch in self._dataset.to_batches(columns=["id", "source"]):
+                self._ids.add(batch["id"].to_pylist())
+                self._sources.add(batch["source"].to_pylist())
 
-    def has(self, galaxy: str, source: str) -> bool:
-        """True when this id, or the very file and row it comes from, is in the table."""
-        return galaxy in self._ids or source in self._sources
+    def has(self, ids: Sequence[str], sources: Sequence[str]) -> np.ndarray:
+        """Which of these galaxies are in the table, by id or by the very file and row they come from: bool
+        ``[n]``."""
+        return self._ids.has(ids) | self._sources.has(sources)
 
     def count(self) -> int:
         """Galaxies in the table."""

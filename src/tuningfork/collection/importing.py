@@ -1,46 +1,33 @@
-"""The import: list the source, settle what it is, store what is not there, write down what was refused."""
+"""The import: open the source, settle what it is, store what is not there, write down what was refused."""
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from tuningfork.collection.galaxies import GalaxyTable
 from tuningfork.collection.manifest import Manifest, read_manifest, write_manifest
 from tuningfork.collection.pipeline import in_fragments, in_order
-from tuningfork.collection.readers.catalogue import find_catalogue, list_with_catalogue
-from tuningfork.collection.readers.listing import Entry, Listing, Rejected, list_bare_folder
+from tuningfork.collection.readers.registry import open_source
+from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.schema import galaxy_table
-from tuningfork.collection.settling import reason_against, settle
-from tuningfork.collection.stamps import Stamp, read_stamp
+from tuningfork.collection.seen import SeenTexts
+from tuningfork.collection.settling import fitted, settle
+from tuningfork.collection.stamps import Stamp
 from tuningfork.collection.tables import write_table
+from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, ImageError
-from tuningfork.images.stretch import Stretch
-from tuningfork.progress import progress
+from tuningfork.progress import Advance, progress
 
-__all__ = ["ImportResult", "Wishes", "import_source"]
+__all__ = ["ImportResult", "import_source"]
 
-_FRAGMENT_ROWS = 2_000
+_FRAGMENT_ROWS = 4_000
 _FRAGMENT_BYTES = 64 << 20
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the caller has settled instead of leaving it to be found; see `create_collection`."""
-
-    name: str
-    catalogue: Path | None = None
-    id_column: str | None = None
-    file_column: str | None = None
-    bands: tuple[str, ...] | None = None
-    pixel_scale: float | None = None
-    stretch: Stretch | None = None
-    mosaic: bool = False
-    workers: int = 2
-    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,121 +40,143 @@ class ImportResult:
     unlisted: int
 
 
-def import_source(source: Path, out: Path, wishes: Wishes) -> ImportResult:
-    """Import what ``source`` holds and ``out`` does not; the caller holds the writer's lock of ``out``."""
+def import_source(path: Path, out: Path, wishes: Wishes) -> ImportResult:
+    """Import what ``path`` holds and ``out`` does not; the caller holds the writer's lock of ``out``."""
     with _without_astropy_warnings():
-        galaxies = GalaxyTable(out / "galaxies.lance")
-        listing = _list(source, out, wishes)
-        listing = _of_its_root(listing, source, out)
-        todo = [entry for entry in listing.entries if not galaxies.has(entry.id, listing.source_of(entry))]
-        manifest = _manifest(source, out, wishes, todo, listing)
-        rejected = list(listing.rejected)
-        added = 0
-        if todo and manifest is not None:
-            added = _store(todo, listing, galaxies, manifest, wishes, rejected)
-        elif todo:  # no image could be read, so none told what the collection is: say why of each
-            rejected += [_refused(entry, listing) for entry in todo]
-    _write_rejected(out, rejected)
-    if manifest is None or not galaxies.count():
-        raise _nothing(source, rejected)
+        job = _Job(open_source(path, out, wishes), GalaxyTable(out / "galaxies.lance"), wishes)
+        job.prefix = _prefix(path, out)
+        manifest = _manifest(path, out, wishes, job.source)
+        if manifest is None:  # no image could be read, so none told what the collection is: say why of each
+            job.refuse_all()
+        else:
+            job.run(manifest)
+    _write_rejected(out, job.rejected)
+    if manifest is None or not job.galaxies.count():
+        raise _nothing(path, job.rejected)
     if not manifest.complete:
         write_manifest(out, manifest.finished())
-    return ImportResult(added, len(listing.entries) - len(todo), rejected, listing.unlisted)
+    return ImportResult(job.added, job.already, job.rejected, job.source.unlisted)
 
 
-def _list(source: Path, out: Path, wishes: Wishes) -> Listing:
-    if wishes.mosaic:
-        from tuningfork.collection.readers.mosaic import list_mosaic
-
-        return list_mosaic(source, out, pixel_scale=wishes.pixel_scale, quiet=wishes.quiet)
-    if source.is_file():
-        root, listing = source.parent, Listing([Entry(source.stem, source.name)])
-    else:
-        catalogue = wishes.catalogue or find_catalogue(source)
-        columns = {"id_column": wishes.id_column, "file_column": wishes.file_column}
-        listing = (
-            list_bare_folder(source)
-            if catalogue is None
-            else list_with_catalogue(source, catalogue, **columns)
-        )
-        root = source
-    return listing.reading_with(lambda entry: read_stamp(root / entry.file, name=entry.file))
+def _prefix(path: Path, out: Path) -> str:
+    """Files of a source that is added later bear its path: their names may be those of files already here."""
+    if not (out / "collection.toml").is_file() or read_manifest(out).source == str(path.resolve()):
+        return ""
+    root = path.parent if path.is_file() else path
+    return f"{root.resolve().as_posix()}/"
 
 
-def _of_its_root(listing: Listing, source: Path, out: Path) -> Listing:
-    """Files of a folder that is added later bear its path: their names may be those of files already here."""
-    if not (out / "collection.toml").is_file() or read_manifest(out).source == str(source.resolve()):
-        return listing
-    root = source.parent if source.is_file() else source
-    return replace(listing, root=f"{root.resolve().as_posix()}/")
-
-
-def _manifest(
-    source: Path, out: Path, wishes: Wishes, todo: list[Entry], listing: Listing
-) -> Manifest | None:
+def _manifest(path: Path, out: Path, wishes: Wishes, source: Source) -> Manifest | None:
     """The manifest that is there, or one settled from a sample; None when no image can be read."""
     if (out / "collection.toml").is_file():
         return read_manifest(out)
-    manifest = settle(todo, listing.read, name=wishes.name, source=str(source.resolve()), wishes=wishes)
+    manifest = settle(source, name=wishes.name, origin=str(path.resolve()), wishes=wishes)
     if manifest is not None:
         write_manifest(out, manifest)
     return manifest
 
 
-def _refused(entry: Entry, listing: Listing) -> Rejected:
-    reason = _read(entry, listing)
-    return Rejected(entry.file, listing.row_number(entry), str(reason))
+class _Found(NamedTuple):
+    """An entry that is not in the collection yet, with its part and its place there."""
+
+    part: Part
+    place: int
+    entry: Entry
+    origin: str
 
 
-def _read(entry: Entry, listing: Listing) -> Stamp | str:
+@dataclass
+class _Job:
+    source: Source
+    galaxies: GalaxyTable
+    wishes: Wishes
+    prefix: str = ""
+    added: int = 0
+    already: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    advance: Advance = lambda count: None
+
+    def run(self, manifest: Manifest) -> None:
+        """Store what is not there, in fragments of one commit each."""
+
+        def work(found: _Found) -> tuple[_Found, Stamp | str]:
+            stamp = _read(found)
+            return found, stamp if isinstance(stamp, str) else fitted(stamp, manifest)
+
+        with progress("importing", self.source.count, quiet=self.wishes.quiet) as self.advance:
+            read = in_order(work, self._missing(), workers=self.wishes.workers)
+            good = self._good(read)
+            for fragment in in_fragments(
+                good, lambda pair: len(pair[1].data), rows=_FRAGMENT_ROWS, size=_FRAGMENT_BYTES
+            ):
+                self.galaxies.append(self._rows(fragment))
+                self.added += len(fragment)
+
+    def refuse_all(self) -> None:
+        """Write down of every entry why it cannot be read."""
+        for found in self._missing():
+            self._refuse(found, str(_read(found)))
+
+    def _missing(self) -> Iterator[_Found]:
+        """What is not in the collection, in order; an id that comes twice in the source is refused."""
+        seen = SeenTexts()
+        for part in self.source.parts():
+            self.rejected += part.rejected
+            origins = [self.prefix + self.source.source_of(entry) for entry in part.entries]
+            there = self.galaxies.has([entry.id for entry in part.entries], origins)
+            twice = seen.claim([entry.id for entry in part.entries])
+            for place, (entry, origin) in enumerate(zip(part.entries, origins, strict=True)):
+                if there[place]:
+                    self.already += 1
+                    self.advance(1)
+                elif twice[place]:
+                    self._refuse(_Found(part, place, entry, origin), f"the id '{entry.id}' is taken already")
+                else:
+                    yield _Found(part, place, entry, origin)
+
+    def _good(self, read: Iterator[tuple[_Found, Stamp | str]]) -> Iterator[tuple[_Found, Stamp]]:
+        for found, stamp in read:
+            self.advance(1)
+            if isinstance(stamp, Stamp):
+                yield found, stamp
+            else:
+                self._refuse(found, stamp)
+
+    def _refuse(self, found: _Found, reason: str) -> None:
+        self.rejected.append(Rejected(found.entry.file, self.source.row_number(found.entry), reason))
+
+    def _rows(self, fragment: list[tuple[_Found, Stamp]]) -> pa.Table:
+        rows = []
+        for found, stamp in fragment:
+            row, entry = stamp.row(), found.entry
+            known = {
+                "ra": entry.ra,
+                "dec": entry.dec,
+                "pixel_scale": entry.pixel_scale or self.wishes.pixel_scale,
+            }
+            row |= {key: value for key, value in known.items() if value is not None}
+            rows.append({"id": entry.id, "source": found.origin, **row})
+        return galaxy_table(rows, _extra([found for found, _ in fragment]))
+
+
+def _extra(found: list[_Found]) -> pa.Table | None:
+    """The user's columns for these entries, gathered part by part."""
+    tables = []
+    for _, run in groupby(found, key=lambda f: id(f.part)):
+        members = list(run)
+        extra = members[0].part.extra
+        if extra is None:
+            return None
+        tables.append(extra.take([f.place for f in members]))
+    return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _read(found: _Found) -> Stamp | str:
     """The stamp of an entry, or why there is none."""
     try:
-        return listing.read(entry)
+        return found.part.read(found.entry)
     except ImageError as error:
         return error.what
-
-
-def _store(
-    todo: list[Entry],
-    listing: Listing,
-    galaxies: GalaxyTable,
-    manifest: Manifest,
-    wishes: Wishes,
-    rejected: list[Rejected],
-) -> int:
-    added = 0
-
-    def work(entry: Entry) -> tuple[Entry, Stamp | str]:
-        stamp = _read(entry, listing)
-        return entry, stamp if isinstance(stamp, str) else reason_against(stamp, manifest) or stamp
-
-    with progress("importing", len(todo), quiet=wishes.quiet) as advance:
-
-        def good() -> Iterator[tuple[Entry, Stamp]]:
-            for entry, stamp in in_order(work, todo, workers=wishes.workers):
-                advance(1)
-                if isinstance(stamp, Stamp):
-                    yield entry, stamp
-                else:
-                    rejected.append(Rejected(entry.file, listing.row_number(entry), stamp))
-
-        for part in in_fragments(
-            good(), lambda pair: len(pair[1].data), rows=_FRAGMENT_ROWS, size=_FRAGMENT_BYTES
-        ):
-            galaxies.append(_rows(part, listing, wishes.pixel_scale))
-            added += len(part)
-    return added
-
-
-def _rows(part: list[tuple[Entry, Stamp]], listing: Listing, pixel_scale: float | None) -> pa.Table:
-    rows = []
-    for entry, stamp in part:
-        row = stamp.row()
-        known = {"ra": entry.ra, "dec": entry.dec, "pixel_scale": entry.pixel_scale or pixel_scale}
-        row |= {key: value for key, value in known.items() if value is not None}
-        rows.append({"id": entry.id, "source": listing.source_of(entry), **row})
-    extra = None if listing.extra is None else listing.extra.take([entry.row for entry, _ in part])
-    return galaxy_table(rows, extra)
 
 
 def _write_rejected(out: Path, rejected: list[Rejected]) -> None:

@@ -25,6 +25,8 @@ class Manifest:
         What people call it.
     bands : tuple of str
         Names from blue to red; ``("blue", "green", "red")`` for colour pictures, ``("grey",)`` for grey ones.
+    file_bands : tuple of str
+        What the files call these bands, in the same order; empty when they do not name them.
     source : str
         The folder or image it was first made from.
     pixel_scale : float or None
@@ -33,6 +35,10 @@ class Manifest:
         ``encoded`` (stretched by whoever made the picture) or ``flux`` (linear).
     stretch : dict
         What `stretch_from_table` reads; applied to flux only.
+    unit : str
+        Of the flux, as the files have it; empty when they do not say.
+    zero_point : float or None
+        AB magnitude of one unit of flux, where it is one and the same.
     complete : bool
         False while an import has not come to its end.
     """
@@ -43,6 +49,9 @@ class Manifest:
     pixel_scale: float | None = None
     pixels: str = "encoded"
     stretch: dict[str, Any] = field(default_factory=Linear().to_table)
+    unit: str = ""
+    zero_point: float | None = None
+    file_bands: tuple[str, ...] = ()
     complete: bool = False
     format: int = FORMAT
 

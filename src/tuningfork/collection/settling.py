@@ -2,80 +2,101 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from tuningfork.collection.manifest import Manifest
-from tuningfork.collection.readers.listing import Entry
+from tuningfork.collection.readers.source import Entry, Source
 from tuningfork.collection.stamps import Stamp
+from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, ImageError
-from tuningfork.images.bands import decode_bands
+from tuningfork.images.bands import decode_bands, encode_bands
 from tuningfork.images.stretch import Linear
 from tuningfork.images.stretch_fit import fit_stretch
 
-__all__ = ["reason_against", "settle"]
+__all__ = ["fitted", "settle"]
 
 _SAMPLE = 24
 _COLOURS = ("blue", "green", "red")
 
 
-def settle(
-    entries: Sequence[Entry], read: Callable[[Entry], Stamp], *, name: str, source: str, wishes: Any
-) -> Manifest | None:
-    """The manifest of a new collection, from up to 24 readable images spread over the source; None when none
-    is.
+def settle(source: Source, *, name: str, origin: str, wishes: Wishes) -> Manifest | None:
+    """The manifest of a new collection, from up to 24 readable images of the source; None when none is.
 
     The kind and the number of bands are those of the majority. Raises `CatalogueError` when the bands that
     were named do not fit the images.
     """
-    stamps = _sample(entries, read)
-    if not stamps:
+    sampled = _sampled(source)
+    if not sampled:
         return None
+    stamps = [stamp for _, stamp in sampled]
     is_flux, channels = Counter((s.is_flux, s.channels) for s in stamps).most_common(1)[0][0]
     like = [s for s in stamps if (s.is_flux, s.channels) == (is_flux, channels)]
-    if (
-        not is_flux
-    ):  # grey pictures among colour ones are shown in colour; the other way round colour would be lost
+    if not is_flux:  # grey pictures among colour ones are shown in colour; else colour would be lost
         channels = max(s.channels for s in stamps if not s.is_flux)
+    in_files = like[0].bands if is_flux and like[0].is_named else ()
     bands = wishes.bands or _band_names(like[0], channels, is_flux)
-    if len(bands) != channels:
-        raise CatalogueError(f"{len(bands)} bands were named but the images have {channels}", where=source)
+    if in_files and set(bands) <= set(in_files):
+        in_files = bands
+        like = [chosen for s in like if isinstance(chosen := _chosen(s, bands), Stamp)]
+    elif len(bands) != channels:
+        there = f" ({', '.join(in_files)})" if in_files else ""
+        raise CatalogueError(
+            f"{len(bands)} bands were named but the images have {channels}{there}", where=origin
+        )
     return Manifest(
         name=name,
         bands=bands,
-        source=source,
-        pixel_scale=wishes.pixel_scale or _common_scale(entries, like),
+        file_bands=in_files,
+        source=origin,
+        pixel_scale=wishes.pixel_scale or _common_scale([entry for entry, _ in sampled], like),
         pixels="flux" if is_flux else "encoded",
+        unit=next((s.unit for s in like if s.unit), ""),
+        zero_point=_common([s.zero_point for s in like]),
         stretch=_stretch(like, bands, wishes.stretch).to_table() if is_flux else Linear().to_table(),
     )
 
 
-def reason_against(stamp: Stamp, manifest: Manifest) -> str | None:
-    """Why a stamp does not belong in the collection, or None."""
+def fitted(stamp: Stamp, manifest: Manifest) -> Stamp | str:
+    """The stamp with the collection's bands in their order, or why it does not belong there."""
     flux = manifest.pixels == "flux"
     if stamp.is_flux != flux:
         kinds = {True: "linear flux", False: "stretched pictures"}
         return f"it is of {kinds[stamp.is_flux]}, but the collection is of {kinds[flux]}"
+    if flux and manifest.file_bands and stamp.is_named:
+        return _chosen(stamp, manifest.file_bands)
     if flux and stamp.channels != len(manifest.bands):
         bands = ", ".join(manifest.bands)
         return f"it has {stamp.channels} bands, but the collection has {len(manifest.bands)} ({bands})"
-    return None
+    return stamp
 
 
-def _sample(entries: Sequence[Entry], read: Callable[[Entry], Stamp]) -> list[Stamp]:
-    """Readable stamps from all over the source; when the first choice is all bad, from the whole of it."""
-    spread = [entries[k] for k in np.linspace(0, len(entries) - 1, min(_SAMPLE, len(entries))).astype(int)]
-    stamps = [stamp for stamp in (_try(read, entry) for entry in spread) if stamp is not None]
-    if stamps or len(entries) <= _SAMPLE:
-        return stamps
-    first = next((s for s in (_try(read, entry) for entry in entries) if s is not None), None)
+def _chosen(stamp: Stamp, bands: tuple[str, ...]) -> Stamp | str:
+    """The stamp with these of its named bands, or which one it lacks."""
+    if stamp.bands == bands:
+        return stamp
+    lacking = [band for band in bands if band not in stamp.bands]
+    if lacking:
+        return f"it has no band {lacking[0]}, only {', '.join(stamp.bands)}"
+    flux = decode_bands(stamp.data, name="stamp")
+    data = encode_bands(flux[:, :, [stamp.bands.index(band) for band in bands]])
+    return replace(stamp, data=data, channels=len(bands), bands=bands)
+
+
+def _sampled(source: Source) -> list[tuple[Entry, Stamp]]:
+    """Entries of the sample that can be read; when none of it can, the first of the source that can be."""
+    found = [pair for pair in (_try(*pair) for pair in source.sample(_SAMPLE)) if pair is not None]
+    if found:
+        return found
+    rest = ((entry, part.read) for part in source.parts() for entry in part.entries)
+    first = next((pair for pair in (_try(*pair) for pair in rest) if pair is not None), None)
     return [] if first is None else [first]
 
 
-def _try(read: Callable[[Entry], Stamp], entry: Entry) -> Stamp | None:
+def _try(entry: Entry, read: Callable[[Entry], Stamp]) -> tuple[Entry, Stamp] | None:
     try:
-        return read(entry)
+        return entry, read(entry)
     except ImageError:
         return None
 
@@ -83,17 +104,22 @@ def _try(read: Callable[[Entry], Stamp], entry: Entry) -> Stamp | None:
 def _band_names(stamp: Stamp, channels: int, is_flux: bool) -> tuple[str, ...]:
     if not is_flux:
         return _COLOURS if channels == 3 else ("grey",)
-    if all(stamp.bands) and len(set(stamp.bands)) == channels:
+    if stamp.is_named:
         return stamp.bands
     return tuple(f"band{k}" for k in range(1, channels + 1))
 
 
 def _common_scale(entries: Sequence[Entry], stamps: Sequence[Stamp]) -> float | None:
-    scales = [s.pixel_scale for s in stamps] + [e.pixel_scale for e in entries[:_SAMPLE] if e.pixel_scale]
+    scales = [s.pixel_scale for s in stamps] + [e.pixel_scale for e in entries if e.pixel_scale]
     known = [scale for scale in scales if scale]
     if not known or max(known) > 1.01 * min(known):
         return None
     return round(float(np.median(known)), 6)
+
+
+def _common(values: Sequence[float | None]) -> float | None:
+    """The one value that all have, or None."""
+    return values[0] if values and len(set(values)) == 1 else None
 
 
 def _stretch(stamps: Sequence[Stamp], bands: tuple[str, ...], given):

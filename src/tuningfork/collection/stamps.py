@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tuningfork.errors import ImageError
+from tuningfork.images.background import fill_bad_pixels
 from tuningfork.images.bands import encode_bands
 from tuningfork.images.decode import verify
 from tuningfork.images.fits import FitsImage, read_fits
 from tuningfork.images.headers import sniff
 
-__all__ = ["Stamp", "flux_stamp", "read_stamp"]
+__all__ = ["Stamp", "array_stamp", "flux_stamp", "picture_stamp", "read_stamp", "stamp_of"]
 
 _MAX_FILE_BYTES = 1 << 30
 
@@ -36,11 +37,17 @@ class Stamp:
     pixel_scale: float | None = None
     bands: tuple[str, ...] = ()
     unit: str = ""
+    zero_point: float | None = None
 
     @property
     def is_flux(self) -> bool:
         """True for linear pixels, False for those stretched by whoever made the picture."""
         return self.format == "bands"
+
+    @property
+    def is_named(self) -> bool:
+        """True when the file names each of its bands, all differently."""
+        return len(self.bands) == self.channels == len({band for band in self.bands if band})
 
     def row(self) -> dict[str, Any]:
         """The columns of ours that follow from the stamp."""
@@ -74,6 +81,11 @@ def read_stamp(path: Path, *, name: str) -> Stamp:
         data = path.read_bytes()
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror})", where=name) from error
+    return stamp_of(data, name=name)
+
+
+def stamp_of(data: bytes, *, name: str) -> Stamp:
+    """The same for the bytes of a file, wherever they were."""
     if sniff(data) in ("fits", "gzip", "bzip2"):
         return flux_stamp(read_fits(data, name=name))
     header = verify(data, name=name)
@@ -93,4 +105,23 @@ def flux_stamp(image: FitsImage) -> Stamp:
         pixel_scale=image.pixel_scale,
         bands=image.bands,
         unit=image.unit,
+        zero_point=image.zero_point,
     )
+
+
+def array_stamp(flux: np.ndarray, *, name: str, **facts: Any) -> Stamp:
+    """Linear pixels ``[H, W, C]``, blue first, as a stamp of packed bands; ``facts`` are fields of `Stamp`.
+
+    Pixels that are NaN or infinite become the local background and are counted. Raises `ImageError` when none
+    is finite.
+    """
+    filled, bad = fill_bad_pixels(np.ascontiguousarray(flux, np.float32), name=name)
+    return Stamp(encode_bands(filled), "bands", *filled.shape, bad_pixels=bad, **facts)
+
+
+def picture_stamp(pixels: np.ndarray, **facts: Any) -> Stamp:
+    """Encoded pixels ``[H, W, C]``, uint8 or uint16, blue first, C = 1 or 3, as a PNG without loss."""
+    import cv2
+
+    _, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return Stamp(data.tobytes(), "png", *pixels.shape, **facts)

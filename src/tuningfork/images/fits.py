@@ -20,6 +20,7 @@ __all__ = ["FitsImage", "read_fits"]
 _BAND_ORDER = ["fuv", "nuv", "u", "b", "g", "v", "r", "i", "z", "y", "j", "h", "k"]
 _NOT_BANDS = ("invvar", "ivar", "weight", "wht", "mask", "dq", "err", "var", "psf", "nexp", "exp", "flag")
 _MAX_BANDS = 64
+_ZERO_POINTS = ("MAGZERO", "MAGZPT", "MAGZP", "ZEROPOINT", "ZEROPNT", "PHOTZP", "ZP")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class FitsImage:
         ``BUNIT``, or empty.
     wcs : astropy.wcs.WCS or None
         The celestial coordinates of the image plane.
+    zero_point : float or None
+        AB magnitude of one unit of flux, where the header tells it.
     """
 
     flux: np.ndarray
@@ -53,6 +56,7 @@ class FitsImage:
     bad_pixels: int
     unit: str
     wcs: Any
+    zero_point: float | None = None
 
 
 def read_fits(
@@ -163,7 +167,17 @@ def _finished(cube: np.ndarray, names: list[str], header, name: str) -> FitsImag
         height, width = flux.shape[:2]
         ra, dec = (float(v) for v in wcs.wcs_pix2world([[(width - 1) / 2, (height - 1) / 2]], 0)[0])
         scale = float(np.sqrt(np.prod(_axis_scales(wcs))) * 3600)
-    return FitsImage(flux, tuple(names), ra, dec, scale, bad, str(header.get("BUNIT", "")).strip(), wcs)
+    unit = str(header.get("BUNIT", "")).strip()
+    return FitsImage(flux, tuple(names), ra, dec, scale, bad, unit, wcs, _zero_point(header, unit))
+
+
+def _zero_point(header, unit: str) -> float | None:
+    """From the keywords that surveys use, or from the unit's own meaning."""
+    for key in _ZERO_POINTS:
+        value = header.get(key)
+        if isinstance(value, int | float) and 0 < value < 50:
+            return float(value)
+    return 22.5 if unit.lower() in ("nanomaggy", "nanomaggies", "nmgy") else None
 
 
 def _celestial(header):

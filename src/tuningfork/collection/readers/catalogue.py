@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column, find_column, id_columns
 from tuningfork.collection.readers.files import Inside, stem_of, walk_images
-from tuningfork.collection.readers.listing import Entry, Listing, Rejected
+from tuningfork.collection.readers.listing import Listing
+from tuningfork.collection.readers.source import Entry, Rejected
 from tuningfork.collection.schema import catalogue_names
 from tuningfork.collection.tables import TABLE_SUFFIXES, read_table
 from tuningfork.errors import CatalogueError

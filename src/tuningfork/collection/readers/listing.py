@@ -4,38 +4,22 @@ Here also the simplest source: a folder of images without a catalogue.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.columns import position_in_name
 from tuningfork.collection.readers.files import Inside, stem_of, walk_images
+from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.stamps import Stamp
 
-__all__ = ["Entry", "Listing", "Rejected", "list_bare_folder"]
+__all__ = ["Listing", "list_bare_folder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """What could not be imported: file (or empty), row (1 = first under the header, or None), reason."""
-
-    file: str
-    row: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One galaxy to import: id, file relative to the folder, row in the catalogue (from 0), position."""
-
-    id: str
-    file: str
-    row: int | None = None
-    ra: float | None = None
-    dec: float | None = None
-    pixel_scale: float | None = None
+_PART = 1_000
 
 
 def _no_reader(entry: Entry) -> Stamp:
@@ -43,8 +27,8 @@ def _no_reader(entry: Entry) -> Stamp:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What a folder holds.
+class Listing(Source):
+    """A source whose galaxies are all named in memory: what a folder or a catalogue lists.
 
     Attributes
     ----------
@@ -58,8 +42,6 @@ class Listing:
         File name of the catalogue, or empty.
     by_row : bool
         All galaxies come from one file and differ by their row.
-    root : str
-        What stands before every file in `source_of`; empty for the folder a collection was made from.
     """
 
     entries: list[Entry]
@@ -68,15 +50,32 @@ class Listing:
     unlisted: int = 0
     catalogue: str = ""
     by_row: bool = False
-    root: str = ""
     read: Callable[[Entry], Stamp] = field(default=_no_reader, repr=False)
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return len(self.entries)
+
+    def parts(self) -> Iterator[Part]:
+        """The entries in their order; what was refused comes with the first part."""
+        for start in range(0, max(1, len(self.entries)), _PART):
+            entries = self.entries[start : start + _PART]
+            extra = None if self.extra is None else self.extra.take([entry.row for entry in entries])
+            yield Part(entries, self.read, extra, () if start else self.rejected)
+
+    def sample(self, count: int) -> Iterator[tuple[Entry, Callable[[Entry], Stamp]]]:
+        """Entries from all over the listing."""
+        last = len(self.entries) - 1
+        for place in np.unique(np.linspace(0, last, min(count, last + 1)).astype(int)):
+            yield self.entries[place], self.read
 
     def source_of(self, entry: Entry) -> str:
         """Where a galaxy comes from, in words: its file, and its row where there are rows."""
         if entry.row is None or not (self.catalogue or self.by_row):
-            return f"{self.root}{entry.file}"
+            return f"{entry.file}"
         kind = f"{self.catalogue} row" if self.catalogue else "source"
-        return f"{self.root}{entry.file}, {kind} {entry.row + 1}"
+        return f"{entry.file}, {kind} {entry.row + 1}"
 
     def row_number(self, entry: Entry) -> int | None:
         """The catalogue's row as people count, from 1 under the header; None without a catalogue."""

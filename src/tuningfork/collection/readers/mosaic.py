@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tuningfork.collection.readers.files import walk_images
-from tuningfork.collection.readers.listing import Entry, Listing
-from tuningfork.collection.stamps import Stamp, flux_stamp
+from tuningfork.collection.readers.files import is_image_name, walk_images
+from tuningfork.collection.readers.listing import Listing
+from tuningfork.collection.readers.source import Entry
+from tuningfork.collection.stamps import Stamp, flux_stamp, picture_stamp
 from tuningfork.collection.tables import write_table
+from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError
 from tuningfork.images.decode import decode
 from tuningfork.images.fits import FitsImage, read_fits
@@ -22,7 +24,7 @@ from tuningfork.images.headers import sniff
 from tuningfork.images.sources import Source, cut_out, find_sources, stamp_box
 from tuningfork.progress import progress
 
-__all__ = ["Detection", "list_mosaic"]
+__all__ = ["Detection", "list_mosaic", "open_source", "recognises"]
 
 _SOURCES = "sources.parquet"
 
@@ -37,6 +39,16 @@ class Detection:
     min_peak_sigma: float = 8.0  # fainter ones are real, but nobody can say what they are
     margin: float = 2.0  # side of the stamp over the longer side of the source
     least: int = 24  # pixels
+
+
+def recognises(path: Path, wishes: Wishes) -> bool:
+    """One image file, or whatever was said to be a mosaic."""
+    return wishes.mosaic if wishes.mosaic is not None else path.is_file() and is_image_name(path.name)
+
+
+def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
+    """Search the image, or remember what was found in it before."""
+    return list_mosaic(path, out, pixel_scale=wishes.pixel_scale, quiet=wishes.quiet)
 
 
 def list_mosaic(
@@ -114,10 +126,7 @@ class _Mosaic:
             return flux_stamp(
                 FitsImage(pixels, image.bands, None, None, image.pixel_scale, 0, image.unit, None)
             )
-        import cv2
-
-        _, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 3])
-        return Stamp(data.tobytes(), "png", *pixels.shape)
+        return picture_stamp(pixels)
 
 
 def _source_of_box(box: np.ndarray) -> Source:

@@ -1,20 +1,18 @@
-"""``tuningfork collection``: galaxies at rest, made, looked at, checked and taken out."""
+"""Make a collection and add to it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, new_app
+from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers
 from tuningfork.errors import UsageError
 
 if TYPE_CHECKING:
     from tuningfork.collection import CreateReport
 
-__all__ = ["app"]
-
-app = new_app("Make, look at, check and export collections of galaxies.")
+__all__ = ["add", "create"]
 
 _KEPT = "What was imported is kept; the same command goes on from there"
 
@@ -25,6 +23,18 @@ Catalogue = Annotated[
         help="Its table: CSV, TSV, Parquet, FITS, VOTable, ECSV; found in the folder by default.",
     ),
 ]
+Reader = Annotated[
+    str | None, typer.Option(metavar="NAME", help="How to read SOURCE; found from what it is by default.")
+]
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Where the pixels are in a table or a file of arrays."),
+]
+Cutouts = Annotated[
+    str | None,
+    typer.Option(metavar="SERVICE", help="Fetch the image of every position in SOURCE, a table: legacy."),
+]
+Side = Annotated[int | None, typer.Option(min=8, max=4096, metavar="PIXELS", help="Side of what is cut out.")]
 IdColumn = Annotated[
     str | None, typer.Option(metavar="NAME", help="The catalogue's column of ids; found by its usual names.")
 ]
@@ -34,16 +44,19 @@ FileColumn = Annotated[
 ]
 
 
-@app.command(no_args_is_help=True)
 def create(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder of images, or one wide image.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A folder, an archive, a table, or one wide image.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the collection goes.")],
+    reader: Reader = None,
     catalogue: Catalogue = None,
     name: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What to call it; the folder's name by default.")
     ] = None,
     id_column: IdColumn = None,
     file_column: FileColumn = None,
+    image_column: ImageColumn = None,
     bands: Annotated[
         str | None, typer.Option(metavar="g,r,z", help="Band names from blue to red, with commas.")
     ] = None,
@@ -61,12 +74,14 @@ def create(
             help="Find the galaxies in one wide image; by default a single file is one.",
         ),
     ] = None,
+    cutouts: Cutouts = None,
+    side: Side = None,
     workers: Workers = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make a collection from a folder of images, or from the galaxies found in one wide image.
+    """Make a collection from images in whatever form: a folder, an archive, a table, one wide image, the sky.
 
     Started again it goes on where it ended; images that cannot be used are named in DIR/rejected.csv.
 
@@ -78,33 +93,40 @@ def create(
         report = create_collection(
             source,
             out,
+            reader=reader,
             catalogue=catalogue,
             name=name,
             id_column=id_column,
             file_column=file_column,
+            image_column=image_column,
             bands=tuple(band.strip() for band in bands.split(",")) if bands else None,
             pixel_scale=pixel_scale,
             stretch=_stretch(stretch) if stretch else None,
             mosaic=mosaic,
+            cutouts=cutouts,
+            side=side,
             workers=workers,
             quiet=quiet,
         )
     _tell(report, as_json=as_json, quiet=quiet)
 
 
-@app.command(no_args_is_help=True)
 def add(
     path: CollectionPath,
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder of images.")],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder, an archive or a table.")],
+    reader: Reader = None,
     catalogue: Catalogue = None,
     id_column: IdColumn = None,
     file_column: FileColumn = None,
+    image_column: ImageColumn = None,
+    cutouts: Cutouts = None,
+    side: Side = None,
     workers: Workers = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Add the images of another folder to a collection; what is there already is left alone.
+    """Add the images of another source to a collection; what is there already is left alone.
 
     Example: tuningfork collection add galaxies more_stamps/
     """
@@ -114,84 +136,17 @@ def add(
         report = add_to_collection(
             Collection.open(path),
             source,
+            reader=reader,
             catalogue=catalogue,
             id_column=id_column,
             file_column=file_column,
+            image_column=image_column,
+            cutouts=cutouts,
+            side=side,
             workers=workers,
             quiet=quiet,
         )
     _tell(report, as_json=as_json, quiet=quiet)
-
-
-@app.command(no_args_is_help=True)
-def info(path: CollectionPath, as_json: Json = False, debug: Debug = False) -> None:
-    """Say what a collection holds.
-
-    Example: tuningfork collection info galaxies --json
-    """
-    from tuningfork.collection import Collection
-
-    facts = Collection.open(path).info()
-    if as_json:
-        emit(facts)
-    else:
-        table(("what", "value"), [(key, _one_line(value)) for key, value in facts.items()])
-
-
-@app.command(no_args_is_help=True)
-def check(
-    path: CollectionPath,
-    quarantine: Annotated[
-        bool, typer.Option("--quarantine", help="Write the flags into the collection; nothing is deleted.")
-    ] = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """Look for damaged, blank, tiny and doubled images.
-
-    Example: tuningfork collection check galaxies --quarantine
-    """
-    from tuningfork.collection import Collection, check_collection
-
-    with keeps("Nothing was changed; run the same command again"):
-        report = check_collection(Collection.open(path), quarantine=quarantine, quiet=quiet)
-    if as_json:
-        found = [{"id": galaxy, "flag": flag, "detail": detail} for galaxy, flag, detail in report.found]
-        emit({"galaxies": report.galaxies, "flags": report.flags, "found": found})
-        return
-    if report.found:
-        table(("id", "flag", "detail"), report.found)
-    counts = ", ".join(f"{count:,} {flag}" for flag, count in report.flags.items()) or "nothing to report"
-    note(f"{report.galaxies:,} galaxies checked: {counts}", quiet=quiet)
-
-
-@app.command(no_args_is_help=True)
-def export(
-    path: CollectionPath,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="FILE.csv, .tsv, .parquet, .fits, .vot or .ecsv.")
-    ],
-    columns: Annotated[
-        str | None, typer.Option(metavar="a,b,...", help="Only these columns, with commas.")
-    ] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """Write a collection's catalogue as one table.
-
-    Example: tuningfork collection export galaxies --out table.vot --columns id,ra,dec
-    """
-    from tuningfork.collection import Collection, export_catalogue
-
-    collection = Collection.open(path)
-    chosen = [column.strip() for column in columns.split(",")] if columns else None
-    export_catalogue(collection, out, columns=chosen)
-    if as_json:
-        emit({"file": out, "rows": len(collection)})
-    else:
-        note(f"{len(collection):,} rows written to {out}", quiet=quiet)
 
 
 def _stretch(text: str):
@@ -225,13 +180,3 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
     if report.rejected:
         more = f", {len(report.rejected):,} rejected (see {collection.path / 'rejected.csv'})"
     note(f"{collection.path}: {len(collection):,} galaxies, {report.added:,} of them new{more}", quiet=quiet)
-
-
-def _one_line(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_one_line(inner)}" for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_one_line(inner) for inner in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return "" if value is None else str(value)

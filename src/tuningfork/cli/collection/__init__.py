@@ -1,0 +1,12 @@
+"""``tuningfork collection``: galaxies at rest, made, looked at, checked and taken out."""
+
+from tuningfork.cli._options import new_app
+from tuningfork.cli.collection.checking import check
+from tuningfork.cli.collection.looking import export, info
+from tuningfork.cli.collection.making import add, create
+
+__all__ = ["app"]
+
+app = new_app("Make, look at, check and export collections of galaxies.")
+for verb in (create, add, info, check, export):
+    app.command(no_args_is_help=True)(verb)
