@@ -168,7 +168,6 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
         id_column=id_column,
         file_column=file_column,
         image_column=image_column,
-        bands=manifest.bands,
         pixel_scale=pixel_scale,
         cutouts=cutouts,
         side=side,

@@ -21,7 +21,7 @@ from tuningfork.collection.settling import fitted, settle
 from tuningfork.collection.stamps import Stamp
 from tuningfork.collection.tables import write_table
 from tuningfork.collection.wishes import Wishes
-from tuningfork.errors import CollectionError, ImageError
+from tuningfork.errors import CollectionError, ImageError, UsageError
 from tuningfork.progress import Advance, progress
 
 __all__ = ["ImportResult", "import_source"]
@@ -69,11 +69,28 @@ def _prefix(path: Path, out: Path) -> str:
 def _manifest(path: Path, out: Path, wishes: Wishes, source: Source) -> Manifest | None:
     """The manifest that is there, or one settled from a sample; None when no image can be read."""
     if (out / "collection.toml").is_file():
-        return read_manifest(out)
+        manifest = read_manifest(out)
+        _check_agreement(manifest, wishes, out)
+        return manifest
     manifest = settle(source, name=wishes.name, origin=str(path.resolve()), wishes=wishes)
     if manifest is not None:
         write_manifest(out, manifest)
     return manifest
+
+
+def _check_agreement(manifest: Manifest, wishes: Wishes, out: Path) -> None:
+    """What was settled when the collection was made cannot be wished otherwise later."""
+    asked = {
+        "bands": (wishes.bands, manifest.bands),
+        "stretch": (wishes.stretch and wishes.stretch.to_table(), manifest.stretch),
+    }
+    for what, (wish, there) in asked.items():
+        if wish is not None and wish != there:
+            raise UsageError(
+                f"the collection was made with {what} {there}, which cannot be changed now",
+                where=str(out),
+                remedy="Make a new one with another --out",
+            )
 
 
 class _Found(NamedTuple):

@@ -1,0 +1,143 @@
+"""The streaming import: parts of any source, bands chosen by name, ids that come twice, second starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.collection.made import galaxy, write_cubes, write_jpegs
+from tuningfork.collection import Collection, add_to_collection, create_collection
+from tuningfork.collection.importing import import_source
+from tuningfork.collection.readers import registry
+from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
+from tuningfork.collection.seen import SeenTexts
+from tuningfork.collection.stamps import picture_stamp
+from tuningfork.collection.wishes import Wishes
+from tuningfork.errors import CatalogueError, ImageError, UnknownNameError, UsageError
+
+
+class Counted(Source):
+    """Made galaxies in parts of ten; the parts that are alive are counted."""
+
+    def __init__(self, ids: list[str], bad: frozenset[str] = frozenset()):
+        self.ids, self.bad, self.reads = ids, bad, 0
+
+    def parts(self) -> Iterator[Part]:
+        for start in range(0, len(self.ids), 10):
+            ids = self.ids[start : start + 10]
+            entries = [Entry(name, "made", start + k, 10.0 + k, -5.0) for k, name in enumerate(ids)]
+            extra = pa.table({"number": [start + k for k in range(len(ids))]})
+            yield Part(entries, self.read, extra, [Rejected("made", start, "odd")] if start == 10 else ())
+
+    def read(self, entry: Entry):
+        self.reads += 1
+        if entry.id in self.bad:
+            raise ImageError("it is bad", where=entry.id)
+        return picture_stamp(galaxy(entry.row, 16))
+
+    def source_of(self, entry: Entry) -> str:
+        return f"made, row {entry.row + 1}"
+
+
+@pytest.fixture
+def import_made(monkeypatch, tmp_path):
+    """Import a `Counted` source into ``tmp_path / "out"``."""
+
+    def run(source: Source):
+        monkeypatch.setattr("tuningfork.collection.importing.open_source", lambda *_: source)
+        (tmp_path / "out").mkdir(exist_ok=True)
+        return import_source(tmp_path / "made", tmp_path / "out", Wishes("made", quiet=True))
+
+    return run
+
+
+def test_every_galaxy_comes_in_with_its_own_column_and_the_bad_ones_are_named(import_made, tmp_path):
+    result = import_made(Counted([f"g{k}" for k in range(35)], bad=frozenset({"g3", "g30"})))
+    assert (result.added, result.already) == (33, 0)
+    assert [(r.row, r.reason) for r in result.rejected] == [(10, "odd"), (4, "it is bad"), (31, "it is bad")]
+    table = Collection.open(tmp_path / "out").catalogue(["id", "number"])
+    assert table["id"].to_pylist() == [f"g{n}" for n in table["number"].to_pylist()]
+    assert table["number"].to_pylist() == [k for k in range(35) if k not in (3, 30)]
+
+
+def test_a_second_start_reads_only_what_is_missing(import_made):
+    import_made(Counted([f"g{k}" for k in range(20)]))
+    again = Counted([f"g{k}" for k in range(25)])
+    result = import_made(again)
+    assert (result.added, result.already) == (5, 20)
+    assert again.reads == 5
+
+
+def test_an_id_that_comes_twice_is_taken_once_and_said(import_made):
+    result = import_made(Counted(["a", "b", "a", *"cdefghij", "b"]))
+    assert result.added == 10
+    assert [(r.row, r.reason) for r in result.rejected if r.reason != "odd"] == [
+        (3, "the id 'a' is taken already"),
+        (12, "the id 'b' is taken already"),
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.text(max_size=4), max_size=20), max_size=12))
+def test_seen_texts_are_a_set(groups):
+    seen, known = SeenTexts(), set()
+    for group in groups:
+        twice = []
+        for text in group:
+            twice.append(text in known)
+            known.add(text)
+        assert seen.claim(group).tolist() == twice
+        assert seen.has(group).all()
+    assert not seen.has(["a text that was never there"]).any()
+
+
+def test_bands_are_chosen_by_the_names_in_the_files(tmp_path):
+    write_cubes(tmp_path / "in", 3, bands="griz")
+    report = create_collection(tmp_path / "in", tmp_path / "out", bands=("r", "z"), quiet=True)
+    assert report.collection.bands == ("r", "z")
+    whole = create_collection(tmp_path / "in", tmp_path / "all", quiet=True).collection
+    assert whole.bands == ("g", "r", "i", "z")
+    np.testing.assert_array_equal(report.collection.pixels([1])[0], whole.pixels([1])[0][:, :, [1, 3]])
+    write_cubes(tmp_path / "blue", 4, bands="gi")  # three of these ids are there already
+    refused = add_to_collection(report.collection, tmp_path / "blue", quiet=True).rejected
+    assert [r.reason for r in refused] == ["it has no band r, only g, i"]
+    write_cubes(tmp_path / "turned", 4, bands="zrg")
+    turned = add_to_collection(report.collection, tmp_path / "turned", quiet=True)
+    assert turned.added == 1
+    assert turned.collection.pixels([3])[0].shape == (32, 32, 2)
+
+
+def test_bands_that_are_not_in_the_files_name_them_by_place(tmp_path):
+    write_cubes(tmp_path / "in", 2, bands="grz")
+    renamed = create_collection(tmp_path / "in", tmp_path / "out", bands=("u", "v", "w"), quiet=True)
+    assert renamed.collection.bands == ("u", "v", "w")
+    with pytest.raises(CatalogueError, match=r"2 bands were named but the images have 3 \(g, r, z\)"):
+        create_collection(tmp_path / "in", tmp_path / "other", bands=("u", "v"), quiet=True)
+
+
+def test_what_was_settled_cannot_be_wished_otherwise_later(tmp_path):
+    write_cubes(tmp_path / "in", 2)
+    create_collection(tmp_path / "in", tmp_path / "out", quiet=True)
+    with pytest.raises(UsageError, match="was made with bands"):
+        create_collection(tmp_path / "in", tmp_path / "out", bands=("r",), quiet=True)
+
+
+def test_an_unknown_reader_says_which_there_are(tmp_path):
+    write_jpegs(tmp_path / "in", 1)
+    with pytest.raises(UnknownNameError, match=r"unknown reader 'foldr'.*folder"):
+        create_collection(tmp_path / "in", tmp_path / "out", reader="foldr", quiet=True)
+
+
+def test_every_reader_says_what_it_reads():
+    for name, description in registry.describe_readers().items():
+        assert len(description) > 10, name
+
+
+def test_an_import_of_a_folder_can_be_named(tmp_path: Path):
+    write_jpegs(tmp_path / "in", 2)
+    report = create_collection(tmp_path / "in", tmp_path / "out", reader="folder", quiet=True)
+    assert report.added == 2
