@@ -1,6 +1,6 @@
 """Look at every galaxy of a collection and flag what is wrong with it; nothing is ever deleted."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from tuningfork.collection.store import Collection
 from tuningfork.errors import DataError
 from tuningfork.files import only_writer
 from tuningfork.images.flaws import pixel_flaws
+from tuningfork.images.sky import pairs_within
 from tuningfork.progress import progress
 
 __all__ = ["CheckReport", "check_collection"]
@@ -123,21 +124,12 @@ def _duplicates(collection: Collection) -> Iterator[_Found]:
 
 
 def _same_positions(collection: Collection) -> Iterator[_Found]:
-    """Pairs closer than an arcsec, by a tree on the unit sphere."""
-    from scipy.spatial import cKDTree
-
-    table = collection.catalogue(["ra", "dec"])
-    ra, dec = (np.radians(table[name].to_numpy().astype(float)) for name in ("ra", "dec"))
-    known = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
-    if known.size < 2:
-        return
-    ra, dec, ids = ra[known], dec[known], collection.ids()
-    tree = cKDTree(np.column_stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)]))
-    earlier = defaultdict(list)
-    for a, b in tree.query_pairs(np.radians(_SAME_PLACE / 3600), output_type="ndarray").tolist():
-        earlier[max(a, b)].append(min(a, b))
-    for late, others in earlier.items():
-        yield int(known[late]), "same_position", f"within 1 arcsec of {ids[known[min(others)]]}"
+    """Galaxies with an earlier one within an arcsec, and the first of those."""
+    ids, table = collection.ids(), collection.catalogue(["ra", "dec"])
+    earlier, later, _ = pairs_within(table["ra"].to_numpy(), table["dec"].to_numpy(), _SAME_PLACE)
+    rows, first = np.unique(later, return_index=True)  # pairs are in the order of `earlier`
+    for row, other in zip(rows.tolist(), earlier[first].tolist(), strict=True):
+        yield row, "same_position", f"within 1 arcsec of {ids[other]}"
 
 
 def _write_flags(collection: Collection, found: list[_Found]) -> None:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tuningfork.images.sky import nearest
+
 __all__ = ["duplicates_in", "fingerprint", "same_sky"]
 
 SIDE = 32
@@ -53,20 +55,4 @@ def same_sky(
     ra: np.ndarray, dec: np.ndarray, other_ra: np.ndarray, other_dec: np.ndarray, radius: float = SAME_PLACE
 ) -> np.ndarray:
     """Which positions (n,) have another within a radius in arcsec, as (n,) bool; degrees, NaN: unknown."""
-    from scipy.spatial import cKDTree
-
-    found = np.zeros(len(ra), dtype=bool)
-    known, other_known = np.isfinite(ra) & np.isfinite(dec), np.isfinite(other_ra) & np.isfinite(other_dec)
-    if not known.any() or not other_known.any():
-        return found
-    chord = 2 * np.sin(np.radians(radius / 3600) / 2)
-    tree = cKDTree(_on_sphere(other_ra[other_known], other_dec[other_known]))
-    distance, _ = tree.query(_on_sphere(ra[known], dec[known]), distance_upper_bound=chord)
-    found[known] = np.isfinite(distance)
-    return found
-
-
-def _on_sphere(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
-    """Unit vectors (n, 3) of positions in degrees."""
-    ra, dec = np.radians(ra), np.radians(dec)
-    return np.column_stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
+    return nearest(ra, dec, other_ra, other_dec, radius)[0] >= 0
