@@ -150,3 +150,30 @@ def test_a_collections_catalogue_is_exported(tmp_path, suffix):
     assert read_table(out).column_names == ["height", "id"]
     with pytest.raises(UnknownNameError):
         export_catalogue(collection, out, columns=["hieght"])
+
+
+@pytest.mark.parametrize("suffix", [".fits", ".vot", ".ecsv"])
+def test_units_and_descriptions_go_through_a_collection(tmp_path, suffix):
+    from astropy import units
+    from astropy.table import Table
+
+    names = write_jpegs(tmp_path / "in", 2)
+    table = Table({"file": names, "size": [1.5, 2.5] * units.arcsec})
+    table["size"].description = "half-light radius"
+    table.write(tmp_path / "in" / "table.fits")
+    collection = create_collection(tmp_path / "in", tmp_path / "out", quiet=True).collection
+    export_catalogue(collection, tmp_path / f"back{suffix}")
+    back = Table.read(tmp_path / f"back{suffix}")
+    assert back["size"].unit == units.arcsec
+    if suffix != ".fits":  # a table of FITS has no place for descriptions that astropy would write
+        assert back["size"].description == "half-light radius"
+
+
+@pytest.mark.parametrize("suffix", [".fits", ".vot", ".ecsv"])
+def test_a_unit_that_nobody_knows_is_kept_as_it_is_written(tmp_path, suffix):
+    meaning = {"unit": "bananas per (fortnight", "description": ""}
+    field = pa.field("x", pa.float64(), metadata=meaning)
+    write_table(pa.table([[1.0, 2.0]], schema=pa.schema([field])), tmp_path / f"t{suffix}")
+    assert (
+        read_table(tmp_path / f"t{suffix}").schema.field("x").metadata[b"unit"] == b"bananas per (fortnight"
+    )

@@ -1,7 +1,9 @@
 """Catalogues in and out: CSV, TSV, Parquet, FITS, VOTable and ECSV, as Arrow tables with their types kept."""
 
 import codecs
+import warnings
 from collections.abc import Callable, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -157,12 +159,34 @@ def _read_astropy(kind: str) -> Callable[[Path], pa.Table]:
         from astropy.table import Table
 
         formats = {"fits": "fits", "votable": "votable", "ecsv": "ascii.ecsv"}
-        table = Table.read(
-            path, format=formats[kind], **({"character_as_bytes": False} if kind == "fits" else {})
-        )
-        return pa.table({name: _arrow_column(table[name]) for name in table.colnames})
+        with _quiet_astropy():
+            table = Table.read(
+                path, format=formats[kind], **({"character_as_bytes": False} if kind == "fits" else {})
+            )
+        columns = [_arrow_column(table[name]) for name in table.colnames]
+        fields = [
+            pa.field(name, column.type, metadata=_meaning(table[name]))
+            for name, column in zip(table.colnames, columns, strict=True)
+        ]
+        return pa.table(columns, schema=pa.schema(fields))
 
     return read
+
+
+@contextmanager
+def _quiet_astropy():
+    """Units that a standard does not know are the rule in astronomy's tables; they are kept as written."""
+    from astropy.utils.exceptions import AstropyWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AstropyWarning)
+        yield
+
+
+def _meaning(column) -> dict[str, str] | None:
+    """Unit and description of a column, which travel with its field."""
+    told = {key: str(getattr(column, key, None) or "") for key in ("unit", "description")}
+    return {key: value for key, value in told.items() if value} or None
 
 
 def _arrow_column(column) -> pa.Array:
@@ -182,7 +206,7 @@ def _arrow_column(column) -> pa.Array:
 
 def _plain(table: pa.Table) -> pa.Table:
     """Text as ``string``, dictionaries unpacked, empty text null, columns without any type as text."""
-    columns = []
+    columns, fields = [], []
     for field, column in zip(table.schema, table.columns, strict=True):
         values = column.dictionary_decode() if pa.types.is_dictionary(field.type) else column.combine_chunks()
         kind = values.type
@@ -193,7 +217,8 @@ def _plain(table: pa.Table) -> pa.Table:
                 pc.equal(pc.utf8_trim_whitespace(values), ""), pa.scalar(None, pa.string()), values
             )
         columns.append(values)
-    return pa.table(columns, names=[str(name) for name in table.column_names])
+        fields.append(pa.field(str(field.name), values.type, metadata=field.metadata))
+    return pa.table(columns, schema=pa.schema(fields))
 
 
 # -- writing ---------------------------------------------------------------------------------------
@@ -248,11 +273,18 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 def _write_astropy(kind: str) -> Callable[[pa.Table, Path], None]:
     def write(table: pa.Table, path: Path) -> None:
         from astropy.table import Table
+        from astropy.units import Unit
 
         columns = {name: _astropy_column(_storable(table[name], kind)) for name in table.column_names}
         if kind == "fits":
             columns = {name: _bytes_if_needed(values) for name, values in columns.items()}
-        Table(columns).write(path, format=kind, overwrite=True)
+        made = Table(columns)
+        for field in table.schema:
+            told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+            made[field.name].unit = told.get("unit") and Unit(told["unit"], parse_strict="silent")
+            made[field.name].description = told.get("description", "")
+        with _quiet_astropy():
+            made.write(path, format=kind, overwrite=True)
 
     return write
 

@@ -210,7 +210,12 @@ def _kept_columns(table: pa.Table, parts: dict[str, str | None]) -> pa.Table:
     taken_as = {column: part for part, column in parts.items() if column is not None and part != "file"}
     kept = catalogue_names(table.column_names, taken_as)
     columns = [_natural(table[old]) if old == parts["id"] else table[old] for old in kept]
-    return pa.table(columns, names=list(kept.values()))
+    meanings = [table.schema.field(old).metadata for old in kept]
+    fields = [
+        pa.field(name, column.type, metadata=meaning)
+        for name, column, meaning in zip(kept.values(), columns, meanings, strict=True)
+    ]
+    return pa.table(columns, schema=pa.schema(fields))
 
 
 def _natural(column: pa.ChunkedArray) -> pa.ChunkedArray:
