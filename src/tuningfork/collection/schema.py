@@ -45,7 +45,8 @@ def catalogue_names(columns: Iterable[str], taken_as: dict[str, str]) -> dict[st
     Returns
     -------
     dict
-        A column that bears one of our names (in any case) for something else becomes ``catalogue_NAME``.
+        A column that bears one of our names (in any case) for something else becomes ``catalogue_NAME``; a
+        dot, which Lance keeps for fields of fields, becomes ``_``.
     """
     ours = set(OURS.names)
     kept: dict[str, str] = {}
@@ -53,7 +54,7 @@ def catalogue_names(columns: Iterable[str], taken_as: dict[str, str]) -> dict[st
     for column in columns:
         if column in ours and taken_as.get(column) == column:
             continue
-        name = f"catalogue_{column}" if column.lower() in ours else column
+        name = f"catalogue_{column}" if column.lower() in ours else column.replace(".", "_") or "unnamed"
         if name in taken:
             raise CatalogueError(f"two columns would both be called '{name}'", remedy="Rename one of them")
         kept[column] = name

@@ -1,7 +1,7 @@
 """A folder with a catalogue: every usable row becomes a galaxy, every other one a reason."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,49 +10,66 @@ import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column, find_column, id_columns
-from tuningfork.collection.readers.files import Inside, stem_of, walk_images
+from tuningfork.collection.readers.files import Files
 from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.source import Entry, Rejected
 from tuningfork.collection.schema import catalogue_names
 from tuningfork.collection.tables import TABLE_SUFFIXES, read_table
 from tuningfork.errors import CatalogueError
 
-__all__ = ["find_catalogue", "list_with_catalogue"]
+__all__ = [
+    "choose_catalogue",
+    "find_catalogue",
+    "is_fits_table",
+    "is_table_name",
+    "list_with_catalogue",
+]
 
 _MEASURES = ("ra", "dec", "pixel_scale")
 
 
 def find_catalogue(root: Path) -> Path | None:
     """The table at the top of the folder, or None; of several the one called catalogue, or an error."""
-    tables = sorted(
-        p
-        for p in root.iterdir()
-        if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES and not p.name.startswith(".")
-    )
-    fits = [p for p in tables if p.suffix.lower() in (".fits", ".fit")]
+    names = sorted(p.name for p in root.iterdir() if is_table_name(p.name) and p.is_file())
+    chosen = choose_catalogue(names, lambda name: is_fits_table(root / name), where=str(root))
+    return root / chosen if chosen else None
+
+
+def is_table_name(name: str) -> bool:
+    """True for a name with the suffix of a table, hidden files excepted."""
+    name = name.rpartition("/")[2]
+    return name.lower().endswith(TABLE_SUFFIXES) and not name.startswith(".")
+
+
+def choose_catalogue(tables: Sequence[str], is_table: Callable[[str], bool], *, where: str) -> str | None:
+    """The one of these names that is the catalogue, or None; ``is_table`` looks into a FITS file.
+
+    Of several it is the one called catalogue; raises `CatalogueError` when none or several are.
+    """
+    fits = {name for name in tables if name.lower().endswith((".fits", ".fit"))}
     # Many FITS files are images; opening thousands to look for a table among them would be slow.
-    looked_at = fits if len(fits) <= 8 else [p for p in fits if "cat" in p.stem.lower()]
-    found = [p for p in tables if p not in fits or (p in looked_at and _is_fits_table(p))]
-    named = [p for p in found if p.stem.lower() in ("catalogue", "catalog")]
+    looked_at = fits if len(fits) <= 8 else {name for name in fits if "cat" in name.lower()}
+    found = [name for name in tables if name not in fits or (name in looked_at and is_table(name))]
+    stems = [name.rpartition("/")[2].rpartition(".")[0].lower() for name in found]
+    named = [name for name, stem in zip(found, stems, strict=True) if stem in ("catalogue", "catalog")]
     if len(named) == 1:
         return named[0]
     if len(found) > 1:
-        names = ", ".join(p.name for p in found[:5])
         raise CatalogueError(
-            f"several tables could be its catalogue ({names})",
-            where=str(root),
+            f"several tables could be its catalogue ({', '.join(found[:5])})",
+            where=where,
             remedy="Name one with --catalogue",
         )
     return found[0] if found else None
 
 
 def list_with_catalogue(
-    root: Path, catalogue: Path, *, id_column: str | None = None, file_column: str | None = None
+    files: Files, catalogue: Path, *, id_column: str | None = None, file_column: str | None = None
 ) -> Listing:
-    """List the galaxies that a catalogue names in a folder.
+    """List the galaxies that a catalogue names among files.
 
-    Files are found by the file column, relative to ``root`` (or, when there is none of that path, by file
-    name anywhere below it); without a file column, by a file stem equal to the id.
+    Files are found by the file column (when there is none of that path, by file name in any folder); without
+    a file column, by a file stem equal to the id.
 
     Raises
     ------
@@ -75,13 +92,14 @@ def list_with_catalogue(
             where=where,
             remedy="Name one with --id-column or --file-column",
         )
-    entries, rejected = _entries(table, parts, _Finder(root))
+    entries, rejected = _entries(table, parts, files)
     named = {entry.file for entry in entries} | {refused.file for refused in rejected}
-    unlisted = sum(file not in named and root / file != catalogue for file in walk_images(root))
+    own = catalogue.name  # a FITS table is no image, but bears the name of one
+    unlisted = sum(file not in named and file != own for file in files.images())
     return Listing(entries, _kept_columns(table, parts), rejected, unlisted, catalogue.name)
 
 
-def _is_fits_table(path: Path) -> bool:
+def is_fits_table(path: Path) -> bool:
     """True when the first unit with data is a table, told from the headers alone."""
     from astropy.io import fits
 
@@ -99,8 +117,9 @@ class _RefusedError(Exception):
 
 
 def _entries(
-    table: pa.Table, parts: dict[str, str | None], finder: "_Finder"
+    table: pa.Table, parts: dict[str, str | None], files: Files
 ) -> tuple[list[Entry], list[Rejected]]:
+    finder = _Finder(files)
     ids, files = _texts(table, parts["id"]), _texts(table, parts["file"])
     measures = [_numbers(table, parts[kind]) for kind in _MEASURES]
     entries: list[Entry] = []
@@ -111,7 +130,7 @@ def _entries(
             if parts["id"] is not None:
                 _check_id(given, taken)
             found = finder.by_stem(given) if parts["file"] is None else finder.by_name(file)
-            galaxy = given or stem_of(found)
+            galaxy = given or files.stem_of(found)
             _check_id(galaxy, taken)
         except _RefusedError as refused:
             rejected.append(Rejected(file or "", row + 1, str(refused)))
@@ -129,18 +148,17 @@ def _check_id(galaxy: str | None, taken: dict[str, int]) -> None:
 
 
 class _Finder:
-    """Finds a row's file under the folder, walking over the folder only when a name alone is not enough."""
+    """Finds a row's file, walking over all names only when one alone is not enough."""
 
-    def __init__(self, root: Path):
-        self._root = root
-        self._inside = Inside(root)
+    def __init__(self, files: Files):
+        self._files = files
 
     def by_name(self, file: str | None) -> str:
         """The path as the catalogue gives it, or the one file of that name anywhere below the folder."""
         if file is None:
             raise _RefusedError("the file name is empty")
         file = file.strip().replace("\\", "/").removeprefix("./")
-        reason = self._inside.reason_against(file)
+        reason = self._files.reason_against(file)
         if reason is None:
             return file
         if "leaves" in reason or "/" in file:
@@ -155,14 +173,14 @@ class _Finder:
         if len(found) != 1:
             what = f"{len(found)} files could be" if found else "there is no file"
             raise _RefusedError(f"{what} '{wanted}'")
-        reason = self._inside.reason_against(found[0])
+        reason = self._files.reason_against(found[0])
         if reason:
             raise _RefusedError(reason)
         return found[0]
 
     @cached_property
     def _by_stem(self) -> dict[str, list[str]]:
-        return self._index(stem_of)
+        return self._index(self._files.stem_of)
 
     @cached_property
     def _by_file_name(self) -> dict[str, list[str]]:
@@ -170,7 +188,7 @@ class _Finder:
 
     def _index(self, key) -> dict[str, list[str]]:
         index = defaultdict(list)
-        for file in walk_images(self._root):
+        for file in self._files.images():
             index[key(file)].append(file)
         return index
 

@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
-__all__ = ["IMAGE_SUFFIXES", "Inside", "is_image_name", "stem_of", "walk_images"]
+__all__ = ["IMAGE_SUFFIXES", "Files", "Inside", "is_image_name", "stem_of", "walk_images"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".fits", ".fit", ".fts")
 _PACKED = (".fz", ".gz", ".bz2")
@@ -43,6 +44,22 @@ def walk_images(root: Path) -> Iterator[str]:
                 yield name if base == "." else f"{base}/{name}"
 
 
+class Files(Protocol):
+    """Image files by name: those of a folder, of archives, or those that hold one galaxy together."""
+
+    def images(self) -> Iterable[str]:
+        """Names of all of them, with ``/``, always in the same order."""
+        ...
+
+    def reason_against(self, name: str) -> str | None:
+        """Why the file of this name must not be read, or None when it may."""
+        ...
+
+    def stem_of(self, name: str) -> str:
+        """What a galaxy in this file is called."""
+        ...
+
+
 class Inside:
     """Resolves names under one folder and says why a name is refused.
 
@@ -52,6 +69,14 @@ class Inside:
     def __init__(self, root: Path):
         self.root = Path(root).resolve()
         self._folder = lru_cache(maxsize=4096)(self._resolved_folder)
+
+    def images(self) -> Iterator[str]:
+        """Names of the images, as `walk_images` gives them."""
+        return walk_images(self.root)
+
+    def stem_of(self, name: str) -> str:
+        """File name without folder and image suffixes."""
+        return stem_of(name)
 
     def reason_against(self, name: str) -> str | None:
         """Why the file of this name must not be read, or None when it may."""

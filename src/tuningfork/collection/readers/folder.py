@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tuningfork.collection.readers.catalogue import find_catalogue, list_with_catalogue
-from tuningfork.collection.readers.files import is_image_name
-from tuningfork.collection.readers.listing import Listing, list_bare_folder
+from tuningfork.collection.readers.files import Inside, is_image_name
+from tuningfork.collection.readers.listing import Listing, list_bare
 from tuningfork.collection.readers.source import Entry, Source
 from tuningfork.collection.stamps import read_stamp
 from tuningfork.collection.wishes import Wishes
@@ -29,5 +29,7 @@ def _listed(path: Path, wishes: Wishes) -> Listing:
         return Listing([Entry(path.stem, path.name)])
     catalogue = wishes.catalogue or find_catalogue(path)
     if catalogue is None:
-        return list_bare_folder(path)
-    return list_with_catalogue(path, catalogue, id_column=wishes.id_column, file_column=wishes.file_column)
+        return list_bare(Inside(path))
+    return list_with_catalogue(
+        Inside(path), catalogue, id_column=wishes.id_column, file_column=wishes.file_column
+    )

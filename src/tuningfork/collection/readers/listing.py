@@ -1,22 +1,21 @@
 """A listing: every galaxy of a source with its file, position and catalogue row, and what was refused.
 
-Here also the simplest source: a folder of images without a catalogue.
+Here also the simplest source: images without a catalogue.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.columns import position_in_name
-from tuningfork.collection.readers.files import Inside, stem_of, walk_images
+from tuningfork.collection.readers.files import Files
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.stamps import Stamp
 
-__all__ = ["Listing", "list_bare_folder"]
+__all__ = ["Listing", "list_bare", "unlike_ids"]
 
 
 _PART = 1_000
@@ -86,39 +85,43 @@ class Listing(Source):
         return replace(self, read=read)
 
 
-def list_bare_folder(root: Path) -> Listing:
-    """List the images of a folder that has no catalogue.
+def list_bare(files: Files) -> Listing:
+    """List images that have no catalogue.
 
     Ids are file stems; where a stem comes twice, as in class folders, all ids are relative paths without
     suffix. Positions are read out of names such as ``ra1.67_dec-8.74.jpg``. With several folders, the column
     ``folder`` holds the folder of each galaxy, which is its class where folders are classes.
     """
-    inside, rejected, files = Inside(root), [], []
-    for file in walk_images(root):
-        reason = inside.reason_against(file)
+    rejected, usable = [], []
+    for file in files.images():
+        reason = files.reason_against(file)
         if reason:
             rejected.append(Rejected(file, None, reason))
         else:
-            files.append(file)
-    ids = [stem_of(file) for file in files]
-    if len(set(ids)) < len(ids):
-        ids = [f"{file.rpartition('/')[0]}/{stem_of(file)}".lstrip("/") for file in files]
-    ids = _told_apart(ids, files)
-    folders = [file.rpartition("/")[0] for file in files]
+            usable.append(file)
+    folders = [file.rpartition("/")[0] for file in usable]
     extra = pa.table({"folder": pa.array(folders, pa.string())}) if len(set(folders)) > 1 else None
     entries = [
         Entry(
             galaxy,
             file,
             row if extra is not None else None,
-            *(position_in_name(stem_of(file)) or (None, None)),
+            *(position_in_name(files.stem_of(file)) or (None, None)),
         )
-        for row, (galaxy, file) in enumerate(zip(ids, files, strict=True))
+        for row, (galaxy, file) in enumerate(zip(unlike_ids(usable, files.stem_of), usable, strict=True))
     ]
     return Listing(entries, extra, rejected)
 
 
-def _told_apart(ids: list[str], files: list[str]) -> list[str]:
+def unlike_ids(files: Sequence[str], stem_of: Callable[[str], str]) -> list[str]:
+    """An id for each file: its stem; with its folder where stems are alike; the name where those are too."""
+    ids = [stem_of(file) for file in files]
+    if len(set(ids)) < len(ids):
+        ids = [f"{file.rpartition('/')[0]}/{stem_of(file)}".lstrip("/") for file in files]
+    return _told_apart(ids, files)
+
+
+def _told_apart(ids: list[str], files: Sequence[str]) -> list[str]:
     """``a.jpg`` and ``a.png`` in one folder keep their suffix in the id."""
     counts = Counter(ids)
     return [file if counts[galaxy] > 1 else galaxy for galaxy, file in zip(ids, files, strict=True)]
