@@ -18,6 +18,7 @@ from tuningfork.collection.seen import SeenTexts
 from tuningfork.collection.stamps import picture_stamp
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, ImageError, UnknownNameError, UsageError
+from tuningfork.images import to_display
 
 
 class Counted(Source):
@@ -141,3 +142,26 @@ def test_an_import_of_a_folder_can_be_named(tmp_path: Path):
     write_jpegs(tmp_path / "in", 2)
     report = create_collection(tmp_path / "in", tmp_path / "out", reader="folder", quiet=True)
     assert report.added == 2
+
+
+@pytest.mark.parametrize(
+    ("bands", "shown"),
+    [("grz", ()), ("griz", ("g", "r", "z")), ("ugri", ("g", "r", "i")), ("uvwx", ("u", "w", "x"))],
+)
+def test_the_picture_of_many_bands_is_made_of_those_people_use(tmp_path, bands, shown):
+    write_cubes(tmp_path / "in", 2, bands=bands)
+    collection = create_collection(tmp_path / "in", tmp_path / "out", quiet=True).collection
+    assert collection.manifest.shown == shown
+    unit = collection.stretch(collection.pixels([0])[0])
+    picture = to_display(collection.pixels([0])[0], collection.stretch, collection.shown)
+    wanted = [collection.bands.index(band) for band in shown or bands]
+    red_first = unit[::-1][:, :, wanted[::-1]]
+    np.testing.assert_array_equal(picture, (np.clip(red_first, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def test_bands_to_show_must_be_three_of_the_collection(tmp_path):
+    write_cubes(tmp_path / "in", 2, bands="griz")
+    chosen = create_collection(tmp_path / "in", tmp_path / "out", shown=("r", "i", "z"), quiet=True)
+    assert chosen.collection.shown == (1, 2, 3)
+    with pytest.raises(CatalogueError, match="three of the bands g, r, i, z, not g, y, z"):
+        create_collection(tmp_path / "in", tmp_path / "other", shown=("g", "y", "z"), quiet=True)

@@ -80,7 +80,7 @@ class MemoryCollection:
     """n made stamps of 40 x 40 pixels; rows in ``broken`` cannot be decoded."""
 
     def __init__(self, path: Path, n: int = 20, broken=(), seed: int = 1):
-        self.path, self.stretch, self.broken = Path(path), None, set(broken)
+        self.path, self.stretch, self.shown, self.broken = Path(path), None, (), set(broken)
         self.stamps = np.random.default_rng(seed).integers(0, 256, (n, 40, 40, 3), dtype=np.uint8)
         self.names = np.array([f"galaxy-{i:03d}" for i in range(n)], dtype=object)
         self.tables: dict[str, MemoryTable] = {}

@@ -29,7 +29,7 @@ class FakeCollection:
 
     def __init__(self, path: Path, *, n=400, dim=16, seed=0, key="made-1"):
         rng = np.random.default_rng(seed)
-        self.path, self.name, self.stretch = path, "made", None
+        self.path, self.name, self.stretch, self.shown = path, "made", None, ()
         self.kind = np.minimum(rng.integers(0, 20, n), 10)
         centres = rng.normal(size=(11, dim)) * 2
         self.vectors = (centres[self.kind] + rng.normal(size=(n, dim))).astype(np.float32)

@@ -19,7 +19,7 @@ class FakeCollection:
             [f"galaxy-{i:04d}" for i in range(n)] if ids is None else list(ids), dtype=object
         )
         self.path, self.name, self.size = Path(path), "made galaxies", size
-        self.stretch, self.bands, self.pixel_scale = None, ("b", "g", "r"), None
+        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), None
 
     def __len__(self):
         return len(self._ids)

@@ -55,6 +55,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     file_column: str | None = None,
     image_column: str | None = None,
     bands: Sequence[str] | None = None,
+    shown: Sequence[str] | None = None,
     pixel_scale: float | None = None,
     stretch: Stretch | None = None,
     mosaic: bool | None = None,
@@ -89,6 +90,8 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         Where the pixels are in a table or a file of arrays; else found by the usual names.
     bands : sequence of str, optional
         Names from blue to red; else those of the files.
+    shown : sequence of str, optional
+        The three bands that make the picture people see, blue, green, red, where there are more than three.
     pixel_scale : float, optional
         Arcsec per pixel; else that of the files.
     stretch : Stretch, optional
@@ -123,6 +126,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         file_column=file_column,
         image_column=image_column,
         bands=tuple(bands) if bands else None,
+        shown=tuple(shown) if shown else None,
         pixel_scale=pixel_scale,
         stretch=stretch,
         mosaic=mosaic,

@@ -25,6 +25,8 @@ class Manifest:
         What people call it.
     bands : tuple of str
         Names from blue to red; ``("blue", "green", "red")`` for colour pictures, ``("grey",)`` for grey ones.
+    shown : tuple of str
+        Which bands make the picture that people see, blue, green and red; empty for all (three or fewer).
     file_bands : tuple of str
         What the files call these bands, in the same order; empty when they do not name them.
     source : str
@@ -52,6 +54,7 @@ class Manifest:
     unit: str = ""
     zero_point: float | None = None
     file_bands: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     complete: bool = False
     format: int = FORMAT
 

@@ -13,7 +13,7 @@ from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, ImageError
 from tuningfork.images.bands import decode_bands, encode_bands
 from tuningfork.images.stretch import Linear
-from tuningfork.images.stretch_fit import fit_stretch
+from tuningfork.images.stretch_fit import fit_stretch, shown_bands
 
 __all__ = ["fitted", "settle"]
 
@@ -49,6 +49,7 @@ def settle(source: Source, *, name: str, origin: str, wishes: Wishes) -> Manifes
         name=name,
         bands=bands,
         file_bands=in_files,
+        shown=_shown(bands, wishes.shown, origin),
         source=origin,
         pixel_scale=wishes.pixel_scale or _common_scale([entry for entry, _ in sampled], like),
         pixels="flux" if is_flux else "encoded",
@@ -120,6 +121,16 @@ def _common_scale(entries: Sequence[Entry], stamps: Sequence[Stamp]) -> float | 
 def _common(values: Sequence[float | None]) -> float | None:
     """The one value that all have, or None."""
     return values[0] if values and len(set(values)) == 1 else None
+
+
+def _shown(bands: tuple[str, ...], wish: tuple[str, ...] | None, origin: str) -> tuple[str, ...]:
+    if wish is None:
+        return shown_bands(bands)
+    if len(wish) != 3 or not set(wish) <= set(bands):
+        raise CatalogueError(
+            f"a picture needs three of the bands {', '.join(bands)}, not {', '.join(wish)}", where=origin
+        )
+    return wish
 
 
 def _stretch(stamps: Sequence[Stamp], bands: tuple[str, ...], given):

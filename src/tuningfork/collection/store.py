@@ -87,6 +87,11 @@ class Collection:
         """Arcsec per pixel, or None."""
         return self.manifest.pixel_scale
 
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Which bands make the picture that people see, for `tuningfork.images.to_display`."""
+        return tuple(self.bands.index(band) for band in self.manifest.shown)
+
     @cached_property
     def stretch(self) -> Stretch:
         """The stretch for flux."""

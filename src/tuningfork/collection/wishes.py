@@ -19,6 +19,7 @@ class Wishes:
     file_column: str | None = None
     image_column: str | None = None
     bands: tuple[str, ...] | None = None
+    shown: tuple[str, ...] | None = None
     pixel_scale: float | None = None
     stretch: Stretch | None = None
     mosaic: bool | None = None

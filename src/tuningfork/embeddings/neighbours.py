@@ -107,7 +107,7 @@ def neighbour_sheet(
     from tuningfork.images import contact_sheet, encode_picture, to_display
 
     stamps = collection.pixels(found.rows, shortest=tile)
-    pictures = [to_display(stamp, collection.stretch) for stamp in stamps]
+    pictures = [to_display(stamp, collection.stretch, collection.shown) for stamp in stamps]
     captions = [f"{i} {s:.3f}" for i, s in zip(found.ids, found.scores, strict=True)]
     return encode_picture(contact_sheet(pictures, captions=captions, columns=columns, tile=tile), kind=kind)
 

@@ -4,7 +4,7 @@ Also the two ways out of stored pixels that everything else uses, `to_unit` (for
 (for people), so that the same stretch trains and displays.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -191,11 +191,13 @@ def to_unit(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray:
     )
 
 
-def to_display(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray:
+def to_display(
+    pixels: np.ndarray, stretch: Stretch | None = None, shown: Sequence[int] | None = None
+) -> np.ndarray:
     """Stored pixels as a picture: uint8 ``[H, W, 3]``, **red first**.
 
-    One band becomes grey; two show their mean as green; of more than three the first, middle and last are
-    taken. Flux (floating point with a ``stretch``) is turned top to bottom, since row 0 of a FITS image is
+    One band becomes grey; two show their mean as green; of more than three those numbered in ``shown`` (blue,
+    green, red) are taken, or else the first, middle and last. Flux (floating point with a ``stretch``) is turned top to bottom, since row 0 of a FITS image is
     its lowest.
     """
     unit = to_unit(pixels, stretch)
@@ -203,7 +205,8 @@ def to_display(pixels: np.ndarray, stretch: Stretch | None = None) -> np.ndarray
     if bands == 2:
         unit = np.stack([unit[..., 0], unit.mean(axis=2), unit[..., 1]], axis=2)
     elif bands != 3:
-        unit = unit[:, :, [0, bands // 2, bands - 1]]
+        picks = list(shown) if shown and max(shown) < bands else [0, bands // 2, bands - 1]
+        unit = unit[:, :, picks]
     if pixels.dtype.kind == "f" and stretch is not None:
         unit = unit[::-1]
     return np.ascontiguousarray((np.clip(unit, 0, 1) * 255 + 0.5).astype(np.uint8)[:, :, ::-1])

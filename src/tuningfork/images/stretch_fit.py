@@ -7,7 +7,33 @@ import numpy as np
 from tuningfork.images.background import sky_level
 from tuningfork.images.stretch import Asinh, LegacyRGB, Lupton, Stretch
 
-__all__ = ["fit_stretch"]
+__all__ = ["fit_stretch", "shown_bands"]
+
+
+# Blue, green and red of a picture, by the first of these sets that a collection of more than three bands has.
+_COLOURS = (
+    ("g", "r", "z"),
+    ("g", "r", "i"),
+    ("g", "i", "y"),
+    ("b", "v", "i"),
+    ("vis", "y", "h"),
+    ("y", "j", "h"),
+    ("j", "h", "k"),
+)
+
+
+def shown_bands(bands: Sequence[str]) -> tuple[str, ...]:
+    """Which of more than three bands make the picture, blue to red; empty when there are three or fewer.
+
+    Without a known set of names: the first, the middle and the last.
+    """
+    names = [band.lower() for band in bands]
+    if len(names) <= 3:
+        return ()
+    for colours in _COLOURS:
+        if set(colours) <= set(names):
+            return tuple(bands[names.index(colour)] for colour in colours)
+    return bands[0], bands[len(bands) // 2], bands[-1]
 
 
 def fit_stretch(sample: Sequence[np.ndarray], bands: Sequence[str], *, unit: str = "") -> Stretch:

@@ -45,7 +45,8 @@ class PictureRoom:
     def _encode(self, pixels: Any, size: int, stretch: str) -> bytes:
         from tuningfork.images import encode_picture, resize, restretch_display, to_display
 
-        rgb = restretch_display(to_display(pixels, self._collection.stretch), stretch)
+        picture = to_display(pixels, self._collection.stretch, self._collection.shown)
+        rgb = restretch_display(picture, stretch)
         height, width = rgb.shape[:2]
         if max(height, width) > size:
             scale = size / max(height, width)

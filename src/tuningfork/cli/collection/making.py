@@ -60,6 +60,10 @@ def create(
     bands: Annotated[
         str | None, typer.Option(metavar="g,r,z", help="Band names from blue to red, with commas.")
     ] = None,
+    shown: Annotated[
+        str | None,
+        typer.Option(metavar="g,r,z", help="Which bands people see as blue, green, red; guessed by default."),
+    ] = None,
     pixel_scale: Annotated[
         float | None, typer.Option(metavar="ARCSEC", help="Arcseconds per pixel where the images do not say.")
     ] = None,
@@ -99,7 +103,8 @@ def create(
             id_column=id_column,
             file_column=file_column,
             image_column=image_column,
-            bands=tuple(band.strip() for band in bands.split(",")) if bands else None,
+            bands=_names(bands),
+            shown=_names(shown),
             pixel_scale=pixel_scale,
             stretch=_stretch(stretch) if stretch else None,
             mosaic=mosaic,
@@ -147,6 +152,11 @@ def add(
             quiet=quiet,
         )
     _tell(report, as_json=as_json, quiet=quiet)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    """``g,r,z`` as names."""
+    return tuple(name.strip() for name in text.split(",")) if text else None
 
 
 def _stretch(text: str):
