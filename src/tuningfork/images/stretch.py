@@ -197,8 +197,8 @@ def to_display(
     """Stored pixels as a picture: uint8 ``[H, W, 3]``, **red first**.
 
     One band becomes grey; two show their mean as green; of more than three those numbered in ``shown`` (blue,
-    green, red) are taken, or else the first, middle and last. Flux (floating point with a ``stretch``) is turned top to bottom, since row 0 of a FITS image is
-    its lowest.
+    green, red) are taken, or else the first, middle and last. Flux (floating point with a ``stretch``) is
+    turned top to bottom, since row 0 of a FITS image is its lowest.
     """
     unit = to_unit(pixels, stretch)
     bands = unit.shape[2]
