@@ -22,9 +22,7 @@ OURS = pa.schema(
         pa.field("dec", pa.float64()),  # degrees
         pa.field("pixel_scale", pa.float32()),  # arcsec per pixel
         pa.field("bad_pixels", pa.int32()),
-        pa.field(
-            "digest", pa.string()
-        ),  # BLAKE2b of the stamp, 16 bytes in hex: equal stamps have equal digests
+        pa.field("digest", pa.string()),  # BLAKE2b, 16 bytes in hex: equal stamps have equal digests
         pa.field("source", pa.string()),  # the file and row it came from
         pa.field("flags", pa.list_(pa.string())),
     ]

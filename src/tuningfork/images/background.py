@@ -51,9 +51,10 @@ def fill_bad_pixels(flux: np.ndarray, *, name: str, reach: int = 8) -> tuple[np.
     ImageError
         When no band has a finite value.
     """
-    bad = ~np.isfinite(flux)
-    if not bad.any():
+    good = np.isfinite(flux)
+    if good.all():
         return flux, 0
+    bad = ~good
     if bad.all():
         raise ImageError("every pixel is NaN", where=name)
     filled = flux.copy()
