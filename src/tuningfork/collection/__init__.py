@@ -6,6 +6,7 @@ _HOMES = {
     "check": ("CheckReport", "check_collection"),
     "create": ("CreateReport", "add_to_collection", "create_collection"),
     "export": ("export_catalogue",),
+    "joining": ("JoinReport", "join_catalogue"),
     "readers.source": ("Rejected",),
     "store": ("Collection",),
     "tables": ("read_table", "write_table"),

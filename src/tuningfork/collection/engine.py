@@ -10,7 +10,7 @@ import pyarrow as pa
 from tuningfork.errors import CollectionError, TuningforkError
 from tuningfork.files import disk_errors
 
-__all__ = ["append_rows", "folder_bytes", "open_dataset", "replace_column"]
+__all__ = ["add_columns", "append_rows", "folder_bytes", "open_dataset", "replace_column"]
 
 # Set before Lance starts its own logger: a table that is made for the first time is no reason for a warning.
 os.environ.setdefault("LANCE_LOG", "error")
@@ -72,6 +72,15 @@ def replace_column(path: Path, column: pa.Field, values: pa.Array):
             dataset.drop_columns([column.name])
         dataset.add_columns(pa.table([values], schema=pa.schema([column])).to_reader())
     return dataset
+
+
+def add_columns(path: Path, table: pa.Table) -> None:
+    """Add the columns of a table with one row for each row that is there, in one commit."""
+    dataset = open_dataset(path)
+    if dataset is None:
+        raise CollectionError("there is no table", where=str(path))
+    with disk_errors(path):
+        dataset.add_columns(table.to_reader())
 
 
 def folder_bytes(path: Path) -> int:

@@ -12,7 +12,7 @@ from tuningfork.errors import UsageError
 if TYPE_CHECKING:
     from tuningfork.collection import CreateReport
 
-__all__ = ["add", "create"]
+__all__ = ["add", "create", "join"]
 
 _KEPT = "What was imported is kept; the same command goes on from there"
 
@@ -152,6 +152,32 @@ def add(
             quiet=quiet,
         )
     _tell(report, as_json=as_json, quiet=quiet)
+
+
+def join(
+    path: CollectionPath,
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet, FITS, VOTable or ECSV.")],
+    id_column: IdColumn = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="a,b,...", help="Only these columns, with commas.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Add the columns of another table to the galaxies whose id it names.
+
+    Example: tuningfork collection join galaxies redshifts.fits --columns z,z_err
+    """
+    from tuningfork.collection import Collection, join_catalogue
+
+    report = join_catalogue(Collection.open(path), table, id_column=id_column, columns=_names(columns))
+    if as_json:
+        emit(report)
+        return
+    added = f"{len(report.columns)} columns for {report.matched:,} galaxies"
+    left = f"; {report.unmatched:,} rows are for no galaxy here" if report.unmatched else ""
+    note(f"{path}: {added}{left}", quiet=quiet)
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -1,0 +1,127 @@
+"""Bring the columns of another table into a collection, by id: redshifts, votes, somebody's scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuningfork.collection.columns import chosen_column, id_columns
+from tuningfork.collection.engine import add_columns
+from tuningfork.collection.schema import catalogue_names
+from tuningfork.collection.store import Collection
+from tuningfork.collection.tables import read_table
+from tuningfork.errors import CatalogueError, UnknownNameError
+from tuningfork.files import only_writer
+
+__all__ = ["JoinReport", "join_catalogue"]
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """What a join did.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The new columns, under the names they have in the collection.
+    matched : int
+        Galaxies that a row of the table was for; the others have nulls.
+    unmatched : int
+        Rows of the table that are for no galaxy here.
+    """
+
+    columns: tuple[str, ...]
+    matched: int
+    unmatched: int
+
+
+def join_catalogue(
+    collection: Collection,
+    table: str | Path | pa.Table,
+    *,
+    id_column: str | None = None,
+    columns: Sequence[str] | None = None,
+) -> JoinReport:
+    """Add a table's columns to the galaxies whose id it names; one commit, nothing that is there is changed.
+
+    Parameters
+    ----------
+    collection : Collection
+    table : path or pyarrow.Table
+        CSV, TSV, Parquet, FITS, VOTable or ECSV.
+    id_column : str, optional
+        Its column of ids; else found by the names people use.
+    columns : sequence of str, optional
+        Only these of its columns.
+
+    Raises
+    ------
+    CatalogueError
+        No column of ids, an id that stands in two rows, no id of this collection, or a column whose name is
+        taken.
+    UnknownNameError
+        A column that was named is not there.
+    """
+    asked = [id_column] if id_column else []
+    where = "table" if isinstance(table, pa.Table) else str(table)
+    read = (
+        table
+        if isinstance(table, pa.Table)
+        else read_table(table, text_columns=lambda names: [*id_columns(names), *asked])
+    )
+    key = chosen_column("id", read.column_names, id_column, where=where)
+    if key is None:
+        raise CatalogueError(
+            f"no column tells the id (columns: {', '.join(read.column_names[:12])})",
+            where=where,
+            remedy="Name one with --id-column",
+        )
+    ids = read[key].cast(pa.string())
+    _check_ids(ids, where)
+    kept = _kept(read, key, columns, collection.columns, where)
+    with only_writer(collection.path, "joining a catalogue"):
+        galaxies = pa.array(Collection.open(collection.path).ids(), pa.string())
+        row = pc.index_in(galaxies, value_set=ids.combine_chunks())
+        matched = len(row) - row.null_count
+        if not matched:
+            raise CatalogueError(
+                f"none of its {read.num_rows:,} ids is in the collection (the first: {ids[0].as_py()})",
+                where=where,
+                remedy="Is this the right column? Name another with --id-column",
+            )
+        add_columns(collection.path / "galaxies.lance", kept.take(row))
+    unmatched = pc.sum(pc.invert(pc.is_in(ids, value_set=galaxies))).as_py() or 0
+    return JoinReport(tuple(kept.column_names), matched, unmatched)
+
+
+def _check_ids(ids: pa.ChunkedArray, where: str) -> None:
+    counted = pc.value_counts(ids.drop_null()).to_pylist()
+    twice = next((entry["values"] for entry in counted if entry["counts"] > 1), None)
+    if twice is not None:
+        raise CatalogueError(f"the id '{twice}' stands in more than one row", where=where)
+    if not len(ids):
+        raise CatalogueError("the table has no rows", where=where)
+
+
+def _kept(
+    table: pa.Table, key: str, columns: Sequence[str] | None, there: Sequence[str], where: str
+) -> pa.Table:
+    """The columns to add, under the names they will have."""
+    for name in columns or ():
+        if name not in table.column_names:
+            raise UnknownNameError("column", name, table.column_names, where=where)
+    wanted = [name for name in columns or table.column_names if name != key]
+    names = catalogue_names(wanted, {})
+    taken = [name for name in names.values() if name in there]
+    if taken:
+        raise CatalogueError(
+            f"the collection has a column '{taken[0]}' already",
+            where=where,
+            remedy="Rename it in the table, or choose others with --columns",
+        )
+    if not names:
+        raise CatalogueError("there is no column to add", where=where)
+    fields = [table.schema.field(old).with_name(new) for old, new in names.items()]
+    return pa.table([table[old] for old in names], schema=pa.schema(fields))
