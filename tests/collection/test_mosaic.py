@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tuningfork.collection import create_collection
-from tuningfork.collection.readers import mosaic
+from tuningfork.collection.readers import detected
 from tuningfork.errors import CollectionError
 
 
@@ -49,8 +49,7 @@ def test_a_second_start_does_not_search_again(png, tmp_path, monkeypatch):
     def never(*_, **__):
         raise AssertionError("searched twice")
 
-    monkeypatch.setattr(mosaic, "find_sources", never)
-    monkeypatch.setattr(mosaic, "decode", never)
+    monkeypatch.setattr(detected, "find_in_tiles", never)
     again = create_collection(png, tmp_path / "out", quiet=True)
     assert (again.added, again.already) == (0, 15)
     assert again.collection.fingerprint() == first.collection.fingerprint()
@@ -60,7 +59,7 @@ def test_after_a_kill_between_search_and_import_the_search_is_kept(png, tmp_path
     create_collection(png, tmp_path / "first", quiet=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "first" / "sources.parquet").rename(tmp_path / "out" / "sources.parquet")
-    monkeypatch.setattr(mosaic, "find_sources", lambda *_, **__: pytest.fail("searched twice"))
+    monkeypatch.setattr(detected, "find_in_tiles", lambda *_, **__: pytest.fail("searched twice"))
     assert create_collection(png, tmp_path / "out", quiet=True).added == 15
 
 

@@ -1,14 +1,15 @@
 """Find galaxies in a wide image (background, detection, deblending by photutils) and cut each out."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tuningfork.images.background import sky_level
 from tuningfork.images.crop import Box
 
-__all__ = ["Source", "cut_out", "find_sources", "stamp_box"]
+__all__ = ["Source", "cut_box", "cut_out", "find_in_tiles", "find_sources", "stamp_box"]
 
 _CONTRAST = 0.005  # share of an object's flux that makes a peak an object of its own; SExtractor's default
 
@@ -46,7 +47,8 @@ def find_sources(
     Parameters
     ----------
     image : ndarray
-        ``[H, W]``, or ``[H, W, C]`` whose bands are averaged; any number type. NaN is taken as masked.
+        ``[H, W]``, or ``[H, W, C]`` whose bands are averaged; any number type. NaN, and blocks of 9 x 9 pixels or more that
+        are exactly 0, hold no data.
     threshold_sigma : float
         Pixels of the smoothed image this many times its noise above the background belong to objects.
     min_pixels : int
@@ -67,7 +69,7 @@ def find_sources(
 
     plane = np.asarray(image, np.float32)
     plane = plane.mean(axis=2) if plane.ndim == 3 else plane
-    mask = ~np.isfinite(plane)
+    mask = ~np.isfinite(plane) | _no_data(plane)
     if mask.all():
         return []
     plane = np.where(mask, 0, plane)
@@ -86,6 +88,50 @@ def find_sources(
     return sorted(sources, key=lambda source: -source.flux)
 
 
+def find_in_tiles(
+    window: Callable[[int, int, int, int], np.ndarray],
+    shape: tuple[int, ...],
+    *,
+    tile: int = 4096,
+    overlap: int = 512,
+    **how,
+) -> Iterator[list[Source]]:
+    """`find_sources` on an image of any size, tile by tile, in bounded memory.
+
+    Each tile is searched with ``overlap`` pixels around it, and gives the sources whose centre lies in the
+    tile itself. A galaxy longer than twice the overlap may be cut at a border of tiles.
+
+    Parameters
+    ----------
+    window : callable
+        Gives the pixels of a box (top, left, height, width), less what lies beyond the edges.
+    shape : tuple of int
+        Height and width first.
+    tile, overlap : int
+        Pixels.
+    **how
+        As for `find_sources`.
+
+    Yields
+    ------
+    list of Source
+        Of one tile, brightest first, in coordinates of the whole image.
+    """
+    height, width = shape[:2]
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            above, before = max(top - overlap, 0), max(left - overlap, 0)
+            pixels = window(above, before, top + tile + overlap - above, left + tile + overlap - before)
+            found = (_moved(source, above, before) for source in find_sources(pixels, **how))
+            yield [s for s in found if 0 <= s.y + 0.5 - top < tile and 0 <= s.x + 0.5 - left < tile]
+
+
+def _moved(source: Source, rows: int, columns: int) -> Source:
+    box = source.box
+    box = Box(box.top + rows, box.left + columns, box.height, box.width)
+    return replace(source, x=source.x + columns, y=source.y + rows, box=box)
+
+
 def stamp_box(source: Source, *, margin: float = 2.0, least: int = 24) -> Box:
     """The square around a source: ``margin`` times its longer side, never less than ``least`` pixels.
 
@@ -102,17 +148,39 @@ def cut_out(image: np.ndarray, source: Source, *, margin: float = 2.0, least: in
     What lies beyond the edge of the image is filled with each band's median along the border of the visible
     part, so that the sky goes on.
     """
-    box = stamp_box(source, margin=margin, least=least)
-    top, left = max(box.top, 0), max(box.left, 0)
-    part = image[top : max(box.top + box.height, 0), left : max(box.left + box.width, 0)]
+
+    def window(top: int, left: int, height: int, width: int) -> np.ndarray:
+        return image[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+
+    return cut_box(window, stamp_box(source, margin=margin, least=least))
+
+
+def cut_box(window: Callable[[int, int, int, int], np.ndarray], box: Box) -> np.ndarray:
+    """The pixels of a box ``[h, w, C]`` that may reach beyond the image, filled there as `cut_out` does.
+
+    ``window`` gives the part of a box (top, left, height, width) that lies in the image, at least one pixel.
+    """
+    part = window(box.top, box.left, box.height, box.width)
     if part.shape[:2] == (box.height, box.width):
         return part.copy()
     border = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
-    stamp = np.empty((box.height, box.width, image.shape[2]), image.dtype)
-    stamp[:] = np.median(border, axis=0).astype(image.dtype)
-    row, column = top - box.top, left - box.left
+    border = border[np.isfinite(border).all(axis=1)]
+    stamp = np.zeros((box.height, box.width, part.shape[2]), part.dtype)
+    if len(border):
+        stamp[:] = np.median(border, axis=0).astype(part.dtype)
+    row, column = max(-box.top, 0), max(-box.left, 0)
     stamp[row : row + part.shape[0], column : column + part.shape[1]] = part
     return stamp
+
+
+def _no_data(plane: np.ndarray) -> np.ndarray:
+    """Blocks of pixels that are exactly 0: where a mosaic was never observed. A single 0 is a value."""
+    import cv2
+
+    zero = (plane == 0).astype(np.uint8)
+    if not zero.any():
+        return zero.astype(bool)
+    return cv2.morphologyEx(zero, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)).astype(bool)
 
 
 def _smoothed(plane: np.ndarray, mask: np.ndarray, fwhm: float) -> np.ndarray:

@@ -4,16 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column, find_column, id_columns
 from tuningfork.collection.readers.files import Files
 from tuningfork.collection.readers.listing import Listing
+from tuningfork.collection.readers.rows import kept_columns, numbers, numeric, texts
 from tuningfork.collection.readers.source import Entry, Rejected
-from tuningfork.collection.schema import catalogue_names
 from tuningfork.collection.tables import TABLE_SUFFIXES, read_table
 from tuningfork.errors import CatalogueError
 
@@ -84,7 +82,7 @@ def list_with_catalogue(
     parts = {
         "id": chosen_column("id", names, id_column, where=where),
         "file": chosen_column("file", names, file_column, where=where),
-        **{kind: _numeric(table, find_column(kind, names)) for kind in _MEASURES},
+        **{kind: numeric(table, find_column(kind, names)) for kind in _MEASURES},
     }
     if parts["id"] is None and parts["file"] is None:
         raise CatalogueError(
@@ -96,7 +94,7 @@ def list_with_catalogue(
     named = {entry.file for entry in entries} | {refused.file for refused in rejected}
     own = catalogue.name  # a FITS table is no image, but bears the name of one
     unlisted = sum(file not in named and file != own for file in files.images())
-    return Listing(entries, _kept_columns(table, parts), rejected, unlisted, catalogue.name)
+    return Listing(entries, kept_columns(table, parts), rejected, unlisted, catalogue.name)
 
 
 def is_fits_table(path: Path) -> bool:
@@ -120,8 +118,8 @@ def _entries(
     table: pa.Table, parts: dict[str, str | None], files: Files
 ) -> tuple[list[Entry], list[Rejected]]:
     finder = _Finder(files)
-    ids, files = _texts(table, parts["id"]), _texts(table, parts["file"])
-    measures = [_numbers(table, parts[kind]) for kind in _MEASURES]
+    ids, files = texts(table, parts["id"]), texts(table, parts["file"])
+    measures = [numbers(table, parts[kind]) for kind in _MEASURES]
     entries: list[Entry] = []
     rejected: list[Rejected] = []
     taken: dict[str, int] = {}
@@ -191,57 +189,3 @@ class _Finder:
         for file in self._files.images():
             index[key(file)].append(file)
         return index
-
-
-def _texts(table: pa.Table, column: str | None) -> Sequence[str | None]:
-    """A column as text without surrounding blanks; whole numbers are written without a decimal point."""
-    if column is None:
-        return [None] * table.num_rows
-    return [_text(value) for value in table[column].to_pylist()]
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, float):  # whole numbers with gaps, as pandas keeps them
-        if not np.isfinite(value):
-            return None
-        value = int(value) if value.is_integer() else value
-    return None if value is None else str(value).strip()
-
-
-def _numeric(table: pa.Table, column: str | None) -> str | None:
-    """The column when it holds numbers; positions written as 12:34:56 stay an ordinary column."""
-    try:
-        return None if column is None or table[column].cast(pa.float64()) is None else column
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return None
-
-
-def _numbers(table: pa.Table, column: str | None) -> list[float | None]:
-    """A column as floats, what is no finite number as None."""
-    if column is None:
-        return [None] * table.num_rows
-    values = table[column].cast(pa.float64()).to_pylist()
-    return [value if value is not None and np.isfinite(value) else None for value in values]
-
-
-def _kept_columns(table: pa.Table, parts: dict[str, str | None]) -> pa.Table:
-    taken_as = {column: part for part, column in parts.items() if column is not None and part != "file"}
-    kept = catalogue_names(table.column_names, taken_as)
-    columns = [_natural(table[old]) if old == parts["id"] else table[old] for old in kept]
-    meanings = [table.schema.field(old).metadata for old in kept]
-    fields = [
-        pa.field(name, column.type, metadata=meaning)
-        for name, column, meaning in zip(kept.values(), columns, meanings, strict=True)
-    ]
-    return pa.table(columns, schema=pa.schema(fields))
-
-
-def _natural(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Ids were read as text to keep their zeros; whole numbers that lose nothing are numbers again."""
-    if not pa.types.is_string(column.type):
-        return column
-    try:
-        numbers = column.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return column
-    return numbers if numbers.cast(pa.string()).equals(column) else column

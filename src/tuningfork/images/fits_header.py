@@ -1,0 +1,208 @@
+"""What FITS headers say of an image: which units are its bands, where it is on the sky, its zero point."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tuningfork.errors import ImageError
+from tuningfork.images.decode import check_size
+from tuningfork.images.sky import on_sky, separation
+
+__all__ = [
+    "BAND_ORDER",
+    "band_in_name",
+    "band_names",
+    "celestial",
+    "centre_on_sky",
+    "image_planes",
+    "is_band_name",
+    "pixel_scale",
+    "pixels_of_sky",
+    "sky_of_pixels",
+    "zero_point",
+]
+
+# Blue to red; what is not among them keeps the order of the file.
+BAND_ORDER = ["fuv", "nuv", "u", "b", "g", "v", "r", "i", "z", "y", "j", "h", "k"]
+_NOT_BANDS = ("invvar", "ivar", "weight", "wht", "mask", "dq", "err", "var", "psf", "nexp", "exp", "flag")
+_ZERO_POINTS = ("MAGZERO", "MAGZPT", "MAGZP", "ZEROPOINT", "ZEROPNT", "PHOTZP", "ZP")
+_MAX_BANDS = 64
+# What makes a tangent plane more than its matrix: distortions, another pole, the old rotation.
+_MORE = ("A_ORDER", "B_ORDER", "LONPOLE", "LATPOLE", "CROTA1", "CROTA2", "PV1_0", "PV1_1", "PV2_0", "PV2_1")
+
+
+def is_band_name(name: str) -> bool:
+    """False for the names of weights, masks, errors and PSFs, which stand beside bands."""
+    return not name.lower().startswith(_NOT_BANDS)
+
+
+def image_planes(hdus, name: str, max_pixels: int) -> list:
+    """The image units that make up one picture, their size checked in the header before it is read.
+
+    Raises
+    ------
+    ImageError
+        No image, too large, or a shape that is neither planes nor one cube.
+    """
+    from astropy.io.fits import CompImageHDU, ImageHDU, PrimaryHDU
+
+    images = [h for h in hdus if isinstance(h, PrimaryHDU | ImageHDU | CompImageHDU) and len(h.shape) >= 2]
+    if not images:
+        raise ImageError("no image in this FITS file", where=name)
+    bands = [h for h in images if is_band_name(h.name)] or images[:1]
+    bands = [h for h in bands if h.shape == bands[0].shape] if len(bands[0].shape) == 2 else bands[:1]
+    shape = bands[0].shape
+    check_size(*shape[-2:], name=name, max_pixels=max_pixels)
+    count = len(bands) * int(np.prod(shape[:-2], dtype=np.int64))
+    if count < 1 or count > _MAX_BANDS:
+        raise ImageError(
+            f"an image of shape {shape} is not a plane (H, W) or a cube (C, H, W) of bands", where=name
+        )
+    check_size(count * shape[-2], shape[-1], name=name, max_pixels=4 * max_pixels)
+    return bands
+
+
+def band_names(planes: list, count: int) -> list[str]:
+    """A name for each of ``count`` bands, empty where the headers give none."""
+    header = planes[0].header
+    if len(planes) == count > 1:
+        return [_band(p.header) or p.name.lower().removeprefix("primary") for p in planes]
+    listed = [str(header.get(f"BAND{n}", "")).strip().lower() for n in range(count)]
+    if all(listed):
+        return listed
+    together = str(header.get("BANDS", "")).strip().lower()
+    if len(together) == count:
+        return list(together)
+    return [_band(header)] if count == 1 else [""] * count
+
+
+def band_in_name(file: str) -> tuple[str, tuple[int, int]] | None:
+    """The band that a file name bears between marks, as in ``field_g.fits``, and where in the name; or None.
+
+    The last such letter counts.
+    """
+    found = list(re.finditer(r"(?<![A-Za-z0-9])(fuv|nuv|[ubgvrizyjhk])(?![A-Za-z0-9])", file, re.IGNORECASE))
+    return (found[-1][1].lower(), found[-1].span(1)) if found else None
+
+
+def zero_point(header, unit: str) -> float | None:
+    """AB magnitude of one unit of flux, from the keywords of surveys, or from the unit's own meaning."""
+    for key in _ZERO_POINTS:
+        value = header.get(key)
+        if isinstance(value, int | float) and 0 < value < 50:
+            return float(value)
+    return 22.5 if unit.lower() in ("nanomaggy", "nanomaggies", "nmgy") else None
+
+
+def celestial(header) -> Any:
+    """The celestial coordinates of a header (an `astropy.wcs.WCS` of two axes), or None.
+
+    Headers whose coordinates are missing, singular or lead off the sky count as having none: they are no
+    reason to lose the pixels.
+    """
+    from astropy.wcs import WCS
+
+    if not _may_have_coordinates(header):
+        return None
+    try:
+        wcs = WCS(header).celestial
+        if wcs.naxis != 2 or not wcs.has_celestial or not abs(wcs.wcs.crval[wcs.wcs.lat]) <= 90:
+            return None
+        ra, dec = sky_of_pixels(wcs, [0.0, 1.0], [0.0, 1.0])
+        return wcs if on_sky(ra, dec).all() and 0 < pixel_scale(wcs) < 3600 else None
+    except Exception:  # astropy answers odd headers with many kinds of exception
+        return None
+
+
+def centre_on_sky(header, height: int, width: int) -> tuple[float, float, float] | None:
+    """RA and Dec in degrees of the middle of the image and its arcsec per pixel, or None.
+
+    A plain tangent plane, which nearly every stamp has, is computed from the header's numbers (Calabretta &
+    Greisen 2002, section 5.1.3): the whole machinery costs milliseconds.
+    """
+    plain = _plain_tangent(header)
+    if plain is None:
+        wcs = celestial(header)
+        if wcs is None:
+            return None
+        ra, dec = sky_of_pixels(wcs, [(width - 1) / 2], [(height - 1) / 2])
+        return (float(ra[0]), float(dec[0]), pixel_scale(wcs)) if on_sky(ra, dec)[0] else None
+    pixel, (ra0, dec0), matrix = plain
+    x, y = np.radians(matrix @ (np.array([(width + 1) / 2, (height + 1) / 2]) - pixel))
+    away = np.cos(dec0) - y * np.sin(dec0)
+    ra = np.degrees(ra0 + np.arctan2(x, away)) % 360
+    dec = np.degrees(np.arctan2(np.sin(dec0) + y * np.cos(dec0), np.hypot(x, away)))
+    return float(ra), float(dec), float(np.sqrt(abs(np.linalg.det(matrix))) * 3600)
+
+
+def pixel_scale(wcs) -> float:
+    """Arcsec per pixel at the reference point, the geometric mean of both axes."""
+    from astropy.wcs.utils import proj_plane_pixel_area
+
+    return float(np.sqrt(proj_plane_pixel_area(wcs)) * 3600)
+
+
+def sky_of_pixels(wcs, x, y) -> tuple[np.ndarray, np.ndarray]:
+    """RA and Dec in degrees of pixels, counted from 0, distortions (SIP) included."""
+    world = wcs.all_pix2world(np.column_stack([x, y]).astype(float), 0)
+    return world[:, wcs.wcs.lng] % 360, world[:, wcs.wcs.lat]
+
+
+def pixels_of_sky(wcs, ra, dec) -> tuple[np.ndarray, np.ndarray]:
+    """``x`` and ``y`` from 0 of positions in degrees; NaN where the projection does not reach."""
+    ra, dec = np.atleast_1d(np.asarray(ra, float)), np.atleast_1d(np.asarray(dec, float))
+    x, y = np.full(len(ra), np.nan), np.full(len(ra), np.nan)
+    known = np.flatnonzero(on_sky(ra, dec))
+    if known.size:
+        world = np.empty((known.size, 2))
+        world[:, wcs.wcs.lng], world[:, wcs.wcs.lat] = ra[known], dec[known]
+        pixels = wcs.all_world2pix(world, 0, quiet=True)
+        with np.errstate(invalid="ignore"):  # far away a polynomial gives pixels that lie somewhere else
+            back = separation(*sky_of_pixels(wcs, *np.nan_to_num(pixels).T), ra[known], dec[known])
+            pixels[~(back < 0.5 * pixel_scale(wcs))] = np.nan
+        x[known], y[known] = pixels.T
+    return x, y
+
+
+def _may_have_coordinates(header) -> bool:
+    """Whether any axis says that it is celestial; much cheaper than to build coordinates and look."""
+    kinds = [str(header.get(f"CTYPE{n}", "")) for n in (1, 2, 3)]
+    return any("RA" in kind or "LON" in kind for kind in kinds)
+
+
+def _plain_tangent(header) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """``CRPIX``, ``CRVAL`` and the matrix of a plain tangent plane; None for whatever is anything more."""
+    kinds = tuple(str(header.get(f"CTYPE{n}", "")).strip() for n in (1, 2))
+    units = {str(header.get(f"CUNIT{n}", "deg")).strip() for n in (1, 2)}
+    if kinds != ("RA---TAN", "DEC--TAN") or units - {"deg", ""} or any(key in header for key in _MORE):
+        return None
+    pixel, value = (_numbers(header, name, (1, 2), 0.0) for name in ("CRPIX", "CRVAL"))
+    matrix = _matrix(header)
+    if matrix is None or not np.isfinite([*pixel, *value]).all() or abs(value[1]) > 90:
+        return None
+    return np.array(pixel), np.radians(value), matrix
+
+
+def _matrix(header) -> np.ndarray | None:
+    """Degrees per pixel, ``[2, 2]``: from CD, or from CDELT and PC; None when it turns no plane."""
+    places = ("1_1", "1_2", "2_1", "2_2")
+    if any(f"CD{place}" in header for place in places):
+        matrix = np.reshape(_numbers(header, "CD", places, 0.0), (2, 2))
+    else:
+        steps = _numbers(header, "CDELT", (1, 2), 1.0)
+        turn = [_numbers(header, "PC", (place,), float(place[0] == place[2]))[0] for place in places]
+        matrix = np.diag(steps) @ np.reshape(turn, (2, 2))
+    area = abs(np.linalg.det(matrix)) if np.isfinite(matrix).all() else 0.0
+    return matrix if 0 < area < 1 else None
+
+
+def _numbers(header, name: str, places: Sequence, default: float) -> list[float]:
+    values = [header.get(f"{name}{place}", default) for place in places]
+    return [float(v) if isinstance(v, int | float) else np.nan for v in values]
+
+
+def _band(header) -> str:
+    words = str(header.get("FILTER", "")).strip().lower().split()
+    return words[0].split(".")[0] if words and words[0][0].isalpha() else ""
