@@ -17,6 +17,11 @@ __all__ = ["READERS", "describe_readers", "open_source"]
 # says what it reads.
 READERS = {
     "mosaic": "mosaic",
+    "archive": "archive",
+    "galaxy10": "galaxy10",
+    "legacy-stamps": "legacy_stamps",
+    "multimodal-universe": "multimodal_universe",
+    "hdf5": "hdf5",
     "folder": "folder",
 }
 
