@@ -41,7 +41,8 @@ def to_toml(table: dict[str, Any]) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raises `UsageError` naming it when it is not valid."""
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        file = Path(path) if isinstance(path, str) else path
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"not a valid TOML file ({error})", where=str(path)) from error
 

@@ -13,9 +13,15 @@ __all__ = ["disk_errors", "only_writer", "write_atomically"]
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
-    """Write beside ``path``, flush to the disk, then rename over it."""
-    path = Path(path)
+    """Write beside ``path``, flush to the disk, then rename over it.
+
+    A file on an object store (`tuningfork.collection.place`) is put there whole, which is the same.
+    """
     raw = data.encode() if isinstance(data, str) else data
+    if not isinstance(path, str | Path):
+        path.write_bytes(raw)
+        return
+    path = Path(path)
     with disk_errors(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -36,6 +42,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not isinstance(path, str | Path):  # on an object store, where nothing is full or read-only
+            raise
         reason = error.strerror or str(error)
         raise TuningforkError(
             f"cannot write: {reason}",

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import torch
 
 from tuningfork.errors import ImageError
@@ -46,6 +47,14 @@ class TinyEncoder(torch.nn.Module):
         return self.network(x).mean((-2, -1))
 
 
+def align(ids, stored, vectors):
+    """Vectors in the order of ``ids``, and which there are."""
+    place = {name: k for k, name in enumerate(stored)}
+    rows = [place.get(name) for name in ids.to_pylist()]
+    there = [np.zeros(vectors.shape[1], np.float32) if k is None else vectors[k] for k in rows]
+    return np.array(there, np.float32), np.array([k is not None for k in rows])
+
+
 @dataclass
 class MemoryTable:
     """Vectors under one key; every append is one fragment."""
@@ -72,6 +81,13 @@ class MemoryTable:
     def read(self):
         return np.concatenate([f[0] for f in self.fragments]), np.concatenate([f[1] for f in self.fragments])
 
+    def aligned(self, ids):
+        stored, vectors = self.read()
+        return align(ids, stored, vectors)
+
+    def id_column(self):
+        return pa.array(self.ids(), pa.large_string())
+
     def ids(self):
         return np.concatenate([f[0] for f in self.fragments]) if self.fragments else np.empty(0, dtype=object)
 
@@ -91,6 +107,9 @@ class MemoryCollection:
 
     def ids(self, rows=None):
         return self.names if rows is None else self.names[np.asarray(rows, dtype=int)]
+
+    def id_column(self):
+        return pa.array(self.names, pa.large_string())
 
     def rows_of(self, ids):
         from tuningfork.errors import UnknownNameError

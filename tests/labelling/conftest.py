@@ -20,6 +20,11 @@ class FakeVectors:
     def ids(self):
         return np.array(self._ids, dtype=object)
 
+    def aligned(self, ids):
+        place = {name: k for k, name in enumerate(self._ids)}
+        rows = np.array([place.get(name, -1) for name in ids.to_pylist()])
+        return np.where(rows[:, None] >= 0, self._vectors[rows], 0).astype(np.float32), rows >= 0
+
     def count(self):
         return len(self._ids)
 
@@ -46,6 +51,9 @@ class FakeCollection:
 
     def ids(self, rows=None):
         return self._ids if rows is None else self._ids[rows]
+
+    def id_column(self):
+        return pa.array(self._ids, pa.large_string())
 
     def rows_of(self, ids):
         known = {i: r for r, i in enumerate(self._ids)}

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from tuningfork.collection.engine import replace_column
+from tuningfork.collection.engine import one_writer, replace_column
 from tuningfork.collection.schema import OURS
 from tuningfork.collection.store import Collection
 from tuningfork.errors import DataError
-from tuningfork.files import only_writer
 from tuningfork.images.flaws import pixel_flaws
 from tuningfork.images.sky import pairs_within
 from tuningfork.progress import progress
@@ -136,7 +135,7 @@ def _write_flags(collection: Collection, found: list[_Found]) -> None:
     flags: list[list[str]] = [[] for _ in range(len(collection))]
     for row, flag, _ in found:
         flags[row].append(flag)
-    with only_writer(collection.path, "checking the collection"):
+    with one_writer(collection.path, "checking the collection"):
         latest = Collection.open(collection.path)
         flags += [[] for _ in range(len(latest) - len(flags))]  # galaxies that came in while we looked
         replace_column(

@@ -1,24 +1,25 @@
 """Make a collection from a folder or an image, or add to one."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
+from tuningfork.collection.engine import one_writer
 from tuningfork.collection.importing import import_source
 from tuningfork.collection.manifest import read_manifest
+from tuningfork.collection.place import Place, as_place
 from tuningfork.collection.readers.source import Rejected
 from tuningfork.collection.store import Collection
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, UsageError
-from tuningfork.files import only_writer
 from tuningfork.images.stretch import Stretch
 
 __all__ = ["CreateReport", "add_to_collection", "create_collection"]
 
 # What may lie in a folder that an earlier import left before it had stored anything.
-_LEFTOVERS = {".writer.lock", "rejected.csv", "sources.parquet", "cutouts", "galaxies.lance"}
+_LEFTOVERS = {".writer.lock", ".writer.lance", "rejected.csv", "sources.parquet", "cutouts", "galaxies.lance"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     side: int | None = None,
     workers: int | None = None,
     quiet: bool = False,
+    storage_options: Mapping[str, str] | None = None,
 ) -> CreateReport:
     """Import galaxies from whatever holds them: folders, archives, tables, arrays, the sky.
 
@@ -75,7 +77,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         A folder of stamps, an archive, a table or file of arrays with images in it, one image with many
         galaxies, or a table of positions; see `tuningfork.collection.readers.registry`.
     out : path
-        The collection's folder; made when it is not there.
+        The collection's folder, made when it is not there, or ``s3://BUCKET/NAME``.
     reader : str, optional
         How ``source`` is to be read, when it is not to be found out.
     catalogue : path, optional
@@ -106,6 +108,8 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         Threads; by default one for each processor.
     quiet : bool
         No progress on standard error.
+    storage_options : mapping, optional
+        Of an object store, as Lance names them; else the usual environment variables.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     BusyError
         Another process is writing this collection.
     """
-    source, out = Path(source), Path(out)
+    source, out = Path(source), as_place(out, storage_options)
     _check_scale(pixel_scale)
     wishes = Wishes(
         catalogue=Path(catalogue) if catalogue else None,
@@ -161,7 +165,7 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
     New catalogue columns are added, null for the galaxies that were there before. Raises as
     `create_collection` does.
     """
-    path = collection.path if isinstance(collection, Collection) else Path(collection)
+    path = collection.path if isinstance(collection, Collection) else as_place(collection)
     source = Path(source)
     manifest = read_manifest(path)
     _check_scale(pixel_scale)
@@ -182,8 +186,8 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
     return _imported(source, path, wishes)
 
 
-def _imported(source: Path, out: Path, wishes: Wishes) -> CreateReport:
-    with only_writer(out, "importing galaxies"):
+def _imported(source: Path, out: Path | Place, wishes: Wishes) -> CreateReport:
+    with one_writer(out, "importing galaxies"):
         result = import_source(source, out, wishes)
     return CreateReport(Collection.open(out), result.added, result.already, result.rejected, result.unlisted)
 
@@ -204,7 +208,7 @@ def _check_source(source: Path) -> None:
         )
 
 
-def _check_out(source: Path, out: Path) -> None:
+def _check_out(source: Path, out: Path | Place) -> None:
     """``out`` must be new, empty, or the collection of this very source."""
     if (out / "collection.toml").is_file():
         known = read_manifest(out).source

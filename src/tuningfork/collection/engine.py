@@ -1,38 +1,83 @@
-"""The few calls on Lance that the rest uses: open when there, append in one commit, replace a column."""
+"""The few calls on Lance that the rest uses: open, append in one commit, replace a column, compact."""
 
 import logging
 import os
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
+from tuningfork.collection.place import Place, store_error
 from tuningfork.errors import CollectionError, TuningforkError
-from tuningfork.files import disk_errors
+from tuningfork.files import disk_errors, only_writer
 
-__all__ = ["add_columns", "append_rows", "folder_bytes", "open_dataset", "replace_column"]
+__all__ = [
+    "add_columns",
+    "append_rows",
+    "compact",
+    "folder_bytes",
+    "one_writer",
+    "open_dataset",
+    "reading",
+    "replace_column",
+]
 
 # Set before Lance starts its own logger: a table that is made for the first time is no reason for a warning.
 os.environ.setdefault("LANCE_LOG", "error")
 logging.getLogger("lance").setLevel(logging.ERROR)
 
+_SMALL = 16_384  # rows of a fragment
+_MANY = 64  # small fragments: with more of them scattered rows are read several times slower
+_KEPT = timedelta(days=1)  # files of older versions stay so long, for those who have one open
 
-def open_dataset(path: Path):
+
+def one_writer(folder: Path | Place, doing: str) -> AbstractContextManager[None]:
+    """Hold a folder's writer lock, wherever it lies; entering raises `BusyError` naming who has it."""
+    if isinstance(folder, Place):
+        from tuningfork.collection.lease import leased
+
+        return leased(folder, doing)
+    return only_writer(folder, doing)
+
+
+@contextmanager
+def reading(path: Path | Place) -> Iterator[None]:
+    """Turn what the engine says when a table cannot be read into one clear line."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(path, Place):
+            raise store_error(path, error) from error
+        raise CollectionError(
+            f"the table cannot be read ({_first_line(error)})",
+            where=str(path),
+            remedy="Restore it from a copy, or import again",
+        ) from error
+
+
+def open_dataset(path: Path | Place):
     """The Lance dataset at ``path``, or None when none was ever committed there.
 
     Raises
     ------
     CollectionError
         When there is one that cannot be opened.
+    TuningforkError
+        When the object store does not answer.
     """
-    versions = Path(path) / "_versions"
+    versions = path / "_versions"
     if not versions.is_dir() or not any(versions.iterdir()):
         return None
     import lance
 
     try:
-        return lance.dataset(str(path))
+        return lance.dataset(str(path), storage_options=_options(path))
     except (OSError, ValueError) as error:
+        if isinstance(path, Place):
+            raise store_error(path, error) from error
         raise CollectionError(
             f"the table cannot be opened ({_first_line(error)})",
             where=str(path),
@@ -40,52 +85,105 @@ def open_dataset(path: Path):
         ) from error
 
 
-def append_rows(path: Path, table: pa.Table):
+def append_rows(path: Path | Place, table: pa.Table):
     """Add rows in one commit, making the dataset when there is none; returns the dataset as it then is.
 
     After a kill the commit is there whole or not at all.
     """
     import lance
 
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     dataset = open_dataset(path)
-    with disk_errors(path):
-        try:
-            if dataset is None:
-                return lance.write_dataset(table, str(path), mode="create", data_storage_version="2.1")
+    with _writing(path):
+        if dataset is not None:
             return lance.write_dataset(table, dataset, mode="append")
-        except OSError as error:  # such as a full disk
-            raise OSError(error.errno, _first_line(error)) from error
-        except (ValueError, RuntimeError) as error:
-            raise TuningforkError(
-                f"the rows were not written ({_first_line(error)})", where=str(path)
-            ) from error
+        return lance.write_dataset(
+            table, str(path), mode="create", data_storage_version="2.1", storage_options=_options(path)
+        )
 
 
-def replace_column(path: Path, column: pa.Field, values: pa.Array):
+def replace_column(path: Path | Place, column: pa.Field, values: pa.Array):
     """Put ``values`` in the place of a column (or add it), rows staying where they are."""
-    dataset = open_dataset(path)
-    if dataset is None:
-        raise CollectionError("there is no table", where=str(path))
-    with disk_errors(path):
+    dataset = _there(path)
+    with _writing(path):
         if column.name in dataset.schema.names:
             dataset.drop_columns([column.name])
         dataset.add_columns(pa.table([values], schema=pa.schema([column])).to_reader())
     return dataset
 
 
-def add_columns(path: Path, table: pa.Table) -> None:
+def add_columns(path: Path | Place, table: pa.Table) -> None:
     """Add the columns of a table with one row for each row that is there, in one commit."""
-    dataset = open_dataset(path)
-    if dataset is None:
-        raise CollectionError("there is no table", where=str(path))
-    with disk_errors(path):
+    dataset = _there(path)
+    with _writing(path):
         dataset.add_columns(table.to_reader())
 
 
-def folder_bytes(path: Path) -> int:
+def compact(path: Path | Place) -> bool:
+    """Join many small fragments to fewer, rows staying in their order; True when that was worth doing.
+
+    One commit. When it cannot be done (a full disk) the table stays as it was. Files of versions older than a
+    day are removed, younger ones are left for those who have such a version open.
+    """
+    dataset = open_dataset(path)
+    small = (
+        () if dataset is None else [f for f in dataset.get_fragments() if f.metadata.physical_rows < _SMALL]
+    )
+    if len(small) <= _MANY:
+        return False
+    _check_lease(path)
+    with suppress(OSError, RuntimeError, ValueError):
+        dataset.optimize.compact_files(target_rows_per_fragment=4 * _SMALL)
+        dataset.cleanup_old_versions(older_than=_KEPT)
+        return True
+    return False
+
+
+def folder_bytes(path: Path | Place) -> int:
     """Bytes of all files under a folder."""
-    return sum(f.stat().st_size for f in Path(path).rglob("*") if f.is_file())
+    if isinstance(path, Place):
+        return path.total_bytes()
+    total = 0
+    with suppress(OSError), os.scandir(path) as there:  # what vanishes meanwhile does not count
+        for entry in there:
+            inner = entry.is_dir(follow_symlinks=False)
+            total += folder_bytes(Path(entry.path)) if inner else entry.stat(follow_symlinks=False).st_size
+    return total
+
+
+def _there(path: Path | Place):
+    dataset = open_dataset(path)
+    if dataset is None:
+        raise CollectionError("there is no table", where=str(path))
+    return dataset
+
+
+@contextmanager
+def _writing(path: Path | Place) -> Iterator[None]:
+    """The lease looked at before, failures told in one line after."""
+    _check_lease(path)
+    with disk_errors(path):
+        try:
+            yield
+        except (OSError, ValueError, RuntimeError) as error:
+            if isinstance(path, Place):
+                raise store_error(path, error) from error
+            if isinstance(error, OSError):  # such as a full disk
+                raise OSError(error.errno, _first_line(error)) from error
+            raise TuningforkError(
+                f"the rows were not written ({_first_line(error)})", where=str(path)
+            ) from error
+
+
+def _check_lease(path: Path | Place) -> None:
+    if isinstance(path, Place):
+        from tuningfork.collection.lease import check_lease
+
+        check_lease(path)
+
+
+def _options(path: Path | Place) -> dict[str, str] | None:
+    return path.options if isinstance(path, Place) else None
 
 
 def _first_line(error: Exception) -> str:

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.engine import append_rows, open_dataset
+from tuningfork.collection.place import Place
 from tuningfork.collection.seen import SeenTexts
-from tuningfork.errors import CatalogueError
+from tuningfork.errors import BusyError, CatalogueError
 
 __all__ = ["GalaxyTable"]
 
@@ -16,7 +17,7 @@ __all__ = ["GalaxyTable"]
 class GalaxyTable:
     """``galaxies.lance`` while one process, which holds the lock, adds to it."""
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | Place):
         self.path = path
         self._dataset = open_dataset(path)
         self._ids, self._sources = SeenTexts(), SeenTexts()
@@ -39,9 +40,20 @@ class GalaxyTable:
 
         Raises `CatalogueError` when a column cannot be stored with the type it has here.
         """
+        self._check_alone()
         if self._dataset is not None:
             table = self._fitted(table)
         self._dataset = append_rows(self.path, table)
+
+    def _check_alone(self) -> None:
+        """What another writer has added since is not among the ids that are known here."""
+        latest = open_dataset(self.path)
+        if latest is not None and (self._dataset is None or latest.version != self._dataset.version):
+            raise BusyError(
+                "another process has changed this table meanwhile",
+                where=str(self.path),
+                remedy="Run this again; it adds what is not there",
+            )
 
     def _fitted(self, table: pa.Table) -> pa.Table:
         schema = self._dataset.schema

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from tuningfork.collection.engine import compact
 from tuningfork.collection.galaxies import GalaxyTable
 from tuningfork.collection.manifest import Manifest, read_manifest, write_manifest
 from tuningfork.collection.pipeline import in_fragments, in_order
+from tuningfork.collection.place import Place, workspace
 from tuningfork.collection.readers.registry import open_source
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.schema import galaxy_table
@@ -22,12 +24,14 @@ from tuningfork.collection.stamps import Stamp
 from tuningfork.collection.tables import write_table
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, ImageError, UsageError
+from tuningfork.files import write_atomically
 from tuningfork.progress import Advance, progress
 
 __all__ = ["ImportResult", "import_source"]
 
-_FRAGMENT_ROWS = 4_000
+_FRAGMENT_ROWS = 16_000
 _FRAGMENT_BYTES = 64 << 20
+_FRAGMENT_SECONDS = 5.0  # a kill costs no more than this, however slowly images come
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,10 @@ class ImportResult:
     unlisted: int
 
 
-def import_source(path: Path, out: Path, wishes: Wishes) -> ImportResult:
+def import_source(path: Path, out: Path | Place, wishes: Wishes) -> ImportResult:
     """Import what ``path`` holds and ``out`` does not; the caller holds the writer's lock of ``out``."""
     with _without_astropy_warnings():
-        job = _Job(open_source(path, out, wishes), GalaxyTable(out / "galaxies.lance"), wishes)
+        job = _Job(open_source(path, workspace(out), wishes), GalaxyTable(out / "galaxies.lance"), wishes)
         job.prefix = _prefix(path, out)
         manifest = _manifest(path, out, wishes, job.source)
         if manifest is None:  # no image could be read, so none told what the collection is: say why of each
@@ -53,12 +57,13 @@ def import_source(path: Path, out: Path, wishes: Wishes) -> ImportResult:
     _write_rejected(out, job.rejected)
     if manifest is None or not job.galaxies.count():
         raise _nothing(path, job.rejected)
+    compact(out / "galaxies.lance")
     if not manifest.complete:
         write_manifest(out, manifest.finished())
     return ImportResult(job.added, job.already, job.rejected, job.source.unlisted)
 
 
-def _prefix(path: Path, out: Path) -> str:
+def _prefix(path: Path, out: Path | Place) -> str:
     """Files of a source that is added later bear its path: their names may be those of files already here."""
     if not (out / "collection.toml").is_file() or read_manifest(out).source == str(path.resolve()):
         return ""
@@ -66,7 +71,7 @@ def _prefix(path: Path, out: Path) -> str:
     return f"{root.resolve().as_posix()}/"
 
 
-def _manifest(path: Path, out: Path, wishes: Wishes, source: Source) -> Manifest | None:
+def _manifest(path: Path, out: Path | Place, wishes: Wishes, source: Source) -> Manifest | None:
     """The manifest that is there, or one settled from a sample; None when no image can be read."""
     if (out / "collection.toml").is_file():
         manifest = read_manifest(out)
@@ -78,7 +83,7 @@ def _manifest(path: Path, out: Path, wishes: Wishes, source: Source) -> Manifest
     return manifest
 
 
-def _check_agreement(manifest: Manifest, wishes: Wishes, out: Path) -> None:
+def _check_agreement(manifest: Manifest, wishes: Wishes, out: Path | Place) -> None:
     """What was settled when the collection was made cannot be wished otherwise later."""
     asked = {
         "bands": (wishes.bands, manifest.bands),
@@ -124,7 +129,11 @@ class _Job:
             read = in_order(work, self._missing(), workers=self.wishes.workers)
             good = self._good(read)
             for fragment in in_fragments(
-                good, lambda pair: len(pair[1].data), rows=_FRAGMENT_ROWS, size=_FRAGMENT_BYTES
+                good,
+                lambda pair: len(pair[1].data),
+                rows=_FRAGMENT_ROWS,
+                size=_FRAGMENT_BYTES,
+                seconds=_FRAGMENT_SECONDS,
             ):
                 self.galaxies.append(self._rows(fragment))
                 self.added += len(fragment)
@@ -196,7 +205,7 @@ def _read(found: _Found) -> Stamp | str:
         return error.what
 
 
-def _write_rejected(out: Path, rejected: list[Rejected]) -> None:
+def _write_rejected(out: Path | Place, rejected: list[Rejected]) -> None:
     table = pa.table(
         {
             "file": pa.array([r.file for r in rejected], pa.string()),
@@ -205,7 +214,10 @@ def _write_rejected(out: Path, rejected: list[Rejected]) -> None:
         }
     )
     if rejected or (out / "rejected.csv").exists():
-        write_table(table, out / "rejected.csv")
+        local = workspace(out) / "rejected.csv"
+        write_table(table, local)
+        if isinstance(out, Place):
+            write_atomically(out / "rejected.csv", local.read_bytes())
 
 
 def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:

@@ -8,12 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuningfork.collection.columns import chosen_column, id_columns
-from tuningfork.collection.engine import add_columns
+from tuningfork.collection.engine import add_columns, one_writer
 from tuningfork.collection.schema import catalogue_names
 from tuningfork.collection.store import Collection
 from tuningfork.collection.tables import read_table
 from tuningfork.errors import CatalogueError, UnknownNameError
-from tuningfork.files import only_writer
 
 __all__ = ["JoinReport", "join_catalogue"]
 
@@ -81,7 +80,7 @@ def join_catalogue(
     ids = read[key].cast(pa.string())
     _check_ids(ids, where)
     kept = _kept(read, key, columns, collection.columns, where)
-    with only_writer(collection.path, "joining a catalogue"):
+    with one_writer(collection.path, "joining a catalogue"):
         galaxies = pa.array(Collection.open(collection.path).ids(), pa.string())
         row = pc.index_in(galaxies, value_set=ids.combine_chunks())
         matched = len(row) - row.null_count

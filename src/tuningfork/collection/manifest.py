@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tuningfork.collection.place import Place
 from tuningfork.config import from_table, read_toml, to_table, to_toml
 from tuningfork.errors import CollectionError, UsageError
 from tuningfork.files import write_atomically
@@ -67,7 +68,7 @@ class Manifest:
         return replace(self, complete=True)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path | Place) -> Manifest:
     """Read and check a collection's manifest.
 
     Raises
@@ -75,9 +76,9 @@ def read_manifest(folder: Path) -> Manifest:
     CollectionError
         When the folder is no collection, damaged, or written by a newer version; with the remedy.
     """
-    file = Path(folder) / _FILE
+    file = folder / _FILE
     if not file.is_file():
-        found = "there is no collection here" if Path(folder).is_dir() else "no such folder"
+        found = "there is no collection here" if folder.is_dir() else "no such folder"
         raise CollectionError(
             found,
             where=str(folder),
@@ -98,6 +99,6 @@ def read_manifest(folder: Path) -> Manifest:
         ) from error
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path | Place, manifest: Manifest) -> None:
     """Write the manifest so that a kill leaves the old one or the new one."""
-    write_atomically(Path(folder) / _FILE, to_toml(to_table(manifest)))
+    write_atomically(folder / _FILE, to_toml(to_table(manifest)))

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from math import inf
+from time import monotonic
 from typing import TypeVar
 
 __all__ = ["in_fragments", "in_order"]
@@ -41,16 +43,16 @@ def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_onc
 
 
 def in_fragments(
-    items: Iterable[T], size_of: Callable[[T], int], *, rows: int, size: int
+    items: Iterable[T], size_of: Callable[[T], int], *, rows: int, size: int, seconds: float = inf
 ) -> Iterator[list[T]]:
-    """Group items into lists of at most ``rows``, closed earlier once they hold ``size`` bytes."""
+    """Group items into lists of at most ``rows``, closed earlier at ``size`` bytes or after ``seconds``."""
     held: list[T] = []
-    total = 0
+    total, began = 0, monotonic()
     for item in items:
         held.append(item)
         total += size_of(item)
-        if len(held) >= rows or total >= size:
+        if len(held) >= rows or total >= size or monotonic() - began >= seconds:
             yield held
-            held, total = [], 0
+            held, total, began = [], 0, monotonic()
     if held:
         yield held

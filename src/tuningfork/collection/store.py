@@ -2,9 +2,8 @@
 
 import hashlib
 import threading
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tuningfork.collection.engine import folder_bytes, open_dataset
+from tuningfork.collection.ahead import decoders, read_ahead
+from tuningfork.collection.engine import folder_bytes, one_writer, open_dataset, reading
+from tuningfork.collection.ids import IdColumn, update_with_texts
 from tuningfork.collection.manifest import Manifest, read_manifest
+from tuningfork.collection.place import Place, as_place
 from tuningfork.collection.vectors import VectorTable, safe_key
 from tuningfork.errors import CollectionError, DataError, UnknownNameError
 from tuningfork.images.bands import decode_bands
@@ -35,8 +37,8 @@ class Collection:
 
     Attributes
     ----------
-    path : Path
-        The collection's folder.
+    path : Path or Place
+        The collection's folder, here or on an object store.
     name : str
     bands : tuple of str
         From blue to red.
@@ -46,22 +48,31 @@ class Collection:
         Applied to flux only; pass it to `tuningfork.images.to_unit` and ``to_display``.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, dataset):
-        self.path = Path(path)
+    def __init__(self, path: Path | Place, manifest: Manifest, dataset):
+        self.path = path
         self.manifest = manifest
         self._dataset = dataset
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, path: str | Path) -> "Collection":
+    def open(
+        cls, path: str | Path | Place, *, storage_options: Mapping[str, str] | None = None
+    ) -> "Collection":
         """Open a collection; reads no image.
+
+        Parameters
+        ----------
+        path : path
+            A folder, or ``s3://BUCKET/NAME``.
+        storage_options : mapping, optional
+            Of an object store, as Lance names them; else the usual environment variables (``AWS_*``).
 
         Raises
         ------
         CollectionError
             When there is none, it is damaged, of another version, or an import had no time to add a galaxy.
         """
-        path = Path(path)
+        path = as_place(path, storage_options)
         manifest = read_manifest(path)
         dataset = open_dataset(path / _GALAXIES)
         if dataset is None:
@@ -120,27 +131,25 @@ class Collection:
     # -- ids ---------------------------------------------------------------------------------------
 
     @cached_property
-    def _ids(self) -> np.ndarray:
-        return self._dataset.to_table(columns=["id"])["id"].to_numpy(zero_copy_only=False).astype(object)
+    def _ids(self) -> IdColumn:
+        return IdColumn(self._column("id"), self.name)
 
-    @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return {galaxy: row for row, galaxy in enumerate(self._ids)}
+    def id_column(self) -> pa.LargeStringArray:
+        """All ids in row order, as an Arrow array: for millions, where `ids` would make as many objects."""
+        with self._lock:
+            return self._ids.array
 
     def ids(self, rows: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """Ids of all galaxies, or of some rows, in order: object array."""
         with self._lock:
-            ids = self._ids
-        return ids.copy() if rows is None else ids[np.asarray(rows, np.int64)]
+            known = self._ids
+        return known.of(rows)
 
     def rows_of(self, ids: Iterable[str]) -> np.ndarray:
         """Rows of these ids, int64; `UnknownNameError` with the nearest ids for one that is not here."""
         with self._lock:
-            rows = self._row_of
-        try:
-            return np.array([rows[galaxy] for galaxy in ids], np.int64)
-        except KeyError as error:
-            raise UnknownNameError("galaxy", str(error.args[0]), rows, where=self.name) from None
+            known = self._ids
+        return known.rows(ids)
 
     # -- pixels ------------------------------------------------------------------------------------
 
@@ -161,7 +170,7 @@ class Collection:
         stamps = self._stamps(rows)
         if len(stamps) < 4:
             return [self._decoded(*stamp, shortest) for stamp in stamps]
-        return list(_decoders().map(lambda stamp: self._decoded(*stamp, shortest), stamps))
+        return list(decoders().map(lambda stamp: self._decoded(*stamp, shortest), stamps))
 
     def pixel_batches(
         self,
@@ -180,22 +189,9 @@ class Collection:
         pixels : list of ndarray
             As from `pixels`.
         """
-        rows = np.asarray(rows, np.int64)
-        batches = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
-        with ThreadPoolExecutor(max_workers=max(1, ahead), thread_name_prefix="stamps") as pool:
-            waiting: deque = deque()
-            try:
-                for batch in batches:
-                    waiting.append((batch, pool.submit(self.pixels, batch, shortest=shortest)))
-                    if len(waiting) > ahead:
-                        ready, future = waiting.popleft()
-                        yield ready, future.result()
-                while waiting:
-                    ready, future = waiting.popleft()
-                    yield ready, future.result()
-            finally:
-                for _, future in waiting:
-                    future.cancel()
+        return read_ahead(
+            lambda batch: self.pixels(batch, shortest=shortest), rows, batch_size=batch_size, ahead=ahead
+        )
 
     def _decoded(
         self, galaxy: str, stamp: bytes | None, kind: str | None, shortest: int | None
@@ -224,7 +220,12 @@ class Collection:
             raise IndexError(f"rows run from 0 to {len(self) - 1}")
         if not wanted.size:
             return self._dataset.schema.empty_table().select(columns)
-        return self._dataset.take(wanted.tolist(), columns=columns)
+        with reading(self.path):
+            return self._dataset.take(wanted.tolist(), columns=columns)
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        with reading(self.path):
+            return self._dataset.to_table(columns=[name])[name]
 
     # -- catalogue and vectors ---------------------------------------------------------------------
 
@@ -240,37 +241,41 @@ class Collection:
         for name in wanted:
             if name not in known:
                 raise UnknownNameError("column", name, known, where=self.name)
-        if rows is None:
+        if rows is not None:
+            return self._take(rows, wanted)
+        with reading(self.path):
             return self._dataset.to_table(columns=wanted)
-        return self._take(rows, wanted)
 
     def flagged(self) -> np.ndarray:
         """True for every row that `check_collection` has put in quarantine: bool ``[n]``."""
-        return np.array([bool(flags) for flags in self._flags()], bool)
+        import pyarrow.compute as pc
 
-    def _flags(self) -> list[list[str] | None]:
+        counts = pc.list_value_length(self._flags()).fill_null(0)
+        return counts.to_numpy().astype(np.int64) > 0
+
+    def _flags(self) -> pa.ChunkedArray:
         if "flags" not in self.columns:  # a kill between the two steps of replacing it: nothing is flagged
-            return [None] * len(self)
-        return self._dataset.to_table(columns=["flags"])["flags"].to_pylist()
+            return pa.chunked_array([pa.nulls(len(self), pa.list_(pa.string()))])
+        return self._column("flags")
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that change whenever a galaxy, its stamp, the bands or the stretch do."""
         digest = hashlib.blake2b(digest_size=8)
         digest.update(repr((self.bands, sorted(self.manifest.stretch.items()))).encode())
-        table = self._dataset.to_table(columns=["id", "digest"])
         for name in ("id", "digest"):
-            digest.update("\0".join(value or "" for value in table[name].to_pylist()).encode())
+            update_with_texts(digest, self._column(name))
         return digest.hexdigest()
 
     def vector_keys(self) -> list[str]:
         """Keys of the encoders whose vectors are here, sorted."""
         folder = self.path / "embeddings"
-        found = folder.glob("*.lance") if folder.is_dir() else []
-        return sorted(
-            f.name.removesuffix(".lance")
-            for f in found
-            if VectorTable(f, f.name.removesuffix(".lance")).exists
-        )
+        names = [f.name for f in folder.iterdir()] if folder.is_dir() else []
+        keys = sorted(n.removesuffix(".lance") for n in names if n.endswith(".lance") and n[0] != ".")
+        return [key for key in keys if self.vector_table(key).exists]
+
+    def one_writer(self, doing: str, *, part: str | None = None) -> AbstractContextManager[None]:
+        """Hold the writer's lock of the collection, or of a folder in it; `BusyError` names who has it."""
+        return one_writer(self.path / part if part else self.path, doing)
 
     def vector_table(self, key: str) -> VectorTable:
         """The vectors stored under an encoder's key, which need not exist yet."""
@@ -278,11 +283,8 @@ class Collection:
 
     def info(self) -> dict[str, Any]:
         """What there is to know at a glance; plain values, fit for JSON."""
-        sessions = self.path / "sessions"
-        counts: dict[str, int] = {}
-        for flags in self._flags():
-            for flag in flags or ():
-                counts[flag] = counts.get(flag, 0) + 1
+        sessions = self.path.glob("sessions/*/session.toml") if isinstance(self.path, Path) else ()
+        flags = self._flags().combine_chunks().flatten().value_counts().to_pylist()
         return {
             "name": self.name,
             "path": str(self.path),
@@ -293,25 +295,10 @@ class Collection:
             "pixel_scale": self.pixel_scale,
             "stretch": self.manifest.stretch,
             "columns": self.columns,
-            "flags": dict(sorted(counts.items())),
+            "flags": {each["values"]: each["counts"] for each in sorted(flags, key=lambda f: f["values"])},
             "embeddings": {key: self.vector_table(key).count() for key in self.vector_keys()},
-            "sessions": sorted(p.parent.name for p in sessions.glob("*/session.toml")),
+            "sessions": sorted(p.parent.name for p in sessions),
             "source": self.manifest.source,
             "version": self.version,
             "bytes": folder_bytes(self.path),
         }
-
-
-_pool: ThreadPoolExecutor | None = None
-_pool_lock = threading.Lock()
-
-
-def _decoders() -> ThreadPoolExecutor:
-    """One pool for the process: decoding lets go of the interpreter's lock, so threads are enough."""
-    global _pool  # noqa: PLW0603 - one pool, made when first needed
-    with _pool_lock:
-        if _pool is None:
-            import os
-
-            _pool = ThreadPoolExecutor(max_workers=min(16, os.cpu_count() or 2), thread_name_prefix="decode")
-        return _pool

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tuningfork.collection.engine import append_rows, open_dataset
+from tuningfork.collection.engine import append_rows, compact, open_dataset, reading
+from tuningfork.collection.place import Place
 from tuningfork.errors import EmbeddingError, UsageError
 
 __all__ = ["VectorTable", "safe_key"]
 
+_BATCH = 8_192
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,119}")
 
 
@@ -34,9 +36,9 @@ class VectorTable:
     drop.
     """
 
-    def __init__(self, path: Path, key: str):
+    def __init__(self, path: Path | Place, key: str):
         self.key = safe_key(key)
-        self.path = Path(path)
+        self.path = path
 
     @property
     def exists(self) -> bool:
@@ -50,6 +52,10 @@ class VectorTable:
         raw = (dataset.schema.metadata or {}).get(b"tuningfork") if dataset is not None else None
         return json.loads(raw) if raw else {}
 
+    def compact(self) -> None:
+        """Join what many small appends have left, when there are many."""
+        compact(self.path)
+
     def count(self) -> int:
         """Rows in the table."""
         dataset = open_dataset(self.path)
@@ -57,10 +63,15 @@ class VectorTable:
 
     def ids(self) -> np.ndarray:
         """The ids that have a vector, in the order of `read`: object array."""
+        return self.id_column().to_numpy(zero_copy_only=False).astype(object)
+
+    def id_column(self) -> pa.LargeStringArray:
+        """The same as an Arrow array, which needs no Python object for each."""
         dataset = open_dataset(self.path)
         if dataset is None:
-            return np.empty(0, object)
-        return dataset.to_table(columns=["id"])["id"].to_numpy(zero_copy_only=False).astype(object)
+            return pa.array([], pa.large_string())
+        with reading(self.path):
+            return dataset.to_table(columns=["id"])["id"].cast(pa.large_string()).combine_chunks()
 
     def append(self, ids: Sequence[str], vectors: np.ndarray, metadata: dict[str, Any] | None = None) -> None:
         """Add vectors ``[n, d]`` in one atomic commit.
@@ -90,6 +101,26 @@ class VectorTable:
 
     def read(self) -> tuple[np.ndarray, np.ndarray]:
         """All ids (object ``[n]``) and vectors (float32 ``[n, d]``); `EmbeddingError` when there are none."""
+        ids = self.id_column()
+        return ids.to_numpy(zero_copy_only=False).astype(object), self.aligned(ids)[0]
+
+    def aligned(self, ids: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+        """Vectors in the order of some ids; memory is that of the result and little more.
+
+        Returns
+        -------
+        vectors : ndarray
+            float32 ``[n, d]``; zeros where there is none.
+        present : ndarray
+            bool ``[n]``.
+
+        Raises
+        ------
+        EmbeddingError
+            When there are no vectors at all.
+        """
+        import pyarrow.compute as pc
+
         dataset = open_dataset(self.path)
         if dataset is None:
             raise EmbeddingError(
@@ -97,15 +128,23 @@ class VectorTable:
                 where=str(self.path),
                 remedy="Make them with: tuningfork embed",
             )
-        table = dataset.to_table(columns=["id", "embedding"])
-        width = table.schema.field("embedding").type.list_size
-        chunks = [
-            chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
-            for chunk in table["embedding"].chunks
-        ]
-        vectors = np.concatenate(chunks) if chunks else np.empty((0, width), np.float32)
-        ids = table["id"].to_numpy(zero_copy_only=False).astype(object)
-        return ids, np.ascontiguousarray(vectors, np.float32)
+        stored = self.id_column()
+        width = dataset.schema.field("embedding").type.list_size
+        if stored.equals(ids):
+            place, present = None, np.ones(len(ids), bool)
+        else:
+            place = pc.index_in(stored, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
+            present = np.zeros(len(ids), bool)
+            present[place[place >= 0]] = True
+        vectors = np.empty((len(ids), width), np.float32)
+        vectors[~present] = 0
+        done = 0
+        with reading(self.path):
+            for batch in dataset.to_batches(columns=["embedding"], batch_size=_BATCH):
+                block = batch["embedding"].flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+                _put(vectors, block, slice(done, done + len(block)), place)
+                done += len(block)
+        return vectors, present
 
     def _same_width(self, width: int) -> None:
         dataset = open_dataset(self.path)
@@ -117,3 +156,12 @@ class VectorTable:
                 f"vectors of width {width} do not belong to '{self.key}', which has {there}",
                 where=str(self.path),
             )
+
+
+def _put(vectors: np.ndarray, block: np.ndarray, stored: slice, place: np.ndarray | None) -> None:
+    """A block of stored vectors to the rows where they belong; those of galaxies that left go nowhere."""
+    if place is None:
+        vectors[stored] = block
+    else:
+        rows = place[stored]
+        vectors[rows[rows >= 0]] = block[rows >= 0]

@@ -1,7 +1,7 @@
 """Embed a collection: what is missing, ahead in threads, resumable at any kill."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +11,10 @@ import numpy as np
 from tuningfork.embeddings.forward import check_views, forward
 from tuningfork.embeddings.keys import as_encoder, loadable_name, vector_key
 from tuningfork.embeddings.plan import Plan, choose_plan
-from tuningfork.embeddings.prepare import PreparedBatch, prepare_rows
+from tuningfork.embeddings.prepare import PreparedBatch, check_record, fit_for, fit_metadata, prepare_rows
 from tuningfork.embeddings.workers import in_threads, shared_cores
 from tuningfork.embeddings.writer import FragmentWriter
+from tuningfork.encoders.fit import Fit
 from tuningfork.errors import EmbeddingError
 from tuningfork.files import only_writer
 from tuningfork.progress import Advance, progress
@@ -39,6 +40,8 @@ class EmbedReport:
         Device, precision and batch size; None when nothing was missing.
     left_out : tuple of (str, str)
         Id and reason of each galaxy that could not be embedded.
+    remarks : tuple of str
+        How bands and flux were brought to what the encoder takes; empty when they fitted as they are.
     """
 
     key: str
@@ -47,6 +50,7 @@ class EmbedReport:
     seconds: float
     plan: Plan | None = None
     left_out: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def embed(
@@ -57,6 +61,7 @@ def embed(
     precision: str = "auto",
     views: int = 1,
     workers: int | None = None,
+    bands: Sequence[str] | None = None,
     quiet: bool = False,
 ) -> EmbedReport:
     """Give every galaxy of a collection its vector.
@@ -79,6 +84,10 @@ def embed(
     workers : int, optional
         Threads that work on a batch each; by default one for each core that torch may use. A graphics card
         is fed by at most 8.
+    bands : sequence of str, optional
+        Which of the collection's bands to take, one for each the encoder takes, blue first; wanted where
+        neither names nor numbers tell. Stored under a key of its own when it is not what would be taken
+        anyway.
     quiet : bool
         No progress line.
 
@@ -90,30 +99,35 @@ def embed(
     ------
     BusyError
         When another process embeds into this collection.
+    EmbeddingError
+        When the collection's bands or flux do not fit the encoder; with the command that mends it.
     UsageError
         For impossible settings.
     """
     began = time.monotonic()
     check_views(views)
     name, encoder = loadable_name(encoder), as_encoder(encoder)
-    key = vector_key(encoder, views)
+    fitting = fit_for(collection, encoder, bands)
+    key = vector_key(encoder, views, fitting.choice.suffix)
     with only_writer(collection.path / "embeddings", f"embedding with {key}"):
         table = collection.vector_table(key)
         stored = table.metadata if table.exists else {}
+        check_record(collection, key, stored, fitting)
         missing, already = _missing_rows(collection, table)
         if len(missing) == 0:
-            return EmbedReport(key, 0, already, time.monotonic() - began)
+            return EmbedReport(key, 0, already, time.monotonic() - began, remarks=fitting.remarks)
         if precision == "auto":
             precision = stored.get("precision", "auto")
         plan = choose_plan(
             encoder, len(missing) * views, batch_size=batch_size, precision=precision, workers=workers
         )
         with (
-            FragmentWriter(table, stored or _metadata(name, encoder, plan, views)) as writer,
+            FragmentWriter(table, stored or {**_metadata(name, encoder, plan, views), **fit_metadata(fitting)}) as writer,
             progress("embedding", len(missing), quiet=quiet) as advance,
         ):
-            done, left_out = _Job(collection, encoder, plan, views, writer).run(missing, advance)
-    return EmbedReport(key, done, already, time.monotonic() - began, plan, tuple(left_out))
+            done, left_out = _Job(collection, encoder, plan, views, writer, fitting).run(missing, advance)
+    seconds = time.monotonic() - began
+    return EmbedReport(key, done, already, seconds, plan, tuple(left_out), fitting.remarks)
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,7 @@ class _Job:
     plan: Plan
     views: int
     writer: FragmentWriter
+    fitting: Fit
 
     def run(self, rows: np.ndarray, advance: Advance) -> tuple[int, list[tuple[str, str]]]:
         done, left_out = 0, []
@@ -146,10 +161,10 @@ class _Job:
             yield batch, self._embedded(batch) if on_card else vectors
 
     def _prepared(self, rows: np.ndarray) -> tuple[PreparedBatch, None]:
-        return prepare_rows(self.collection, self.encoder, rows), None
+        return prepare_rows(self.collection, self.encoder, rows, self.fitting), None
 
     def _prepared_and_embedded(self, rows: np.ndarray) -> tuple[PreparedBatch, np.ndarray | None]:
-        batch = prepare_rows(self.collection, self.encoder, rows)
+        batch = prepare_rows(self.collection, self.encoder, rows, self.fitting)
         return replace(batch, x=None), self._embedded(batch)
 
     def _embedded(self, batch: PreparedBatch) -> np.ndarray | None:
@@ -169,10 +184,9 @@ class _Job:
 
 def _missing_rows(collection: Any, table: Any) -> tuple[np.ndarray, int]:
     """Rows without a vector, and how many have one."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    ids = pa.array(collection.ids(), pa.string())
+    ids = collection.id_column()
     if not len(ids):
         raise EmbeddingError(
             "the collection holds no galaxies",
@@ -181,7 +195,7 @@ def _missing_rows(collection: Any, table: Any) -> tuple[np.ndarray, int]:
         )
     if not table.exists:
         return np.arange(len(ids)), 0
-    has = pc.is_in(ids, value_set=pa.array(table.ids(), pa.string())).to_numpy(zero_copy_only=False)
+    has = pc.is_in(ids, value_set=table.id_column()).to_numpy(zero_copy_only=False)
     return np.flatnonzero(~has), int(has.sum())
 
 

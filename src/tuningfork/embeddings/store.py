@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.embeddings.keys import resolve_key
+from tuningfork.embeddings.keys import made_by, resolve_key
 from tuningfork.errors import EmbeddingError, UsageError
 
 __all__ = ["Embeddings", "export_embeddings", "load_embeddings"]
@@ -36,8 +36,8 @@ class Embeddings:
     def command(self, where: Path | str) -> str:
         """The advice that names the command by which galaxies without a vector get one."""
         views = f" --views {self.metadata['views']}" if self.metadata.get("views", "1") != "1" else ""
-        name = self.metadata.get("encoder", "NAME")
-        return f"Embed the rest: tuningfork embed {where} --encoder {name}{views}"
+        bands = f" --bands {self.metadata['bands']}" if self.metadata.get("bands") else ""
+        return f"Embed the rest: tuningfork embed {where} --encoder {made_by(self.metadata)}{bands}{views}"
 
     def require_all(self, where: Path | str) -> "Embeddings":
         """These embeddings if every galaxy has a vector, else `EmbeddingError` with the command to run."""
@@ -71,22 +71,9 @@ def load_embeddings(collection: Any, encoder: Any = None) -> Embeddings:
     EmbeddingError
         When there are none; the remedy is the command that makes them.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     key = resolve_key(collection, encoder)
     table = collection.vector_table(key)
-    stored_ids, stored = table.read()
-    ids = collection.ids()
-    if len(ids) == len(stored_ids) and np.array_equal(ids, stored_ids):
-        return Embeddings(
-            key, np.ascontiguousarray(stored, dtype=np.float32), np.ones(len(ids), dtype=bool), table.metadata
-        )
-    found = pc.index_in(pa.array(ids, pa.string()), value_set=pa.array(stored_ids, pa.string()))
-    place = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    present = place >= 0
-    vectors = np.zeros((len(ids), stored.shape[1]), dtype=np.float32)
-    vectors[present] = stored[place[present]]
+    vectors, present = table.aligned(collection.id_column())
     return Embeddings(key, vectors, present, table.metadata)
 
 
