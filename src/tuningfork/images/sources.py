@@ -47,8 +47,8 @@ def find_sources(
     Parameters
     ----------
     image : ndarray
-        ``[H, W]``, or ``[H, W, C]`` whose bands are averaged; any number type. NaN, and blocks of 9 x 9 pixels or more that
-        are exactly 0, hold no data.
+        ``[H, W]``, or ``[H, W, C]`` whose bands are averaged; any number type. NaN, and blocks of 9 x 9
+        pixels or more that are exactly 0, hold no data.
     threshold_sigma : float
         Pixels of the smoothed image this many times its noise above the background belong to objects.
     min_pixels : int
