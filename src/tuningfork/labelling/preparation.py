@@ -42,6 +42,7 @@ class Preparation:
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors [m, D] as unit directions float32 [m, d]; one that lies on the centre becomes zero."""
-        out = vectors.astype(np.float32) @ self.basis - (self.centre @ self.basis).astype(np.float32)
-        length = np.linalg.norm(out, axis=1, keepdims=True)
-        return out / np.maximum(length, 1e-12)
+        out = np.asarray(vectors, np.float32) @ self.basis  # a million of them are not copied first
+        out -= (self.centre @ self.basis).astype(np.float32)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+        return out
