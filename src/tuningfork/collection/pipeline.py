@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from math import inf
+from threading import Event
 from time import monotonic
 from typing import TypeVar
 
@@ -27,8 +28,9 @@ def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_onc
         return list(islice(source, at_once))
 
     def done(parcel: list[T]) -> list[R]:
-        return [work(item) for item in parcel]
+        return [work(item) for item in parcel if not left.is_set()]
 
+    left = Event()  # a parcel of slow work would hold up the end
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="import")
     try:
         waiting = deque(pool.submit(done, p) for p in (parcel() for _ in range(4 * workers)) if p)
@@ -39,6 +41,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int, at_onc
                 waiting.append(pool.submit(done, following))
             yield from results
     finally:
+        left.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -37,6 +37,8 @@ def table_positions(table: pa.Table, *, where: str) -> tuple[np.ndarray, np.ndar
 
 
 def _degrees(column: pa.ChunkedArray, sexagesimal: str) -> np.ndarray:
+    if pa.types.is_time(column.type):  # what a reader of CSV makes of 10:00:27.9
+        column = column.cast(pa.string())
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return pc.cast(column, pa.float64()).to_numpy().astype(float)
     values = np.full(len(column), np.nan)

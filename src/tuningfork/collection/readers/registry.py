@@ -16,6 +16,7 @@ __all__ = ["READERS", "describe_readers", "open_source"]
 # names and a few bytes, and ``open_source(path, out, wishes) -> Source``; the first line of its docstring
 # says what it reads.
 READERS = {
+    "cutouts": "cutouts",
     "mosaic": "mosaic",
     "archive": "archive",
     "galaxy10": "galaxy10",
