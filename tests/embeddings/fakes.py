@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from tuningfork.collection.manifest import Manifest
 from tuningfork.errors import ImageError
 
 
@@ -29,7 +30,8 @@ class TinyEncoder(torch.nn.Module):
             size=32,
             bands=3,
             strides=(8,),
-            preprocessing=SimpleNamespace(shortest=None),
+            preprocessing=SimpleNamespace(shortest=None, window="frame"),
+            learnt_from=None,
         )
         self.batches: list[int] = []
 
@@ -97,6 +99,7 @@ class MemoryCollection:
 
     def __init__(self, path: Path, n: int = 20, broken=(), seed: int = 1):
         self.path, self.stretch, self.shown, self.broken = Path(path), None, (), set(broken)
+        self.manifest = Manifest("made", ("blue", "green", "red"), source="here")
         self.stamps = np.random.default_rng(seed).integers(0, 256, (n, 40, 40, 3), dtype=np.uint8)
         self.names = np.array([f"galaxy-{i:03d}" for i in range(n)], dtype=object)
         self.tables: dict[str, MemoryTable] = {}

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Bands",
     "BatchSize",
     "CollectionPath",
     "Debug",
@@ -16,6 +17,7 @@ __all__ = [
     "Quiet",
     "StoredName",
     "Workers",
+    "comma_list",
     "new_app",
 ]
 
@@ -42,6 +44,14 @@ StoredName = Annotated[
         "--encoder", metavar="NAME", help="Whose vectors: a name or key; the newest ones by default."
     ),
 ]
+Bands = Annotated[
+    str | None,
+    typer.Option(
+        "--bands",
+        metavar="g,r,z",
+        help="Which bands to take, blue to red; wanted where the encoder takes fewer or more than there are.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
@@ -59,3 +69,8 @@ Port = Annotated[
     ),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Print the link and open no browser.")]
+
+
+def comma_list(text: str | None) -> tuple[str, ...] | None:
+    """``g,r,z`` as names."""
+    return tuple(name.strip() for name in text.split(",")) if text else None

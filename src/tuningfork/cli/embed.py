@@ -7,6 +7,7 @@ import typer
 
 from tuningfork.cli._console import emit, keeps, note
 from tuningfork.cli._options import (
+    Bands,
     BatchSize,
     CollectionPath,
     Debug,
@@ -14,6 +15,7 @@ from tuningfork.cli._options import (
     Json,
     Quiet,
     Workers,
+    comma_list,
     new_app,
 )
 
@@ -52,6 +54,7 @@ def embed(
         Precision, typer.Option(help="auto takes bf16 where this machine is faster with it.")
     ] = Precision.auto,
     workers: Workers = None,
+    bands: Bands = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -71,11 +74,14 @@ def embed(
             precision=precision.value,
             views=int(views.value),
             workers=workers,
+            bands=comma_list(bands),
             quiet=quiet,
         )
     if as_json:
         emit(report)
         return
+    for line in report.remarks:
+        note(line, quiet=quiet)
     for galaxy, reason in report.left_out[:3]:
         note(f"not embedded: {galaxy}: {reason}", quiet=quiet)
     rate = f" at {report.done / report.seconds:,.0f}/s" if report.done and report.seconds else ""

@@ -1,11 +1,26 @@
-"""Names and keys: which stored vectors an encoder's name means."""
+"""Names and keys: which stored vectors an encoder's name means.
+
+A key is ``ENCODER-HASH``, then ``+bands-g.r.i`` where a person chose the bands, then ``+views8`` where the
+vectors of several views were averaged. A name may bear the same endings.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import EmbeddingError
 
-__all__ = ["as_encoder", "base_name", "loadable_name", "resolve_key", "vector_key"]
+__all__ = [
+    "as_encoder",
+    "base_name",
+    "loadable_name",
+    "made_by",
+    "resolve_key",
+    "split_name",
+    "stored_bands",
+    "vector_key",
+]
+
+_FILES = ("file", "onnx")
 
 
 def as_encoder(encoder: Any) -> Any:
@@ -17,16 +32,25 @@ def as_encoder(encoder: Any) -> Any:
     return encoder
 
 
+def made_by(metadata: dict[str, str]) -> str:
+    """The name that loads the encoder of stored vectors; of the hub, the very revision that made them."""
+    name, full = metadata.get("encoder", "NAME"), metadata.get("name", "")
+    return full if name.startswith("hf-hub:") and full else name
+
+
 def loadable_name(encoder: Any) -> str:
     """The name by which `load_encoder` finds an encoder again, from any folder: file paths are absolute."""
     name = encoder if isinstance(encoder, str) else encoder.spec.name
     kind, colon, path = name.partition(":")
-    return f"file:{Path(path).resolve()}" if colon and kind == "file" else name
+    if colon and (kind in _FILES or (kind == "hf-hub" and path.startswith((".", "/", "~")))):
+        return f"{kind}:{Path(path).expanduser().resolve()}"
+    return name
 
 
-def vector_key(encoder: Any, views: int = 1) -> str:
-    """The key vectors are stored under: the encoder's own, with the number of views when more than one."""
-    return encoder.spec.key if views == 1 else f"{encoder.spec.key}+views{views}"
+def vector_key(encoder: Any, views: int = 1, suffix: str = "") -> str:
+    """The key vectors are stored under: the encoder's own, the ending of chosen bands, the number of views
+    when more than one."""
+    return f"{encoder.spec.key}{suffix}" + ("" if views == 1 else f"+views{views}")
 
 
 def resolve_key(collection: Any, encoder: Any = None) -> str:
@@ -37,8 +61,9 @@ def resolve_key(collection: Any, encoder: Any = None) -> str:
     collection : Collection
         Where to look.
     encoder : str or Encoder, optional
-        A key, or a name, which means the newest vectors made by an encoder of that name;
-        ``NAME+views8`` asks for the averaged ones. None means the newest of all.
+        A key, or a name, which means the newest vectors made by an encoder of that name, whatever bands were
+        chosen; ``NAME+views8`` asks for the averaged ones, ``NAME+bands-g.r.i`` for those of these bands.
+        None means the newest of all.
 
     Raises
     ------
@@ -61,24 +86,37 @@ def resolve_key(collection: Any, encoder: Any = None) -> str:
     return max(named, key=lambda key: (told[key].get("created", ""), key))
 
 
+def stored_bands(collection: Any, encoder_key: str) -> tuple[str, ...] | None:
+    """The bands that were chosen for the newest vectors of this encoder; None where nobody chose."""
+    told = [collection.vector_table(key).metadata for key in collection.vector_keys()]
+    chosen = [t for t in told if t.get("encoder_key") == encoder_key and t.get("bands")]
+    return tuple(max(chosen, key=lambda t: t.get("created", ""))["bands"].split(",")) if chosen else None
+
+
 def base_name(name: str) -> tuple[str, int]:
     """``NAME+views8`` as (NAME, 8)."""
-    base, mark, views = name.partition("+views")
+    base, mark, views = name.rpartition("+views")
     return (base, int(views)) if mark and views.isdigit() else (name, 1)
 
 
+def split_name(name: str) -> tuple[str, str, int]:
+    """``NAME+bands-g.r.i+views8`` as (NAME, "+bands-g.r.i", 8)."""
+    rest, views = base_name(name)
+    base, mark, chosen = rest.rpartition("+bands-")
+    return (base, mark + chosen, views) if mark else (rest, "", views)
+
+
 def _is_named(key: str, metadata: dict, name: str) -> bool:
-    base, views = base_name(name)
-    return base_name(key)[1] == views and loadable_name(base) in (
-        metadata.get("encoder"),
-        metadata.get("name"),
-    )
+    base, chosen, views = split_name(name)
+    _, of_key, views_of_key = split_name(key)
+    known = (metadata.get("encoder"), metadata.get("name"), metadata.get("encoder_key"))
+    return views_of_key == views and chosen in ("", of_key) and loadable_name(base) in known
 
 
 def _remedy(collection: Any, encoder: str | None, keys: list[str]) -> str:
-    base, views = base_name(encoder or "lvm-tiny")
-    command = f"tuningfork embed {collection.path} --encoder {base}" + (
-        f" --views {views}" if views > 1 else ""
-    )
+    base, chosen, views = split_name(encoder or "lvm-tiny")
+    command = f"tuningfork embed {collection.path} --encoder {base}"
+    command += f" --bands {chosen.removeprefix('+bands-').replace('.', ',')}" if chosen else ""
+    command += f" --views {views}" if views > 1 else ""
     here = f" (embedded so far: {', '.join(keys)})" if keys else ""
     return f"Make them: {command}{here}"

@@ -1,17 +1,21 @@
 """Stamps of a collection, read and made ready for an encoder; unreadable ones are named, the rest goes on."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.errors import DataError
+from tuningfork.embeddings.keys import stored_bands
+from tuningfork.encoders.facts import PixelFacts
+from tuningfork.encoders.fit import Fit, fit
+from tuningfork.errors import DataError, EmbeddingError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PreparedBatch", "prepare_rows", "to_encoder_pixels"]
+__all__ = ["PreparedBatch", "check_record", "chosen_bands", "fit_for", "fit_metadata", "prepare_rows"]
 
 
 @dataclass(frozen=True)
@@ -33,33 +37,68 @@ class PreparedBatch:
     unreadable: tuple[tuple[int, str], ...] = ()
 
 
-def prepare_rows(collection: Any, encoder: Any, rows: np.ndarray) -> PreparedBatch:
-    """Read, decode and preprocess some rows."""
+def fit_for(collection: Any, encoder: Any, bands: Sequence[str] | None = None) -> Fit:
+    """How this collection's stamps become this encoder's input.
+
+    Where neither names nor numbers tell which bands to take and none were asked for, those of the newest
+    vectors that this encoder has here are taken again. Raises as `tuningfork.encoders.fit.fit` does.
+    """
+    facts, where = PixelFacts.of(collection.manifest), str(collection.path)
     try:
-        return PreparedBatch(rows, encoder.preprocess(_stamps(collection, encoder, rows)))
+        return fit(encoder.spec, facts, bands, where=where)
+    except EmbeddingError:
+        before = stored_bands(collection, encoder.spec.key) if bands is None else None
+        if before is None:
+            raise
+    again = fit(encoder.spec, facts, before, where=where)
+    return replace(again, remarks=tuple(line.replace("as asked", "as before") for line in again.remarks))
+
+
+def fit_metadata(fitting: Fit) -> dict[str, str]:
+    """What stored vectors tell of the fit: the bands a person chose, and what the numbers depend on."""
+    chosen = {"bands": ",".join(fitting.choice.names)} if fitting.choice.suffix else {}
+    return {**chosen, "fit": json.dumps(fitting.record(), sort_keys=True)}
+
+
+def chosen_bands(metadata: dict[str, str]) -> tuple[str, ...] | None:
+    """The bands that a person chose for stored vectors, from `fit_metadata`."""
+    return tuple(metadata["bands"].split(",")) if metadata.get("bands") else None
+
+
+def check_record(collection: Any, key: str, metadata: dict[str, str], fitting: Fit) -> None:
+    """Raise `EmbeddingError` when stored vectors were made with another stretch, zero point or bands.
+
+    Vectors made before the fit was recorded pass.
+    """
+    told = metadata.get("fit")
+    if told and json.loads(told) != json.loads(json.dumps(fitting.record())):
+        folder = f"{collection.path}/embeddings/{key}.lance"
+        raise EmbeddingError(
+            f"since '{key}' was made, the stretch, zero point or bands of the collection have changed",
+            where=str(collection.path),
+            remedy=f"Move {folder} away and embed again",
+        )
+
+
+def prepare_rows(collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit) -> PreparedBatch:
+    """Read, decode, fit and preprocess some rows."""
+    try:
+        return PreparedBatch(rows, encoder.preprocess(_stamps(collection, encoder, rows, fitting)))
     except DataError:
-        return _one_by_one(collection, encoder, rows)
+        return _one_by_one(collection, encoder, rows, fitting)
 
 
-def to_encoder_pixels(stamps: Sequence[np.ndarray], stretch: Any) -> list[np.ndarray]:
-    """Linear flux through the stretch to 0..1; encoded pictures stay as they are."""
-    from tuningfork.images import to_unit
-
-    return [to_unit(stamp, stretch) if stamp.dtype.kind == "f" else stamp for stamp in stamps]
+def _stamps(collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit) -> list[np.ndarray]:
+    return fitting(collection.pixels(rows, shortest=encoder.spec.preprocessing.shortest))
 
 
-def _stamps(collection: Any, encoder: Any, rows: np.ndarray) -> list[np.ndarray]:
-    stamps = collection.pixels(rows, shortest=encoder.spec.preprocessing.shortest)
-    return to_encoder_pixels(stamps, collection.stretch)
-
-
-def _one_by_one(collection: Any, encoder: Any, rows: np.ndarray) -> PreparedBatch:
+def _one_by_one(collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit) -> PreparedBatch:
     import torch
 
     kept, tensors, unreadable = [], [], []
     for row in rows:
         try:
-            tensors.append(encoder.preprocess(_stamps(collection, encoder, np.array([row]))))
+            tensors.append(encoder.preprocess(_stamps(collection, encoder, np.array([row]), fitting)))
             kept.append(row)
         except DataError as error:
             unreadable.append((int(row), str(error)))

@@ -121,8 +121,9 @@ def embed(
         plan = choose_plan(
             encoder, len(missing) * views, batch_size=batch_size, precision=precision, workers=workers
         )
+        told = stored or {**_metadata(name, encoder, plan, views), **fit_metadata(fitting)}
         with (
-            FragmentWriter(table, stored or {**_metadata(name, encoder, plan, views), **fit_metadata(fitting)}) as writer,
+            FragmentWriter(table, told) as writer,
             progress("embedding", len(missing), quiet=quiet) as advance,
         ):
             done, left_out = _Job(collection, encoder, plan, views, writer, fitting).run(missing, advance)

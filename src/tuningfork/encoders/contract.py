@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class EncoderSpec:
     dim: int  # length of an embedding
     strides: tuple[int, ...]  # pixels per token of each feature map, coarse to fine
     preprocessing: Preprocessing
+    learnt_from: PixelFacts | None = None  # None where nobody recorded it: pictures in 0..1, bands by place
 
     @property
     def size(self) -> int:
@@ -57,7 +59,10 @@ class Encoder:
         self.network = network.eval().requires_grad_(False)
 
     def preprocess(self, stamps: Sequence[np.ndarray]) -> "Tensor":
-        """Prepare stamps ``[H, W, C]`` (encoded, or unit float32; blue first): ``[N, C, S, S]`` float32."""
+        """Prepare stamps ``[H, W, C]`` (encoded, or unit float32; blue first): ``[N, C, S, S]`` float32.
+
+        Stamps of a collection go through `tuningfork.encoders.fit.fit` first.
+        """
         return self.spec.preprocessing(stamps)
 
     def embed(self, x: "Tensor") -> "Tensor":

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.preprocessing import Preprocessing
 
 __all__ = ["CODE_VERSION", "encoder_key"]
@@ -14,7 +15,13 @@ CODE_VERSION = (
 )
 
 
-def encoder_key(name: str, weights: str, preprocessing: Preprocessing, shape: Any = None) -> str:
+def encoder_key(
+    name: str,
+    weights: str,
+    preprocessing: Preprocessing,
+    shape: Any = None,
+    learnt_from: PixelFacts | None = None,
+) -> str:
     """A file name made of the encoder's name and eight hexadecimal digits.
 
     Parameters
@@ -26,7 +33,11 @@ def encoder_key(name: str, weights: str, preprocessing: Preprocessing, shape: An
     preprocessing : Preprocessing
     shape : any plain value
         What else the network was built from.
+    learnt_from : PixelFacts, optional
+        What decides on bands and stretch; older weights do not say, and keep the keys they had.
     """
-    facts = json.dumps([CODE_VERSION, weights, asdict(preprocessing), shape], sort_keys=True, default=str)
+    parts = [CODE_VERSION, weights, asdict(preprocessing), shape]
+    parts += [] if learnt_from is None else [asdict(learnt_from)]
+    facts = json.dumps(parts, sort_keys=True, default=str)
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
     return f"{safe}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"

@@ -51,7 +51,7 @@ def load_encoder(name: str) -> Encoder:
         from tuningfork.encoders.trainable import from_file
 
         path = Path(rest)
-        return from_file(path, f"file-{path.stem}")
+        return from_file(path, f"file:{path.resolve()}")
     if name.endswith(".safetensors") or "/" in name:
         raise UsageError(f"'{name}' looks like a file", remedy=f"Write file:{name}")
     raise UnknownNameError("encoder", name, [*encoders, *_PREFIXES])

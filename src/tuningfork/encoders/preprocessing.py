@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Preprocessing", "as_bands"]
 
+_LARGEST_SIDE = 4096
+_MOST_BANDS = 64
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -37,6 +40,11 @@ class Preprocessing:
             raise UsageError(f"window must be 'galaxy' or 'frame', not {self.window!r}")
         if self.size < 8 or not 0.05 < self.zoom < 20:
             raise UsageError(f"size {self.size} or zoom {self.zoom} is out of range")
+        if self.size > _LARGEST_SIDE or not 1 <= self.bands <= _MOST_BANDS:
+            raise UsageError(f"size {self.size} or {self.bands} bands is out of range")
+        for values, least in ((self.mean, -math.inf), (self.std, 0.0)):
+            if len(values) not in (1, self.bands) or not all(least < v < math.inf for v in values):
+                raise UsageError(f"mean and std are 1 or {self.bands} numbers, std above 0")
 
     @property
     def shortest(self) -> int:
@@ -97,10 +105,11 @@ def _unit(pixels: np.ndarray, out: np.ndarray) -> None:
 
 
 def as_bands(stamp: np.ndarray, bands: int) -> np.ndarray:
-    """A stamp with the wanted number of bands: one is repeated; of more, those evenly spaced from blue to
-    red are taken."""
+    """A stamp with the wanted number of bands: a single one is repeated; any other number is refused, since
+    which to take is a person's choice (`tuningfork.encoders.fit.fit`)."""
     have = stamp.shape[2]
     if have == bands:
         return stamp
-    picks = np.zeros(bands, int) if have == 1 else np.round(np.linspace(0, have - 1, bands)).astype(int)
-    return np.ascontiguousarray(stamp[:, :, picks])
+    if have != 1:
+        raise UsageError(f"a stamp of {have} bands does not fit an encoder of {bands}", remedy="Choose bands")
+    return np.ascontiguousarray(np.repeat(stamp, bands, axis=2))

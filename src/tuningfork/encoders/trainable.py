@@ -8,12 +8,13 @@ from torch import nn
 
 from tuningfork.config import from_table
 from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.lvm.family import LVM, SHAPES
 from tuningfork.encoders.lvm.network import LVMShape
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
-from tuningfork.encoders.weights_file import read_weights
+from tuningfork.encoders.weights_file import contract_of, read_weights
 from tuningfork.errors import UnknownNameError, WeightsError
 
 __all__ = ["encoder_of", "from_file", "new_network", "untrained"]
@@ -48,7 +49,12 @@ def new_network(name: str, drop_path: float = 0.0) -> tuple[nn.Module, int, dict
 
 
 def encoder_of(
-    name: str, network: Any, facts: dict[str, Any], preprocessing: Preprocessing, weights: str
+    name: str,
+    network: Any,
+    facts: dict[str, Any],
+    preprocessing: Preprocessing,
+    weights: str,
+    learnt_from: PixelFacts | None = None,
 ) -> Encoder:
     """A network as an encoder; ``weights`` is what names its numbers without doubt."""
     if facts["network"] == "lvm":
@@ -56,8 +62,9 @@ def encoder_of(
         dim, strides = shape.dim, tuple(reversed(shape.strides))
     else:
         dim, strides = network.net.num_features, strides_of(network.net)
-    key = encoder_key(name, weights, preprocessing, facts["shape"])
-    return Encoder(EncoderSpec(name, key, dim, strides, preprocessing), network)
+    short = f"file-{Path(name).stem}" if name.startswith("file:") else name
+    key = encoder_key(short, weights, preprocessing, facts["shape"], learnt_from)
+    return Encoder(EncoderSpec(name, key, dim, strides, preprocessing, learnt_from), network)
 
 
 def from_file(path: Path, name: str) -> Encoder:
@@ -70,10 +77,10 @@ def from_file(path: Path, name: str) -> Encoder:
     """
     tensors, certificate = read_weights(path)
     facts = {"network": certificate["network"], "shape": certificate["shape"]}
-    preprocessing = from_table(Preprocessing, certificate["preprocessing"], where=str(path))
+    preprocessing, learnt_from = contract_of(certificate, str(path))
     network = _empty(facts, path)
     _load_strictly(network, tensors, path)
-    return encoder_of(name, network, facts, preprocessing, certificate["tensors_sha256"])
+    return encoder_of(name, network, facts, preprocessing, certificate["tensors_sha256"], learnt_from)
 
 
 def untrained(name: str, seed: int = 0) -> Encoder:

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuningfork.config import from_table
+from tuningfork.encoders.facts import PixelFacts
+from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["FORMAT", "read_certificate", "read_weights", "tensors_hash", "write_weights"]
+__all__ = ["FORMAT", "contract_of", "read_certificate", "read_weights", "tensors_hash", "write_weights"]
 
 FORMAT = 1
 _LARGEST_HEADER = 4_000_000
@@ -28,9 +31,9 @@ def write_weights(path: Path, tensors: "dict[str, Tensor]", certificate: dict[st
     tensors : dict
         State-dict of the network.
     certificate : dict
-        ``network`` ("lvm"), ``shape``, ``preprocessing``, ``objective``, ``data``, ``licence``, and
-        whatever else a
-        reader should know. The format and the tensors' hash are added here.
+        ``network`` ("lvm"), ``shape``, ``preprocessing``, ``objective``, ``data``, ``licence``,
+        ``learnt_from`` (see `PixelFacts`), and whatever else a reader should know. The format and the
+        tensors' hash are added here.
     """
     import torch
     from safetensors.torch import save
@@ -81,6 +84,16 @@ def read_certificate(path: Path) -> dict[str, Any]:
     if missing:
         raise WeightsError(f"its certificate lacks {', '.join(missing)}", where=str(path))
     return certificate
+
+
+def contract_of(certificate: dict[str, Any], where: str) -> tuple[Preprocessing, PixelFacts | None]:
+    """The preprocessing a certificate (or a sidecar file) tells, and what the network learnt from if it does.
+
+    Raises `UsageError` for a setting that is not known or out of range.
+    """
+    preprocessing = from_table(Preprocessing, certificate["preprocessing"], where=where)
+    told = certificate.get("learnt_from")
+    return preprocessing, None if told is None else from_table(PixelFacts, told, where=where)
 
 
 def read_weights(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":

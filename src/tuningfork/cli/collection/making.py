@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, comma_list
 from tuningfork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def create(
             id_column=id_column,
             file_column=file_column,
             image_column=image_column,
-            bands=_names(bands),
-            shown=_names(shown),
+            bands=comma_list(bands),
+            shown=comma_list(shown),
             pixel_scale=pixel_scale,
             stretch=_stretch(stretch) if stretch else None,
             mosaic=mosaic,
@@ -171,18 +171,13 @@ def join(
     """
     from tuningfork.collection import Collection, join_catalogue
 
-    report = join_catalogue(Collection.open(path), table, id_column=id_column, columns=_names(columns))
+    report = join_catalogue(Collection.open(path), table, id_column=id_column, columns=comma_list(columns))
     if as_json:
         emit(report)
         return
     added = f"{len(report.columns)} columns for {report.matched:,} galaxies"
     left = f"; {report.unmatched:,} rows are for no galaxy here" if report.unmatched else ""
     note(f"{path}: {added}{left}", quiet=quiet)
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    """``g,r,z`` as names."""
-    return tuple(name.strip() for name in text.split(",")) if text else None
 
 
 def _stretch(text: str):
