@@ -56,7 +56,12 @@ def encode_picture(rgb: np.ndarray, *, kind: str = "webp", quality: int = 90) ->
 
     options = {
         "webp": [cv2.IMWRITE_WEBP_QUALITY, quality],
-        "jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
+        "jpeg": [  # a small galaxy keeps its colours: they are not halved
+            cv2.IMWRITE_JPEG_QUALITY,
+            quality,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+        ],
         "png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
     }
     if kind not in options:

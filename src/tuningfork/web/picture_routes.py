@@ -34,7 +34,7 @@ def example(key: str, size: int):
 
 
 def _picture(data: bytes) -> Response:
-    reply = Response(data, content_type="image/webp")
+    reply = Response(data, content_type="image/jpeg")
     reply.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     reply.set_etag(hashlib.sha256(data).hexdigest()[:16])
     reply.make_conditional(request)

@@ -14,7 +14,8 @@ STRETCHES = {"as-is": "as is", "asinh": "asinh", "deep": "deep"}
 class PictureRoom:
     """Makes display pictures of galaxies and keeps the last ones.
 
-    Nothing of the user's file reaches the browser: pixels are decoded and encoded again as WebP.
+    Nothing of the user's file reaches the browser: pixels are decoded and encoded again as JPEG, whose
+    encoder needs a twentieth of the time of that for WebP, for two thirds more bytes (pieces of 96 pixels).
 
     Parameters
     ----------
@@ -32,11 +33,11 @@ class PictureRoom:
         self._bytes = 0
 
     def galaxy(self, row: int, size: int, stretch: str) -> bytes:
-        """WebP bytes of one galaxy; ``size`` of `SIZES`, ``stretch`` a value of `STRETCHES`."""
+        """JPEG bytes of one galaxy; ``size`` of `SIZES`, ``stretch`` a value of `STRETCHES`."""
         return self._once((row, size, stretch), lambda: self._draw(row, size, stretch))
 
     def outside(self, key: str, pixels: Any, size: int) -> bytes:
-        """WebP bytes of a picture that is not in the collection; ``key`` names it."""
+        """JPEG bytes of a picture that is not in the collection; ``key`` names it."""
         return self._once((key, size), lambda: self._encode(pixels, size, "as is"))
 
     def _draw(self, row: int, size: int, stretch: str) -> bytes:
@@ -51,7 +52,7 @@ class PictureRoom:
         if max(height, width) > size:
             scale = size / max(height, width)
             rgb = resize(rgb, (max(1, round(height * scale)), max(1, round(width * scale))))
-        return encode_picture(rgb, kind="webp", quality=90)
+        return encode_picture(rgb, kind="jpeg", quality=92)
 
     def _once(self, key: tuple, make: Callable[[], bytes]) -> bytes:
         with self._lock:
