@@ -74,6 +74,13 @@ class MemoryTable:
     def metadata(self):
         return self.told
 
+    @property
+    def version(self):
+        return len(self.fragments)
+
+    def count(self):
+        return len(self.ids())
+
     def append(self, ids, vectors, metadata):
         if self.fail_at is not None and len(self.fragments) >= self.fail_at:
             raise OSError(28, "No space left on device")
@@ -113,6 +120,9 @@ class MemoryCollection:
 
     def id_column(self):
         return pa.array(self.names, pa.large_string())
+
+    def flagged(self):
+        return np.zeros(len(self), bool)
 
     def rows_of(self, ids):
         from tuningfork.errors import UnknownNameError

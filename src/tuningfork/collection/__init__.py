@@ -6,10 +6,12 @@ _HOMES = {
     "check": ("CheckReport", "check_collection"),
     "create": ("CreateReport", "add_to_collection", "create_collection"),
     "export": ("export_catalogue",),
+    "filters": ("rows_where",),
     "joining": ("JoinReport", "join_catalogue"),
     "readers.source": ("Rejected",),
     "store": ("Collection",),
     "tables": ("read_table", "write_table"),
+    "vector_index": ("StoredVectors", "build_vector_index"),
     "vectors": ("VectorTable",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

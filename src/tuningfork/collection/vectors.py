@@ -52,6 +52,12 @@ class VectorTable:
         raw = (dataset.schema.metadata or {}).get(b"tuningfork") if dataset is not None else None
         return json.loads(raw) if raw else {}
 
+    @property
+    def version(self) -> int:
+        """Grows with every change; 0 before the first append."""
+        dataset = open_dataset(self.path)
+        return 0 if dataset is None else dataset.version
+
     def compact(self) -> None:
         """Join what many small appends have left, when there are many."""
         compact(self.path)

@@ -4,6 +4,7 @@ from importlib import import_module
 
 _HOMES = {
     "EmbedReport": "run",
+    "IndexReport": "approximate",
     "Embeddings": "store",
     "Neighbours": "neighbours",
     "Plan": "plan",
@@ -12,14 +13,17 @@ _HOMES = {
     "embed": "run",
     "embed_pictures": "pictures",
     "export_embeddings": "store",
+    "index_embeddings": "approximate",
     "load_embeddings": "store",
     "neighbour_sheet": "neighbours",
+    "neighbour_table": "neighbours",
     "search": "neighbours",
 }
 
 __all__ = [
     "EmbedReport",
     "Embeddings",
+    "IndexReport",
     "Neighbours",
     "Plan",
     "SearchIndex",
@@ -27,8 +31,10 @@ __all__ = [
     "embed",
     "embed_pictures",
     "export_embeddings",
+    "index_embeddings",
     "load_embeddings",
     "neighbour_sheet",
+    "neighbour_table",
     "search",
 ]
 
