@@ -63,10 +63,12 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
         for a, d, reason in zip(ra, dec, reasons, strict=True)
     ]
     rows = list_rows(table, path.name, ra, dec, reasons, scale=scale, wishes=wishes, where=str(path))
-    entries, rejected, extra = rows
-    for column, value in (("cutout_service", service.name), ("cutout_layer", service.layer)):
-        if column not in extra.column_names:
-            extra = extra.append_column(column, pa.array([value] * len(extra), pa.string()))
+    entries, rejected, kept = rows
+    told = {"cutout_service": service.name, "cutout_layer": service.layer}
+    extra = pa.table({name: pa.array([value] * table.num_rows, pa.string()) for name, value in told.items()})
+    for field in kept.schema if kept is not None else ():
+        if field.name not in told:
+            extra = extra.append_column(field, kept[field.name])
     asked = _Asked(service, side, scale, bands, out / "cutouts")
     listing = _FromService(entries, extra, rejected, catalogue=path.name)
     return listing.reading_with(asked.reader(urls))

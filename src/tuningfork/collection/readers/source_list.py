@@ -74,7 +74,7 @@ def list_rows(
     scale: float | None,
     wishes: Wishes,
     where: str,
-) -> tuple[list[Entry], list[Rejected], pa.Table]:
+) -> tuple[list[Entry], list[Rejected], pa.Table | None]:
     """Entries of the rows that nothing is said against and whose id is their own; the rest; the columns kept.
 
     ``file`` is that of all rows or of each. Rows without a column of ids are called ``src_00001`` and on, by
@@ -97,7 +97,8 @@ def list_rows(
         taken[str(galaxy)] = row + 1
         place = (float(ra[row]), float(dec[row])) if np.isfinite(ra[row]) else (None, None)
         entries.append(Entry(str(galaxy), name, row, *place, scales[row]))
-    return entries, rejected, kept_columns(table, parts)
+    kept = kept_columns(table, parts)
+    return entries, rejected, kept if kept.num_columns else None
 
 
 def _ids(table: pa.Table, column: str | None, asked: str | None) -> list[str | None]:
