@@ -14,10 +14,10 @@ from tuningfork.images.decode import verify
 from tuningfork.images.fits import FitsImage, read_fits
 from tuningfork.images.headers import sniff
 
-__all__ = ["Stamp", "array_stamp", "flux_stamp", "picture_stamp", "read_stamp", "stamp_of"]
+__all__ = ["Stamp", "array_stamp", "file_bytes", "flux_stamp", "picture_stamp", "read_stamp", "stamp_of"]
 
 _MAX_FILE_BYTES = 1 << 30
-_HASHED = 16 << 10  # bytes from the middle of packed bands that go into their digest
+_HASHED = 1_920  # bytes from the middle of packed bands that go into their digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _digest(data: bytes, kind: str) -> str:
     middle: hashing all would take as long as the whole rest of their import. Two stamps that differ share a
     digest only when their middles agree byte for byte and so do their 32-bit checksums.
     """
-    if kind == "bands" and len(data) > 3 * _HASHED:
+    if kind == "bands" and len(data) > 16 * _HASHED:
         middle = len(data) // 2
         data = data[:64] + data[middle - _HASHED // 2 : middle + _HASHED // 2]
     return hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -88,14 +88,18 @@ def read_stamp(path: Path, *, name: str) -> Stamp:
     ImageError
         When it cannot be read, is too large, or does not decode.
     """
+    return stamp_of(file_bytes(path, name=name), name=name)
+
+
+def file_bytes(path: Path, *, name: str) -> bytes:
+    """All of a file; `ImageError` when it cannot be read or is too large for a stamp."""
     try:
         size = path.stat().st_size
         if size > _MAX_FILE_BYTES:
             raise ImageError(f"a file of {size:,} bytes is too large for a stamp", where=name)
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror})", where=name) from error
-    return stamp_of(data, name=name)
 
 
 def stamp_of(data: bytes, *, name: str) -> Stamp:

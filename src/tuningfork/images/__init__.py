@@ -11,7 +11,7 @@ _HOMES = {
     "background": ("fill_bad_pixels", "sky_level"),
     "bands": ("decode_bands", "encode_bands"),
     "decode": ("check_size", "verify"),
-    "fits": ("FitsImage", "read_fits"),
+    "fits": ("FitsImage", "read_fits", "read_fits_bands"),
     "headers": ("PictureHeader", "read_header", "sniff"),
     "sheet": ("contact_sheet", "encode_picture"),
     "sources": ("Source", "cut_out", "find_sources"),

@@ -3,8 +3,10 @@
 import bz2
 import io
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from tuningfork.images.fits_header import (
 )
 from tuningfork.images.headers import sniff
 
-__all__ = ["FitsImage", "read_fits", "unpacked"]
+__all__ = ["FitsImage", "read_fits", "read_fits_bands", "unpacked"]
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,42 @@ def read_fits(
     ImageError
         Not FITS, truncated, no image in it, an odd shape, too large, or without one finite pixel.
     """
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    cube, names, header = _opened(data, name, max_pixels, max_bytes)
+    return _finished(cube, names, header, name)
+
+
+def read_fits_bands(files: Mapping[str, bytes], *, name: str, max_pixels: int = 100_000_000) -> FitsImage:
+    """Read one image whose bands are files of their own: band -> bytes, each with one plane.
+
+    Position, scale and unit are those of the first band; the zero point is None unless all have the same.
+
+    Raises
+    ------
+    ImageError
+        As `read_fits`, and for bands of unlike sizes; the message names the band.
+    """
+    cubes, headers = {}, {}
+    for band, data in files.items():
+        cube, _, headers[band] = _opened(data, f"{name}, band {band}", max_pixels, 1 << 30)
+        if len(cube) != 1:
+            raise ImageError(f"the file of band {band} holds {len(cube)} bands itself", where=name)
+        cubes[band] = cube
+    first = next(iter(cubes))
+    for band, cube in cubes.items():
+        if cube.shape != cubes[first].shape:
+            sizes = [f"{c.shape[2]} x {c.shape[1]}" for c in (cube, cubes[first])]
+            raise ImageError(f"band {band} has {sizes[0]} pixels, but {first} has {sizes[1]}", where=name)
+    image = _finished(np.concatenate(list(cubes.values())), list(cubes), headers[first], name)
+    zero_points = {zero_point(header, image.unit) for header in headers.values()}
+    return replace(image, zero_point=zero_points.pop() if len(zero_points) == 1 else None)
+
+
+def _opened(data: bytes, name: str, max_pixels: int, max_bytes: int) -> tuple[np.ndarray, list[str], Any]:
+    """``(C, H, W)`` as it is in the file, names of the bands, and the first header."""
     from astropy.io import fits
 
-    data = unpacked(source if isinstance(source, bytes) else Path(source).read_bytes(), name, max_bytes)
+    data = unpacked(data, name, max_bytes)
     if sniff(data) != "fits":
         raise ImageError("not a FITS file" if data else "the file is empty", where=name)
     try:
@@ -83,7 +118,7 @@ def read_fits(
         raise
     except Exception as error:  # astropy answers damaged files with many kinds of exception
         raise ImageError(f"the FITS file is damaged or truncated ({_short(error)})", where=name) from error
-    return _finished(cube, names, header, name)
+    return cube, names, header
 
 
 def unpacked(data: bytes, name: str, max_bytes: int = 1 << 30) -> bytes:

@@ -24,8 +24,13 @@ __all__ = [
     "zero_point",
 ]
 
-# Blue to red; what is not among them keeps the order of the file.
-BAND_ORDER = ["fuv", "nuv", "u", "b", "g", "v", "r", "i", "z", "y", "j", "h", "k"]
+# Blue to red, with the wide filters of HST and JWST; what is not among them keeps the order of the file.
+_BANDS = (
+    "fuv nuv f225w f275w f300w f336w u f390w f435w f438w b f450w f475w g f555w v f606w r f625w f702w f070w "
+    "f775w i f814w f850lp f090w z f098m y f105w f110w f115w j f125w f140w f150w f160w h f200w k ks f277w "
+    "w1 f356w f410m f444w w2 f560w f770w f1000w w3 f1500w w4"
+)
+BAND_ORDER = _BANDS.split()
 _NOT_BANDS = ("invvar", "ivar", "weight", "wht", "mask", "dq", "err", "var", "psf", "nexp", "exp", "flag")
 _ZERO_POINTS = ("MAGZERO", "MAGZPT", "MAGZP", "ZEROPOINT", "ZEROPNT", "PHOTZP", "ZP")
 _MAX_BANDS = 64

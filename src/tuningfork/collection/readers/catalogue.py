@@ -159,9 +159,10 @@ class _Finder:
         reason = self._files.reason_against(file)
         if reason is None:
             return file
-        if "leaves" in reason or "/" in file:
+        found = [] if "leaves" in reason or "/" in file else self._by_file_name.get(file, [])
+        if not found:
             raise _RefusedError(reason)
-        return self._only(self._by_file_name.get(file, []), file)
+        return self._only(found, file)
 
     def by_stem(self, galaxy: str | None) -> str:
         """The one image whose file stem is the id."""

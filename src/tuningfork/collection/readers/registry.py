@@ -23,6 +23,7 @@ READERS = {
     "legacy-stamps": "legacy_stamps",
     "multimodal-universe": "multimodal_universe",
     "hdf5": "hdf5",
+    "band-files": "band_files",
     "folder": "folder",
 }
 
