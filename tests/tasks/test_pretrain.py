@@ -5,6 +5,7 @@ import torch
 
 from tuningfork.collection import create_collection
 from tuningfork.encoders import load_encoder, weights_info
+from tuningfork.encoders.learning import fits_for_training
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.tasks import pretrain as module
 from tuningfork.tasks.pretrain import PRESETS, PretrainSettings, pretrain
@@ -92,7 +93,7 @@ def test_a_teacher_is_trained_and_its_pupil_comes_close(galaxies, tmp_path, monk
 
 
 def test_views_of_an_epoch_are_the_same_each_time(galaxies):
-    view = module._View([galaxies])
+    view = module._View([galaxies], fits_for_training("net", 3, [galaxies])[1])
     settings = PretrainSettings(size=32, batch=8)
     first = [next(iter(module._batches(view, settings, epoch))) for epoch in (0, 0, 1)]
     assert torch.equal(first[0].one, first[1].one)

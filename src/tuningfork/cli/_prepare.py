@@ -72,6 +72,8 @@ def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> N
 
     with keeps("The vectors made so far are kept; the same command makes the rest"):
         report = embed(collection, encoder, quiet=quiet)
+    for line in report.remarks if report.done else ():
+        note(line, quiet=quiet)
     if report.done:
         note(f"{report.done:,} galaxies embedded with {report.key}", quiet=quiet)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note
-from tuningfork.cli._options import Debug, Json, Quiet, new_app
+from tuningfork.cli._options import Bands, Debug, Json, Quiet, comma_list, new_app
 from tuningfork.errors import UsageError
 
 __all__ = ["app"]
@@ -38,6 +38,7 @@ def pretrain(
         str | None,
         typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Galaxies to keep away, as split=val."),
     ] = None,
+    bands: Bands = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -62,6 +63,7 @@ def pretrain(
             epochs=epochs,
             seed=seed,
             leave_out=left_out,
+            bands=comma_list(bands),
             quiet=quiet,
         )
     if as_json:

@@ -4,6 +4,7 @@ A key is ``ENCODER-HASH``, then ``+bands-g.r.i`` where a person chose the bands,
 vectors of several views were averaged. A name may bear the same endings.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tuningfork.errors import EmbeddingError
 
 __all__ = [
     "as_encoder",
+    "bands_of_suffix",
     "base_name",
     "loadable_name",
     "made_by",
@@ -106,6 +108,18 @@ def split_name(name: str) -> tuple[str, str, int]:
     return (base, mark + chosen, views) if mark else (rest, "", views)
 
 
+def bands_of_suffix(suffix: str, bands: Sequence[str]) -> tuple[str, ...] | None:
+    """``+bands-g.r.i`` as names of the collection's bands (places counted from 1 are names too); None for
+    no suffix."""
+    if not suffix:
+        return None
+    places = {str(place): band for place, band in enumerate(bands, start=1)}
+    return tuple(
+        part if part in bands else places.get(part, part)
+        for part in suffix.removeprefix("+bands-").split(".")
+    )
+
+
 def _is_named(key: str, metadata: dict, name: str) -> bool:
     base, chosen, views = split_name(name)
     _, of_key, views_of_key = split_name(key)
@@ -116,7 +130,7 @@ def _is_named(key: str, metadata: dict, name: str) -> bool:
 def _remedy(collection: Any, encoder: str | None, keys: list[str]) -> str:
     base, chosen, views = split_name(encoder or "lvm-tiny")
     command = f"tuningfork embed {collection.path} --encoder {base}"
-    command += f" --bands {chosen.removeprefix('+bands-').replace('.', ',')}" if chosen else ""
+    command += f" --bands {','.join(bands_of_suffix(chosen, collection.bands) or ())}" if chosen else ""
     command += f" --views {views}" if views > 1 else ""
     here = f" (embedded so far: {', '.join(keys)})" if keys else ""
     return f"Make them: {command}{here}"

@@ -287,7 +287,7 @@ class Session:
 
 def embed_command(collection: Any, stored: Any) -> str:
     """What to run so that every galaxy has a vector."""
-    return f"Run: tuningfork embed {collection.path} --encoder {stored.metadata.get('encoder', 'NAME')}"
+    return stored.command(collection.path)
 
 
 def _new_answer(table: dict) -> NewAnswer:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tuningfork.embeddings import embed, load_embeddings
-from tuningfork.embeddings.keys import as_encoder, base_name
+from tuningfork.embeddings.keys import bands_of_suffix, split_name
 from tuningfork.errors import DataError, UsageError
 from tuningfork.evaluation import (
     MEASUREMENTS,
@@ -157,8 +157,9 @@ def _scores(
 
 
 def _embedded(collection: Any, encoder: Any, *, quiet: bool) -> tuple[np.ndarray, np.ndarray]:
-    name, views = base_name(encoder) if isinstance(encoder, str) else (encoder, 1)
-    key = embed(collection, as_encoder(name), views=views, quiet=quiet).key
+    name, chosen, views = split_name(encoder) if isinstance(encoder, str) else (encoder, "", 1)
+    bands = bands_of_suffix(chosen, collection.bands)
+    key = embed(collection, name, views=views, bands=bands, quiet=quiet).key
     stored = load_embeddings(collection, key)
     return stored.vectors, stored.present
 

@@ -16,10 +16,14 @@ from tuningfork.errors import DataError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
+    from tuningfork.encoders.facts import PixelFacts
+    from tuningfork.encoders.fit import Fit
+    from tuningfork.encoders.preprocessing import Preprocessing
 
 __all__ = ["PRESETS", "PretrainSettings", "pretrain"]
 
 _SIDE = 132  # stamps are brought to this side before views are cut from them
+_BANDS = 3  # of every network that can be trained so far
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class PretrainSettings:
     epochs: int = 26
     rate: float = 1.2e-3
     seed: int = 0
+    bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
 
 
 PRESETS: dict[str, PretrainSettings] = {
@@ -51,9 +56,11 @@ PRESETS: dict[str, PretrainSettings] = {
 
 @dataclass
 class _View:
-    """The galaxies of several collections as one list of (collection, row)."""
+    """The galaxies of several collections as one list of (collection, row), and how they become input."""
 
     collections: list["Collection"]
+    fits: list["Fit"]
+    shortest: int = _SIDE
     owner: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
 
@@ -66,16 +73,14 @@ class _View:
         self.owner, self.row = self.owner[mask], self.row[mask]
 
     def stamps(self, picks: np.ndarray) -> list[np.ndarray]:
-        """Pixels of the picked galaxies, in order, encoded or unit."""
-        from tuningfork.images.stretch import to_unit
-
+        """Pixels of the picked galaxies, in order, encoded or unit: what `embed` hands to the encoder's
+        preprocessing."""
         out: list[Any] = [None] * len(picks)
         for number, collection in enumerate(self.collections):
             mine = np.nonzero(self.owner[picks] == number)[0]
-            for place, stamp in zip(
-                mine, collection.pixels(self.row[picks[mine]], shortest=_SIDE), strict=True
-            ):
-                out[place] = to_unit(stamp, collection.stretch) if stamp.dtype.kind == "f" else stamp
+            stamps = collection.pixels(self.row[picks[mine]], shortest=self.shortest)
+            for place, stamp in zip(mine, self.fits[number](stamps), strict=True):
+                out[place] = stamp
         return out
 
     def ids_hash(self) -> str:
@@ -93,7 +98,7 @@ def pretrain(
     preset: str = "lvm-tiny",
     leave_out: tuple[str, str] | None = None,
     quiet: bool = False,
-    **instead: str | int | None,
+    **instead: str | int | Sequence[str] | None,
 ) -> Path:
     """Pre-train a network and write its weights; called again, it goes on from the last epoch.
 
@@ -109,19 +114,21 @@ def pretrain(
         Column and value of galaxies to leave out, as ("split", "val"); collections without that
         column are kept whole.
     **instead
-        ``objective``, ``teacher``, ``epochs``, ``seed``, or any other setting, instead of the preset's (None
-        leaves it). A teacher is the encoder whose embeddings distillation learns; collections are embedded
-        with it first.
+        ``objective``, ``teacher``, ``epochs``, ``seed``, ``bands``, or any other setting, instead of the
+        preset's (None leaves it). A teacher is the encoder whose embeddings distillation learns; collections
+        are embedded with it first.
 
     Returns
     -------
     Path
         ``weights.safetensors`` in the run's folder; use it as ``file:PATH``.
     """
+    from tuningfork.encoders.learning import fits_for_training
     from tuningfork.files import only_writer
 
     settings = _resolve(preset, instead)
-    view = _View(list(collections))
+    learnt, fits = fits_for_training(settings.network, _BANDS, collections, settings.bands)
+    view = _View(list(collections), fits, _preprocessing(settings).shortest)
     if leave_out:
         view.keep(_not_left_out(view, *leave_out))
     if len(view.row) < 2 * settings.batch:
@@ -130,10 +137,10 @@ def pretrain(
             remedy="Give more collections, or another preset",
         )
     with only_writer(Path(out), "pre-training"):
-        return _train(view, settings, Path(out), quiet)
+        return _train(view, settings, learnt, Path(out), quiet)
 
 
-def _train(view: _View, settings: PretrainSettings, out: Path, quiet: bool) -> Path:
+def _train(view: _View, settings: PretrainSettings, learnt: "PixelFacts", out: Path, quiet: bool) -> Path:
     import torch
 
     from tuningfork.encoders.trainable import new_network
@@ -144,7 +151,7 @@ def _train(view: _View, settings: PretrainSettings, out: Path, quiet: bool) -> P
     run = RunFolder(out, {**to_table(settings), "galaxies": len(view.row), "ids_sha256": ids})
     torch.manual_seed(settings.seed)
     network, dim, facts = new_network(settings.network, settings.drop_path)
-    targets = _targets(view, settings.teacher, dim, quiet) if settings.teacher else None
+    targets = _targets(view, settings, dim, quiet) if settings.teacher else None
     objective = objectives.get(settings.objective)(dim)
     averaged = fit(
         network,
@@ -156,7 +163,7 @@ def _train(view: _View, settings: PretrainSettings, out: Path, quiet: bool) -> P
         beside=objective if isinstance(objective, torch.nn.Module) else None,
         quiet=quiet,
     )
-    _write(averaged, facts, settings, view, ids, run)
+    _write(averaged, {**facts, "learnt_from": to_table(learnt)}, settings, view, ids, run)
     run.finish()
     return run.weights
 
@@ -192,11 +199,10 @@ def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
 
 
 def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
-    """Stamps of any size as one uint8 batch ``[N, 3, 132, 132]``, and the galaxies' radii."""
+    """Stamps of three bands and any size as one uint8 batch ``[N, 3, 132, 132]``, and the galaxies' radii."""
     import cv2
     import torch
 
-    from tuningfork.encoders.preprocessing import as_bands
     from tuningfork.images.extent import galaxy_radius
 
     frames = np.empty((len(stamps), _SIDE, _SIDE, 3), np.uint8)
@@ -205,7 +211,7 @@ def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
         radii[number] = galaxy_radius(stamp)
         side = min(stamp.shape[:2])
         top, left = (stamp.shape[0] - side) // 2, (stamp.shape[1] - side) // 2
-        square = as_bands(stamp[top : top + side, left : left + side], 3)
+        square = stamp[top : top + side, left : left + side]
         if square.dtype != np.uint8:
             square = (square * (255 if square.dtype.kind == "f" else 1 / 257)).round().astype(np.uint8)
         method = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
@@ -213,15 +219,21 @@ def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
     return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))), torch.from_numpy(radii)
 
 
+def _preprocessing(settings: PretrainSettings) -> "Preprocessing":
+    """What the weights will be used with."""
+    from tuningfork.encoders.preprocessing import Preprocessing
+
+    return Preprocessing(size=settings.embed_size, window="galaxy", zoom=settings.zoom, bands=_BANDS)
+
+
 def _write(
     network: Any, facts: dict[str, Any], settings: PretrainSettings, view: _View, ids: str, run: Any
 ) -> None:
-    from tuningfork.encoders.preprocessing import Preprocessing
     from tuningfork.encoders.provenance import known_embedding
     from tuningfork.encoders.trainable import encoder_of
     from tuningfork.encoders.weights_file import write_weights
 
-    preprocessing = Preprocessing(size=settings.embed_size, window="galaxy", zoom=settings.zoom)
+    preprocessing = _preprocessing(settings)
     network = network.half().float()  # what the file will hold
     certificate = {
         **facts,
@@ -258,7 +270,7 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     return settings
 
 
-def _targets(view: _View, teacher: str, dim: int, quiet: bool) -> Any:
+def _targets(view: _View, settings: PretrainSettings, dim: int, quiet: bool) -> Any:
     """The teacher's embeddings (mean of 8 views), [n, dim]: their 128 strongest directions, half whitened.
 
     Turned at random at the end, so that no single number carries more than others: whoever standardises the
@@ -270,7 +282,7 @@ def _targets(view: _View, teacher: str, dim: int, quiet: bool) -> Any:
 
     parts = []
     for number, collection in enumerate(view.collections):
-        key = embed(collection, teacher, views=8, quiet=quiet).key
+        key = embed(collection, settings.teacher, views=8, bands=settings.bands, quiet=quiet).key
         stored = load_embeddings(collection, key)
         rows = view.row[view.owner == number]
         if not stored.present[rows].all():

@@ -1,0 +1,105 @@
+"""What a network that is about to be trained will be told to expect of stamps: the birth of the contract."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tuningfork.encoders.facts import PixelFacts
+from tuningfork.encoders.fit import Fit, fit, flux_factor
+from tuningfork.errors import EmbeddingError
+
+__all__ = ["facts_to_learn", "fits_for_training"]
+
+_EACH_BAND_FOR_ITSELF = ("linear", "asinh", "log")
+
+
+@dataclass(frozen=True)
+class _Pupil:
+    """Stands for the encoder that does not exist yet."""
+
+    name: str
+    bands: int
+    learnt_from: PixelFacts | None = None
+    preprocessing: Any = None
+
+
+def fits_for_training(
+    name: str, bands: int, collections: Sequence[Any], asked: Sequence[str] | None = None
+) -> tuple[PixelFacts, list[Fit]]:
+    """The contract of a network trained on these collections, and how each becomes its input.
+
+    The fits are those that embedding with the trained network will use, so that it sees in use what it saw in
+    training.
+
+    Parameters
+    ----------
+    name : str
+        Of the network, for messages.
+    bands : int
+        How many it takes.
+    collections : sequence of Collection
+        ``manifest`` and ``path`` are looked at.
+    asked : sequence of str, optional
+        The bands to take from each collection.
+
+    Raises
+    ------
+    EmbeddingError, UsageError
+        As `tuningfork.encoders.fit.fit`.
+    """
+    every = [(PixelFacts.of(c.manifest), str(c.path)) for c in collections]
+    pupil = _Pupil(name, bands)
+    plain = [fit(pupil, facts, asked, where=where) for facts, where in every]
+    learnt = facts_to_learn(plain)
+    grown = replace(pupil, learnt_from=learnt)
+    return learnt, [fit(grown, facts, asked, where=where) for facts, where in every]
+
+
+def facts_to_learn(fits: Sequence[Fit]) -> PixelFacts:
+    """What the stamps of several collections have in common once their bands are chosen.
+
+    Flux is learnt as flux, through the first collection's stretch, when every collection has flux whose zero
+    point can be brought to the first one's. Otherwise each collection's own stretch makes pictures of it, and
+    pictures are what is learnt.
+    """
+    first = fits[0]
+    names = first.choice.names
+    same = len(set(names)) == len(names) and all(f.choice.names == names for f in fits)
+    common = PixelFacts(bands=names if same else (), pixel_scale=_common_scale([f.facts for f in fits]))
+    stretch = _for_bands(first)
+    if stretch is None or not _one_scale([f.facts for f in fits]):
+        return common
+    facts = first.facts
+    return replace(common, pixels="flux", stretch=stretch, unit=facts.unit, zero_point=facts.known_zero_point)
+
+
+def _for_bands(first: Fit) -> dict[str, Any] | None:
+    """The collection's stretch for the chosen bands alone; None when it mixes bands and they are not all."""
+    if not first.facts.is_flux:
+        return None
+    picks, table = first.choice.picks, dict(first.facts.stretch)
+    if picks == tuple(range(len(first.facts.bands))):
+        return table
+    if table.get("kind") not in _EACH_BAND_FOR_ITSELF:
+        return None
+    if table.get("weights"):
+        table["weights"] = [table["weights"][pick] for pick in picks]
+    return table
+
+
+def _one_scale(every: Sequence[PixelFacts]) -> bool:
+    if not all(facts.is_flux for facts in every):
+        return False
+    try:
+        for facts in every[1:]:
+            flux_factor(facts, every[0], "of the first collection", "")
+    except EmbeddingError:
+        return False
+    return True
+
+
+def _common_scale(every: Sequence[PixelFacts]) -> float | None:
+    known = [facts.pixel_scale for facts in every]
+    if not all(known) or max(known) > 1.05 * min(known):
+        return None
+    return known[0]
