@@ -2,7 +2,10 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from PIL import Image
+
+from tuningfork.collection import read_table
 
 
 def test_embed_goes_on_where_it_ended(tuningfork, galaxies, tiny):
@@ -38,7 +41,7 @@ def test_export_is_parquet_with_fixed_size_lists(tuningfork, embedded, tiny, tmp
 
 def test_search_by_id(tuningfork, embedded):
     ran = tuningfork("search", embedded, "--id", "g03", "-k", "3", "--json")
-    assert set(ran.json) == {"results"}
+    assert set(ran.json) == {"results", "exact", "recall"}
     hits = ran.json["results"]
     assert [set(hit) for hit in hits] == [{"id", "score"}] * 3
     assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
@@ -72,3 +75,38 @@ def test_an_image_that_is_none_is_bad_data(tuningfork, embedded, folder):
     ran = tuningfork("search", embedded, "--image", folder / "broken.png")
     assert ran.code == 3
     assert "broken.png" in ran.err
+
+
+def test_search_with_a_filter_columns_and_a_table(tuningfork, embedded, tmp_path):
+    out = tmp_path / "like.vot"
+    ran = tuningfork(
+        *("search", embedded, "--id", "g03", "--where", "id IN ('g01', 'g02')", "--columns", "width"),
+        *("--out", out, "--json"),
+    )
+    assert ran.code == 0
+    assert {hit["id"] for hit in ran.json["results"]} == {"g01", "g02"}
+    assert all(set(hit) == {"id", "score", "width"} for hit in ran.json["results"])
+    assert read_table(out)["rank"].to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--where", "wdth > 3"], "Did you mean width"),
+        (["--columns", "wdth"], "Did you mean width"),
+        (["--out", "like.docx"], "not a kind of table"),
+        (["--ra", "10"], "--ra and --dec"),
+        (["--ra", "ten", "--dec", "3"], "no right ascension"),
+    ],
+)
+def test_a_search_that_cannot_be_is_a_wrong_call(tuningfork, embedded, options, said):
+    ran = tuningfork("search", embedded, "--id", "g03", *options)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_an_index_for_a_handful_is_refused(tuningfork, embedded):
+    ran = tuningfork("embeddings", "index", embedded)
+    assert ran.code == 2
+    assert "of no use" in ran.err

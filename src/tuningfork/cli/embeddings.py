@@ -1,4 +1,4 @@
-"""``tuningfork embeddings``: vectors, taken out for other tools."""
+"""``tuningfork embeddings``: vectors, indexed for large collections and taken out for other tools."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +10,12 @@ from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredNa
 
 __all__ = ["app"]
 
-app = new_app("Take embeddings out for other tools.")
+app = new_app("Index embeddings of large collections, take them out for other tools.")
 
 
 @app.callback()
 def _group() -> None:
-    """Take embeddings out for other tools."""
+    """Index embeddings of large collections, take them out for other tools."""
 
 
 @app.command(no_args_is_help=True)
@@ -39,3 +39,33 @@ def export(
         emit({"file": out, "rows": rows})
     else:
         note(f"{rows:,} vectors written to {out}", quiet=quiet)
+
+
+@app.command(no_args_is_help=True)
+def index(
+    path: CollectionPath,
+    encoder: StoredName = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Build the search index of a large collection and measure what it finds.
+
+    Searches beyond 1.5 million galaxies go through it, and build it when there is none.
+
+    Example: tuningfork embeddings index galaxies --encoder lvm-tiny
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.embeddings import index_embeddings
+
+    report = index_embeddings(
+        Collection.open(path), encoder, quiet=quiet, say=lambda line: note(line, quiet=quiet)
+    )
+    if as_json:
+        emit(report)
+        return
+    note(
+        f"{report.key}: {report.rows:,} vectors indexed in {report.seconds:,.0f} s; a search finds "
+        f"{report.recall:.1%} of the 10 nearest (measured on {report.queries} galaxies)",
+        quiet=quiet,
+    )

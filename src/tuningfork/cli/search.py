@@ -10,6 +10,8 @@ from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredNa
 from tuningfork.errors import UsageError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tuningfork.collection import Collection
     from tuningfork.embeddings import Neighbours
 
@@ -29,48 +31,142 @@ def search(
     ] = None,
     image: Annotated[
         list[Path] | None,
-        typer.Option("--image", metavar="FILE", help="A picture from outside; may be given again."),
+        typer.Option(
+            "--image", metavar="FILE", help="A picture or FITS file from outside; may be given again."
+        ),
     ] = None,
+    ra: Annotated[
+        str | None,
+        typer.Option("--ra", help="With --dec: the galaxy nearest to this position, degrees or 12:34:56.7."),
+    ] = None,
+    dec: Annotated[str | None, typer.Option("--dec", help="Degrees or -12:34:56.")] = None,
+    radius: Annotated[
+        float, typer.Option("--radius", metavar="ARCSEC", help="How far from the position it may be.")
+    ] = 10.0,
     negative: Annotated[
         list[str] | None,
         typer.Option("--negative", metavar="ID", help="A galaxy to be unlike; may be given again."),
     ] = None,
+    not_image: Annotated[
+        list[Path] | None,
+        typer.Option("--not-image", metavar="FILE", help="A picture to be unlike; may be given again."),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            "--where",
+            metavar="CONDITION",
+            help="Only galaxies for which this holds, as in SQL: \"redshift < 0.1 AND label != 'star'\".",
+        ),
+    ] = None,
+    include_flagged: Annotated[
+        bool,
+        typer.Option("--include-flagged/--exclude-flagged", help="Whether galaxies in quarantine are found."),
+    ] = False,
     k: Annotated[int, typer.Option("-k", "--count", min=1, help="How many to find.")] = 20,
+    exact: Annotated[
+        bool | None,
+        typer.Option(
+            "--exact/--approximate",
+            help="Look at all vectors, or go through the index; by default exact up to 1.5 million.",
+            show_default=False,
+        ),
+    ] = None,
     encoder: StoredName = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="A,B", help="Columns of the catalogue to show beside."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="Also write a table: .csv, .tsv, .parquet, .fits, .vot or .ecsv."
+        ),
+    ] = None,
     sheet: Annotated[
         Path | None, typer.Option("--sheet", metavar="FILE.png", help="Also draw them on one contact sheet.")
     ] = None,
+    samp: Annotated[
+        bool, typer.Option("--samp", help="Also send the table to TOPCAT, Aladin, ... on this machine.")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Find the galaxies most like the given ones.
-
-    The search is exact, by cosine similarity.
+    """Find the galaxies most like the given ones, by cosine similarity.
 
     Example: tuningfork search galaxies --id src_00042 -k 24 --sheet like_42.png
     """
-    if not galaxy and not image:
-        raise UsageError("nothing to search for", remedy="Give --id ID or --image FILE")
-    if sheet is not None and sheet.suffix.lower() not in _KINDS:
-        raise UsageError(
-            "a contact sheet is a picture", where=str(sheet), remedy=f"End its name in {', '.join(_KINDS)}"
-        )
+    _check(out, sheet)
     from tuningfork.collection import Collection
+    from tuningfork.embeddings import neighbour_table
     from tuningfork.embeddings import search as find
 
     collection = Collection.open(path)
     found = find(
-        collection, ids=galaxy or (), images=image or (), negatives=negative or (), encoder=encoder, k=k
+        collection,
+        ids=galaxy or (),
+        images=image or (),
+        positions=_positions(ra, dec),
+        negatives=negative or (),
+        negative_images=not_image or (),
+        radius=radius,
+        where=where,
+        include_flagged=include_flagged,
+        encoder=encoder,
+        k=k,
+        exact=exact,
+        say=None if quiet else note,
     )
-    results = found.to_records()
+    shown = [name.strip() for name in (columns or "").split(",") if name.strip()]
+    results = neighbour_table(collection, found, shown)
+    if not found.exact:
+        note(f"through the index, which finds {found.recall:.1%} of the 10 nearest", quiet=quiet)
+    if out is not None:
+        from tuningfork.collection import write_table
+
+        write_table(results, out)
+        note(f"table: {out}", quiet=quiet)
     if sheet is not None:
         _draw(collection, found, sheet)
         note(f"contact sheet: {sheet}", quiet=quiet)
-    if as_json:
-        emit({"results": results})
-    else:
-        table(("id", "score"), [(hit["id"], f"{hit['score']:.4f}") for hit in results])
+    if samp:
+        from tuningfork.embeddings.samp import send_table
+
+        note(f"sent to {', '.join(send_table(results, _name(galaxy, image)))}", quiet=quiet)
+    _print(results, found, shown, as_json)
+
+
+def _check(out: Path | None, sheet: Path | None) -> None:
+    """Refuse names of files before anything is computed."""
+    if sheet is not None and sheet.suffix.lower() not in _KINDS:
+        raise UsageError(
+            "a contact sheet is a picture", where=str(sheet), remedy=f"End its name in {', '.join(_KINDS)}"
+        )
+    if out is not None:
+        from tuningfork.collection.tables import TABLE_SUFFIXES
+
+        if out.suffix.lower() not in TABLE_SUFFIXES:
+            raise UsageError(
+                f"'{out.suffix}' is not a kind of table",
+                where=str(out),
+                remedy=f"Use one of {', '.join(TABLE_SUFFIXES)}",
+            )
+
+
+def _positions(ra: str | None, dec: str | None) -> list[tuple[float, float]]:
+    if ra is None and dec is None:
+        return []
+    if ra is None or dec is None:
+        raise UsageError("a position needs --ra and --dec")
+    from tuningfork.images.sky import parse_position
+
+    return [parse_position(ra, dec)]
+
+
+def _name(galaxy: list[str] | None, image: list[Path] | None) -> str:
+    first = galaxy[0] if galaxy else image[0].name if image else "a position"
+    return f"like {first}"
 
 
 def _draw(collection: "Collection", found: "Neighbours", sheet: Path) -> None:
@@ -79,3 +175,13 @@ def _draw(collection: "Collection", found: "Neighbours", sheet: Path) -> None:
     from tuningfork.files import write_atomically
 
     write_atomically(sheet, neighbour_sheet(collection, found, kind=_KINDS[sheet.suffix.lower()]))
+
+
+def _print(results: "pa.Table", found: "Neighbours", shown: list[str], as_json: bool) -> None:
+    names = list(dict.fromkeys(["id", "score", *shown]))
+    rows = results.select(names).to_pylist()
+    if as_json:
+        emit({"results": rows, "exact": found.exact, "recall": found.recall})
+    else:
+        cells = [[f"{row[name]:.4f}" if name == "score" else row[name] for name in names] for row in rows]
+        table(names, cells)

@@ -61,10 +61,7 @@ class StoredVectors:
     @cached_property
     def indexed(self) -> int:
         """How many vectors the index covers; a search through it looks at all others one by one."""
-        if self._index is None:
-            return 0
-        covered = {number for segment in self._index.segments for number in segment.fragment_ids}
-        return sum(f.count_rows() for f in self._dataset.get_fragments() if f.fragment_id in covered)
+        return 0 if self._index is None else self._index.num_rows_indexed
 
     @cached_property
     def _index(self) -> Any:

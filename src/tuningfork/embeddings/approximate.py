@@ -79,6 +79,7 @@ def index_embeddings(
         For so few vectors that an index is of no use.
     """
     from tuningfork.collection import build_vector_index
+    from tuningfork.collection.engine import one_writer
 
     began = time.monotonic()
     say = say or (lambda line: None)
@@ -88,7 +89,7 @@ def index_embeddings(
         raise UsageError(
             f"an index of {count:,} vectors is of no use: exact search takes a millisecond", where=table.key
         )
-    with collection.one_writer(f"building the search index of {table.key}", part="embeddings"):
+    with one_writer(collection.path / "embeddings", f"building the search index of {table.key}"):
         say(f"building the search index of {count:,} vectors")
         vectors = build_vector_index(table)
         recall, probes, refine = _measured(vectors, quiet)
