@@ -30,6 +30,7 @@ os.environ.setdefault("LANCE_LOG", "error")
 logging.getLogger("lance").setLevel(logging.ERROR)
 
 _SMALL = 16_384  # rows of a fragment
+_SMALL_BYTES = 32 << 20
 _MANY = 64  # small fragments: with more of them scattered rows are read several times slower
 _KEPT = timedelta(days=1)  # files of older versions stay so long, for those who have one open
 
@@ -126,9 +127,7 @@ def compact(path: Path | Place) -> bool:
     day are removed, younger ones are left for those who have such a version open.
     """
     dataset = open_dataset(path)
-    small = (
-        () if dataset is None else [f for f in dataset.get_fragments() if f.metadata.physical_rows < _SMALL]
-    )
+    small = () if dataset is None else [f for f in dataset.get_fragments() if _is_small(f.metadata)]
     if len(small) <= _MANY:
         return False
     _check_lease(path)
@@ -137,6 +136,12 @@ def compact(path: Path | Place) -> bool:
         dataset.cleanup_old_versions(older_than=_KEPT)
         return True
     return False
+
+
+def _is_small(fragment) -> bool:
+    """Few rows and few bytes: a fragment of large stamps is no shorter to read for being written again."""
+    size = sum(file.file_size_bytes or 0 for file in fragment.files)
+    return fragment.physical_rows < _SMALL and size < _SMALL_BYTES
 
 
 def folder_bytes(path: Path | Place) -> int:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from tuningfork.collection.engine import compact
 from tuningfork.collection.galaxies import GalaxyTable
 from tuningfork.collection.manifest import Manifest, read_manifest, write_manifest
-from tuningfork.collection.pipeline import in_fragments, in_order
+from tuningfork.collection.pipeline import in_fragments, in_order, one_behind
 from tuningfork.collection.place import Place, workspace
 from tuningfork.collection.readers.registry import open_source
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
@@ -125,7 +125,14 @@ class _Job:
             stamp = _read(found)
             return found, stamp if isinstance(stamp, str) else fitted(stamp, manifest)
 
-        with progress("importing", self.source.count, quiet=self.wishes.quiet) as self.advance:
+        def store(fragment: list[tuple[_Found, Stamp]]) -> None:
+            self.galaxies.append(self._rows(fragment))
+            self.added += len(fragment)
+
+        with (
+            progress("importing", self.source.count, quiet=self.wishes.quiet) as self.advance,
+            one_behind(store) as stored,
+        ):
             read = in_order(work, self._missing(), workers=self.wishes.workers)
             good = self._good(read)
             for fragment in in_fragments(
@@ -135,8 +142,7 @@ class _Job:
                 size=_FRAGMENT_BYTES,
                 seconds=_FRAGMENT_SECONDS,
             ):
-                self.galaxies.append(self._rows(fragment))
-                self.added += len(fragment)
+                stored(fragment)
 
     def refuse_all(self) -> None:
         """Write down of every entry why it cannot be read."""

@@ -2,14 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from math import inf
 from threading import Event
 from time import monotonic
 from typing import TypeVar
 
-__all__ = ["in_fragments", "in_order"]
+__all__ = ["in_fragments", "in_order", "one_behind"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,3 +60,24 @@ def in_fragments(
             held, total, began = [], 0, monotonic()
     if held:
         yield held
+
+
+@contextmanager
+def one_behind(work: Callable[[T], None]) -> Iterator[Callable[[T], None]]:
+    """A function that does ``work`` in a thread behind its caller, one item at a time and in order.
+
+    It returns as soon as the item before is done, and raises what went wrong with that one; leaving the
+    context waits for the last.
+    """
+    running: Future | None = None
+
+    def hand_over(item: T) -> None:
+        nonlocal running
+        if running is not None:
+            running.result()
+        running = pool.submit(work, item)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as pool:
+        yield hand_over
+        if running is not None:
+            running.result()

@@ -22,6 +22,7 @@ compressed. The checksum is CRC-32 of the body, at 4 GB/s.
 
 import struct
 import zlib
+from functools import cache
 
 import numpy as np
 
@@ -39,7 +40,7 @@ _OLD_MAGIC = b"TFB1"
 
 _LEVEL = 1
 _PAYS = 0.75  # of the plain size, judged on the sample
-_PIECES, _PIECE = 4, 512  # of the sample: how many, and values in each
+_PIECES, _PIECE = 4, 256  # of the sample: how many, and values in each
 
 
 def encode_bands(array: np.ndarray) -> bytes:
@@ -100,17 +101,20 @@ def _sample(flat: np.ndarray) -> np.ndarray:
 
 def _packed(flat: np.ndarray):
     """Exponents beside exponents: the four bytes of the numbers one after another for all, then zstd."""
+    shuffled = np.ascontiguousarray(flat.view(np.uint8).reshape(-1, 4).T)
+    return _codec().compress(pa.py_buffer(shuffled))
+
+
+@cache
+def _codec():
     import pyarrow as pa
 
-    shuffled = np.ascontiguousarray(flat.view(np.uint8).reshape(-1, 4).T)
-    return pa.Codec("zstd", compression_level=_LEVEL).compress(pa.py_buffer(shuffled))
+    return pa.Codec("zstd", compression_level=_LEVEL)
 
 
 def _unpacked(body: memoryview, values: int, name: str) -> memoryview:
-    import pyarrow as pa
-
     try:
-        raw = pa.Codec("zstd").decompress(pa.py_buffer(body), decompressed_size=values * 4)
+        raw = _codec().decompress(pa.py_buffer(body), decompressed_size=values * 4)
     except (OSError, ValueError) as error:
         raise _damaged(name) from error
     return memoryview(np.ascontiguousarray(np.frombuffer(raw, np.uint8).reshape(4, -1).T).reshape(-1))
