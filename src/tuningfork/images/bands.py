@@ -102,7 +102,7 @@ def _sample(flat: np.ndarray) -> np.ndarray:
 def _packed(flat: np.ndarray):
     """Exponents beside exponents: the four bytes of the numbers one after another for all, then zstd."""
     shuffled = np.ascontiguousarray(flat.view(np.uint8).reshape(-1, 4).T)
-    return _codec().compress(pa.py_buffer(shuffled))
+    return _codec().compress(memoryview(shuffled).cast("B"))
 
 
 @cache
@@ -114,7 +114,7 @@ def _codec():
 
 def _unpacked(body: memoryview, values: int, name: str) -> memoryview:
     try:
-        raw = _codec().decompress(pa.py_buffer(body), decompressed_size=values * 4)
+        raw = _codec().decompress(body, decompressed_size=values * 4)
     except (OSError, ValueError) as error:
         raise _damaged(name) from error
     return memoryview(np.ascontiguousarray(np.frombuffer(raw, np.uint8).reshape(4, -1).T).reshape(-1))
