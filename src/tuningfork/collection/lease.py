@@ -29,7 +29,7 @@ RENEWED_EVERY = 15.0
 MARGIN = 20.0  # no commit begins so close to the end
 _ENTRY = "writer"
 
-_held: dict[str, "_Lease"] = {}
+_held: list["_Lease"] = []
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def leased(folder: Place, doing: str) -> Iterator[None]:
     """
     lease = _Lease(folder, doing)
     lease.take()
-    _held[str(folder)] = lease
+    _held.append(lease)
     stop = threading.Event()
     keeper = threading.Thread(target=lease.keep, args=(stop,), name="lease", daemon=True)
     keeper.start()
@@ -52,16 +52,16 @@ def leased(folder: Place, doing: str) -> Iterator[None]:
     finally:
         stop.set()
         keeper.join()
-        _held.pop(str(folder), None)
+        _held.remove(lease)
         with suppress(Exception):  # it runs out by itself
             lease.give_back()
 
 
 def check_lease(path: Any) -> None:
     """Before a commit under ``path``: raise `BusyError` when this process holds its lease no more."""
-    above = [held for name, held in _held.items() if str(path).startswith(f"{name}/")]
-    if above:
-        max(above, key=lambda held: len(str(held.folder))).check()
+    above = [held for held in _held if str(path).startswith(f"{held.folder}/")]
+    if above:  # of several the innermost, and of one folder the latest
+        max(reversed(above), key=lambda held: len(str(held.folder))).check()
 
 
 class _Lease:

@@ -3,7 +3,6 @@
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.ahead import decoders, read_ahead
-from tuningfork.collection.engine import folder_bytes, one_writer, open_dataset, reading
+from tuningfork.collection.engine import folder_bytes, open_dataset, reading
 from tuningfork.collection.ids import IdColumn, update_with_texts
 from tuningfork.collection.manifest import Manifest, read_manifest
 from tuningfork.collection.place import Place, as_place
@@ -272,10 +271,6 @@ class Collection:
         names = [f.name for f in folder.iterdir()] if folder.is_dir() else []
         keys = sorted(n.removesuffix(".lance") for n in names if n.endswith(".lance") and n[0] != ".")
         return [key for key in keys if self.vector_table(key).exists]
-
-    def one_writer(self, doing: str, *, part: str | None = None) -> AbstractContextManager[None]:
-        """Hold the writer's lock of the collection, or of a folder in it; `BusyError` names who has it."""
-        return one_writer(self.path / part if part else self.path, doing)
 
     def vector_table(self, key: str) -> VectorTable:
         """The vectors stored under an encoder's key, which need not exist yet."""

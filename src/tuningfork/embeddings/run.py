@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tuningfork.collection.engine import one_writer
 from tuningfork.embeddings.forward import check_views, forward
 from tuningfork.embeddings.keys import as_encoder, loadable_name, vector_key
 from tuningfork.embeddings.plan import Plan, choose_plan
@@ -16,7 +17,6 @@ from tuningfork.embeddings.workers import in_threads, shared_cores
 from tuningfork.embeddings.writer import FragmentWriter
 from tuningfork.encoders.fit import Fit
 from tuningfork.errors import EmbeddingError
-from tuningfork.files import only_writer
 from tuningfork.progress import Advance, progress
 
 __all__ = ["EmbedReport", "embed"]
@@ -109,7 +109,7 @@ def embed(
     name, encoder = loadable_name(encoder), as_encoder(encoder)
     fitting = fit_for(collection, encoder, bands)
     key = vector_key(encoder, views, fitting.choice.suffix)
-    with only_writer(collection.path / "embeddings", f"embedding with {key}"):
+    with one_writer(collection.path / "embeddings", f"embedding with {key}"):
         table = collection.vector_table(key)
         stored = table.metadata if table.exists else {}
         check_record(collection, key, stored, fitting)

@@ -49,12 +49,22 @@ def session_folder(collection: Any, name: str) -> Path:
             f"'{name}' cannot be the name of a session",
             remedy="Use up to 64 letters, digits, dots, hyphens and underscores",
         )
-    return Path(collection.path) / "sessions" / name
+    return _sessions(collection) / name
+
+
+def _sessions(collection: Any) -> Path:
+    if not isinstance(collection.path, str | Path):
+        raise UsageError(
+            "sessions are kept beside the galaxies in a local folder, and these are on an object store",
+            where=str(collection.path),
+            remedy="Copy the collection here to label it",
+        )
+    return Path(collection.path) / "sessions"
 
 
 def list_sessions(collection: Any) -> list[str]:
     """The names of a collection's sessions, sorted."""
-    return sorted(file.parent.name for file in (Path(collection.path) / "sessions").glob("*/session.toml"))
+    return sorted(file.parent.name for file in _sessions(collection).glob("*/session.toml"))
 
 
 def read_settings(collection: Any, name: str) -> SessionSettings:
