@@ -172,7 +172,14 @@ def pixels_of_sky(wcs, ra, dec) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _may_have_coordinates(header) -> bool:
-    """Whether any axis says that it is celestial; much cheaper than to build coordinates and look."""
+    """Whether an axis says that it is celestial, and the reference is in numbers; cheaper than WCS itself.
+
+    Text for a number would count as 0 and put a galaxy where it is not.
+    """
+    if not np.isfinite(
+        [*_numbers(header, "CRVAL", (1, 2), 0.0), *_numbers(header, "CRPIX", (1, 2), 0.0)]
+    ).all():
+        return False
     kinds = [str(header.get(f"CTYPE{n}", "")) for n in (1, 2, 3)]
     return any("RA" in kind or "LON" in kind for kind in kinds)
 

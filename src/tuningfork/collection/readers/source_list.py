@@ -163,7 +163,7 @@ def _outside(x: float, y: float, shape: tuple[int, ...]) -> str | None:
     if not (np.isfinite(x) and np.isfinite(y)):
         return "it has no place in the image"
     inside = -0.5 <= x < shape[1] - 0.5 and -0.5 <= y < shape[0] - 0.5
-    return None if inside else f"it lies outside the image, at pixel ({x:.0f}, {y:.0f})"
+    return None if inside else f"it lies outside the image, at pixel ({round(x)}, {round(y)})"
 
 
 def _reader(image: WideImage, x: np.ndarray, y: np.ndarray, sides: np.ndarray) -> Callable[[Entry], Stamp]:
