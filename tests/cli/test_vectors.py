@@ -110,3 +110,12 @@ def test_an_index_for_a_handful_is_refused(tuningfork, embedded):
     ran = tuningfork("embeddings", "index", embedded)
     assert ran.code == 2
     assert "of no use" in ran.err
+
+
+def test_a_map_with_a_table_and_a_picture(tuningfork, embedded, tmp_path):
+    out, sheet = tmp_path / "map.csv", tmp_path / "map.png"
+    ran = tuningfork("map", embedded, "--method", "pca", "--out", out, "--sheet", sheet, "--json")
+    assert (ran.code, ran.json["galaxies"], ran.json["complete"]) == (0, 12, True)
+    assert read_table(out).column_names == ["id", "x", "y"]
+    with Image.open(sheet) as picture:
+        assert min(picture.size) > 100

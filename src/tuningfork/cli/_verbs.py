@@ -18,6 +18,7 @@ VERBS = (
     "embed",
     "embeddings",
     "search",
+    "map",
     "pretrain",
     "evaluate",
     "replay",

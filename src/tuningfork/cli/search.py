@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuningfork.cli._console import emit, note, table
+from tuningfork.cli._files import check_picture, check_table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
 from tuningfork.errors import UsageError
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = new_app()
-
-_KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 
 @app.command(no_args_is_help=True)
@@ -97,7 +96,8 @@ def search(
 
     Example: tuningfork search galaxies --id src_00042 -k 24 --sheet like_42.png
     """
-    _check(out, sheet)
+    kind = check_picture(sheet)
+    check_table(out)
     from tuningfork.collection import Collection
     from tuningfork.embeddings import neighbour_table
     from tuningfork.embeddings import search as find
@@ -128,30 +128,13 @@ def search(
         write_table(results, out)
         note(f"table: {out}", quiet=quiet)
     if sheet is not None:
-        _draw(collection, found, sheet)
+        _draw(collection, found, sheet, kind)
         note(f"contact sheet: {sheet}", quiet=quiet)
     if samp:
         from tuningfork.embeddings.samp import send_table
 
         note(f"sent to {', '.join(send_table(results, _name(galaxy, image)))}", quiet=quiet)
     _print(results, found, shown, as_json)
-
-
-def _check(out: Path | None, sheet: Path | None) -> None:
-    """Refuse names of files before anything is computed."""
-    if sheet is not None and sheet.suffix.lower() not in _KINDS:
-        raise UsageError(
-            "a contact sheet is a picture", where=str(sheet), remedy=f"End its name in {', '.join(_KINDS)}"
-        )
-    if out is not None:
-        from tuningfork.collection.tables import TABLE_SUFFIXES
-
-        if out.suffix.lower() not in TABLE_SUFFIXES:
-            raise UsageError(
-                f"'{out.suffix}' is not a kind of table",
-                where=str(out),
-                remedy=f"Use one of {', '.join(TABLE_SUFFIXES)}",
-            )
 
 
 def _positions(ra: str | None, dec: str | None) -> list[tuple[float, float]]:
@@ -169,12 +152,12 @@ def _name(galaxy: list[str] | None, image: list[Path] | None) -> str:
     return f"like {first}"
 
 
-def _draw(collection: "Collection", found: "Neighbours", sheet: Path) -> None:
-    """The found galaxies on one picture, best first, in the format of the file's ending."""
+def _draw(collection: "Collection", found: "Neighbours", sheet: Path, kind: str) -> None:
+    """The found galaxies on one picture, best first."""
     from tuningfork.embeddings import neighbour_sheet
     from tuningfork.files import write_atomically
 
-    write_atomically(sheet, neighbour_sheet(collection, found, kind=_KINDS[sheet.suffix.lower()]))
+    write_atomically(sheet, neighbour_sheet(collection, found, kind=kind))
 
 
 def _print(results: "pa.Table", found: "Neighbours", shown: list[str], as_json: bool) -> None:

@@ -140,12 +140,12 @@ def search(  # noqa: PLR0913 - every kind of example and of limit, all by name
 def neighbour_sheet(
     collection: Any, found: Neighbours, *, columns: int = 8, tile: int = 128, kind: str = "png"
 ) -> bytes:
-    """A contact sheet of found galaxies with id and score, encoded as "png", "jpeg" or "webp"."""
+    """A contact sheet of found galaxies with score and id, encoded as "png", "jpeg" or "webp"."""
     from tuningfork.images import contact_sheet, encode_picture, to_display
 
     stamps = collection.pixels(found.rows, shortest=tile)
     pictures = [to_display(stamp, collection.stretch) for stamp in stamps]
-    captions = [f"{i} {s:.3f}" for i, s in zip(found.ids, found.scores, strict=True)]
+    captions = [f"{s:.3f} {i}" for i, s in zip(found.ids, found.scores, strict=True)]
     return encode_picture(contact_sheet(pictures, captions=captions, columns=columns, tile=tile), kind=kind)
 
 
