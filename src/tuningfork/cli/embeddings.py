@@ -10,12 +10,12 @@ from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredNa
 
 __all__ = ["app"]
 
-app = new_app("Index embeddings of large collections, take them out for other tools.")
+app = new_app("Index embeddings, or take them out.")
 
 
 @app.callback()
 def _group() -> None:
-    """Index embeddings of large collections, take them out for other tools."""
+    """Index embeddings, or take them out."""
 
 
 @app.command(no_args_is_help=True)

@@ -92,7 +92,9 @@ def search(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Find the galaxies most like the given ones, by cosine similarity.
+    """Find the galaxies most like the given ones.
+
+    Likeness is the cosine between embeddings.
 
     Example: tuningfork search galaxies --id src_00042 -k 24 --sheet like_42.png
     """

@@ -8,9 +8,7 @@ from tuningfork.embeddings.map import GalaxyMap
 
 __all__ = ["map_sheet"]
 
-EDGE = (
-    0.5  # percent of the galaxies that may fall off each side, so that a few far ones do not shrink the rest
-)
+EDGE = 0.5  # percent of the galaxies may fall off each side: a few far ones shall not shrink the rest
 GROUND = 14
 KEPT = 0.5  # of a stamp's side: the sky around a galaxy says nothing at this size
 
