@@ -1,18 +1,21 @@
 """``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tuningfork.cli._console import emit, table
-from tuningfork.cli._options import Debug, Json, new_app
+from tuningfork.cli._console import emit, note, table
+from tuningfork.cli._options import Debug, Json, Quiet, new_app
 from tuningfork.errors import WeightsError
 
 __all__ = ["app"]
 
 app = new_app("List, describe and verify encoders and their weights.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="lvm-tiny, or file:PATH.safetensors.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="An encoder, as lvm-tiny or file:PATH.safetensors.")
+]
 
 
 @app.command("list")
@@ -34,7 +37,8 @@ def list_all(as_json: Json = False, debug: Debug = False) -> None:
 def info(name: Name, as_json: Json = False, debug: Debug = False) -> None:
     """Show the birth certificate of weights.
 
-    What they were trained on and how, with which licence and credits, and how good they are.
+    What they were trained on and how, with which licence and credits, how good they are, which stamps they
+    take and what is made of those first. Of encoders that are not ours, the last two.
 
     Example: tuningfork weights info lvm-tiny
     """
@@ -64,6 +68,32 @@ def verify(name: Name, as_json: Json = False, debug: Debug = False) -> None:
         table(("encoder", "weights", "file"), [(found["name"], "whole", found["path"])])
     if not found["whole"]:
         raise WeightsError(f"these weights cannot be trusted: {found['problem']}")
+
+
+@app.command(no_args_is_help=True)
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An encoder, see: tuningfork weights list.")],
+    out: Annotated[Path, typer.Option("--to", metavar="FILE.onnx", help="Where to write it.")],
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write an encoder as ONNX, with its preprocessing inside.
+
+    The file is checked against the encoder before it counts as written; --encoder onnx:FILE.onnx uses it.
+
+    Example: tuningfork weights export lvm-tiny --to lvm-tiny.onnx
+    """
+    from tuningfork.encoders.export import export_onnx
+
+    done = export_onnx(name, out)
+    if as_json:
+        emit(done)
+    else:
+        note(
+            f"{out}: {done['bytes']:,} bytes, at most {done['largest_difference']:.1g} from {name}",
+            quiet=quiet,
+        )
 
 
 def _lines(certificate: dict[str, Any], inside: str = "") -> list[tuple[str, Any]]:

@@ -1,18 +1,40 @@
 """One batch through an encoder: precision, memory format, views averaged, memory limits respected."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.embeddings.plan import Plan
 from tuningfork.errors import EmbeddingError, UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["VIEWS", "check_views", "forward"]
+__all__ = ["VIEWS", "Plan", "check_views", "forward"]
 
 VIEWS = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where and how an encoder's forward pass runs.
+
+    Parameters
+    ----------
+    device : str
+        "cpu" or "cuda".
+    precision : str
+        "fp32" or "bf16" (autocast: weights stay float32, matrix products run in 16 bits).
+    batch_size : int
+        Stamps per forward pass.
+    workers : int
+        Threads: on a processor each takes a batch from file to vector, for a card they decode ahead.
+    """
+
+    device: str = "cpu"
+    precision: str = "fp32"
+    batch_size: int = 32
+    workers: int = 1
 
 
 def check_views(views: int) -> int:

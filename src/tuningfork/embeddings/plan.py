@@ -4,10 +4,12 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tuningfork.embeddings.forward import Plan, forward
+from tuningfork.embeddings.workers import shared_cores
 from tuningfork.errors import UnknownNameError, UsageError
 
 __all__ = ["PRECISIONS", "Plan", "choose_plan"]
@@ -23,28 +25,6 @@ MEMORY_SHARE = 0.25  # of what is free now
 ACTIVATIONS_PER_INPUT = (
     64  # bytes at the widest point of a network per byte of input: VGG needs 42, Swin 25, ResNet 15
 )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where and how an encoder's forward pass runs.
-
-    Parameters
-    ----------
-    device : str
-        "cpu" or "cuda".
-    precision : str
-        "fp32" or "bf16" (autocast: weights stay float32, matrix products run in 16 bits).
-    batch_size : int
-        Stamps per forward pass.
-    workers : int
-        Threads: on a processor each takes a batch from file to vector, for a card they decode ahead.
-    """
-
-    device: str = "cpu"
-    precision: str = "fp32"
-    batch_size: int = 32
-    workers: int = 1
 
 
 def choose_plan(
@@ -145,9 +125,6 @@ class _Trials:
 def _stopwatch(encoder: Any) -> Callable[[Plan], float]:
     """Times the encoder on random stamps as one worker runs it: warm up once, take the better of two."""
     import torch
-
-    from tuningfork.embeddings.forward import forward
-    from tuningfork.embeddings.workers import shared_cores
 
     spec = encoder.spec
     generator = torch.Generator().manual_seed(0)

@@ -81,14 +81,12 @@ class PixelFacts:
         return NANOMAGGY if by_unit or self.stretch.get("kind") == "legacy" else None
 
     def in_words(self) -> str:
-        """One line for a person."""
+        """What an encoder that learnt from these takes, in one line for a person."""
+        bands = f"bands {', '.join(self.bands)} by name" if self.are_named else "bands by place"
         if not self.is_flux:
-            named = ", ".join(self.bands)
-            return f"pictures in 0..1{f', bands {named}' if named else ''}"
+            return f"pictures, or flux through the collection's own stretch; {bands}"
         zero = self.known_zero_point
-        parts = [
-            f"linear flux in {', '.join(self.bands) or 'bands without names'}",
-            f"{self.stretch.get('kind', 'no')} stretch",
-            f"zero point {zero:g}" if zero is not None else "zero point unknown",
-        ]
-        return ", ".join(parts)
+        scale = f"zero point {zero:g}" if zero is not None else "the unit and scale it was trained on"
+        return (
+            f"linear flux at {scale}, through its own {self.stretch.get('kind', 'linear')} stretch; {bands}"
+        )

@@ -1,4 +1,5 @@
-"""Encoders by name: ``lvm-tiny``, ``timm:NAME``, ``imagenet:NAME``, ``file:PATH``, and one's own."""
+"""Encoders by name: ``lvm-tiny``, ``timm:NAME``, ``imagenet:NAME``, ``hf-hub:OWNER/NAME``, ``file:PATH``,
+``onnx:PATH``, and one's own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ encoders: Registry[Callable[[], Encoder]] = Registry("encoder")
 
 _PREFIXES = {
     "timm:NAME": "a network of timm with its weights from the hub's cache (timm:NAME:untrained without)",
+    "hf-hub:OWNER/NAME": "a network of timm from the Hugging Face hub, as Zoobot's (or hf-hub:./folder)",
     "file:PATH.safetensors": "weights written by tuningfork pretrain",
+    "onnx:PATH.onnx": "any network as ONNX, with a PATH.toml that says how its input is made (extra: onnx)",
 }
 
 
@@ -47,6 +50,14 @@ def load_encoder(name: str) -> Encoder:
         from tuningfork.encoders.timm_networks import timm_network
 
         return timm_network(rest.removesuffix(":untrained"), untrained=rest.endswith(":untrained"))
+    if colon and prefix == "hf-hub":
+        from tuningfork.encoders.hub import hub_encoder
+
+        return hub_encoder(rest)
+    if colon and prefix == "onnx":
+        from tuningfork.encoders.onnx_networks import onnx_encoder
+
+        return onnx_encoder(Path(rest))
     if colon and prefix == "file":
         from tuningfork.encoders.trainable import from_file
 

@@ -51,6 +51,18 @@ class Preprocessing:
         """The shorter side below which decoding would lose what the network could see."""
         return math.ceil(self.size / min(self.zoom, 1.0)) if self.window == "frame" else 2 * self.size
 
+    def in_words(self) -> str:
+        """One line for a person."""
+        what = "radii of the galaxy each way" if self.window == "galaxy" else "of the frame"
+        order = ", red first" if self.red_first and self.bands > 1 else ""
+        scaled = (
+            f", less {self.mean} and divided by {self.std}"
+            if (self.mean, self.std) != ((0.0,), (1.0,))
+            else ""
+        )
+        bands = f"{self.bands} band{'s' * (self.bands > 1)}"
+        return f"{self.size} x {self.size} pixels of a window of {self.zoom:g} {what}, {bands}{order}{scaled}"
+
     def __call__(self, stamps: Sequence[np.ndarray]) -> "Tensor":
         """Stamps ``[H, W, C]`` (uint8, uint16 or unit float32; blue first) -> ``[N, C, size, size]``
         float32."""

