@@ -128,6 +128,12 @@ def test_without_a_file_column_stems_are_matched(tmp_path):
     assert [r.row for r in report.rejected] == [3]
 
 
+def test_without_an_id_column_file_stems_are_ids(tmp_path):
+    write_jpegs(tmp_path / "in", 2)
+    (tmp_path / "in" / "cat.csv").write_text("file,z\ng001.jpg,0.1\n")
+    assert create(tmp_path / "in", tmp_path / "out").collection.ids().tolist() == ["g001"]
+
+
 def test_columns_given_by_name_and_unknown_ones(tmp_path):
     write_jpegs(tmp_path / "in", 2)
     (tmp_path / "cat.csv").write_text("key,pic\nx,g000.jpg\ny,g001.jpg\n")

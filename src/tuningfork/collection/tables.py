@@ -75,15 +75,16 @@ def write_table(table: pa.Table, path: str | Path) -> None:
     """Write a table beside ``path`` and rename it into place; the format follows from the suffix.
 
     In CSV and TSV a text cell that a spreadsheet would run as a formula gets a leading apostrophe; numbers,
-    and text that is a plain number, are left as they are.
+    and text that is a plain number, are left as they are. Only Parquet has columns of bytes: elsewhere they
+    are written as the text of their hexadecimal digits.
     """
     path = Path(path)
-    writer = _WRITERS[_kind(path, UsageError)]
+    kind = _kind(path, UsageError)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            writer(table, part)
+            _WRITERS[kind](table if kind == "parquet" else _without_bytes(table), part)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -101,6 +102,16 @@ def _kind(path: Path, error: type[CatalogueError] | type[UsageError]) -> str:
             remedy=f"Use one of {', '.join(_FORMAT_OF)}",
         )
     return kind
+
+
+def _without_bytes(table: pa.Table) -> pa.Table:
+    for place, field in enumerate(table.schema):
+        kind = field.type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+            values = [None if cell is None else cell.hex() for cell in table[field.name].to_pylist()]
+            told = pa.field(field.name, pa.string(), metadata=field.metadata)
+            table = table.set_column(place, told, pa.array(values, pa.string()))
+    return table
 
 
 def _read_parquet(path: Path) -> pa.Table:

@@ -1,11 +1,12 @@
 """Columns that come with the images, one row for each: which are ids and positions, and how all are kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column, find_column
+from tuningfork.collection.readers.rows import numbers
 from tuningfork.collection.schema import catalogue_names
 
 __all__ = ["Roles", "roles_of"]
@@ -22,15 +23,17 @@ class Roles:
     dec: str | None
     pixel_scale: str | None
 
-    def measures(self, table: pa.Table) -> list[list[float | None]]:
-        """RA and Dec (degrees) and pixel scale (arcsec), what is no finite number as None."""
-        return [_numbers(table, getattr(self, name)) for name in _MEASURES]
+    def measures(self, table: pa.Table, rows: int) -> list[Sequence[float | None]]:
+        """RA and Dec (degrees) and pixel scale (arcsec) of ``rows`` rows, no finite number as None."""
+        named = (getattr(self, name) for name in _MEASURES)
+        return [[None] * rows if column is None else numbers(table, column) for column in named]
 
-    def kept(self, table: pa.Table) -> pa.Table:
-        """The columns under the names they have in a collection, without those that would be there twice."""
+    def kept(self, table: pa.Table) -> pa.Table | None:
+        """The columns under the names they have in a collection, without those that would be there twice, or
+        None when none is left."""
         taken = {getattr(self, part): part for part in ("id", *_MEASURES) if getattr(self, part) is not None}
         names = catalogue_names(table.column_names, taken)
-        return table.select(list(names)).rename_columns(list(names.values()))
+        return table.select(list(names)).rename_columns(list(names.values())) if names else None
 
 
 def roles_of(schema: pa.Schema, *, id_column: str | None, where: str) -> Roles:
@@ -51,10 +54,3 @@ def _is_number(schema: pa.Schema, column: str | None) -> bool:
         return False
     kind = schema.field(column).type
     return pa.types.is_integer(kind) or pa.types.is_floating(kind)
-
-
-def _numbers(table: pa.Table, column: str | None) -> list[float | None]:
-    if column is None:
-        return [None] * table.num_rows
-    values = table[column].cast(pa.float64(), safe=False).to_pylist()
-    return [value if value is not None and np.isfinite(value) else None for value in values]

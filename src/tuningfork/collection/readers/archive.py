@@ -108,14 +108,16 @@ def _with_sides(files: Shards, listing: Listing, wishes: Wishes, where: str) -> 
         return listing
     roles = roles_of(table.schema, id_column=wishes.id_column, where=where)
     ids = None if roles.id is None else table[roles.id].to_pylist()
-    measures = roles.measures(table)
+    measures = roles.measures(table, len(listing.entries))
     entries = [
         replace(entry, id=entry.id if ids is None or ids[row] is None else str(ids[row]), row=row)
         for row, entry in enumerate(listing.entries)
     ]
     entries = [_at(entry, *(values[entry.row] for values in measures)) for entry in entries]
     kept = roles.kept(table)
-    if listing.extra is not None and "folder" not in kept.column_names:
+    if kept is None:
+        kept = listing.extra
+    elif listing.extra is not None and "folder" not in kept.column_names:
         kept = kept.add_column(0, "folder", listing.extra["folder"])
     return replace(listing, entries=entries, extra=kept)
 

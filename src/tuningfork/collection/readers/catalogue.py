@@ -118,12 +118,12 @@ def _entries(
     table: pa.Table, parts: dict[str, str | None], files: Files
 ) -> tuple[list[Entry], list[Rejected]]:
     finder = _Finder(files)
-    ids, files = texts(table, parts["id"]), texts(table, parts["file"])
+    ids, named = texts(table, parts["id"]), texts(table, parts["file"])
     measures = [numbers(table, parts[kind]) for kind in _MEASURES]
     entries: list[Entry] = []
     rejected: list[Rejected] = []
     taken: dict[str, int] = {}
-    for row, (given, file) in enumerate(zip(ids, files, strict=True)):
+    for row, (given, file) in enumerate(zip(ids, named, strict=True)):
         try:
             if parts["id"] is not None:
                 _check_id(given, taken)

@@ -38,7 +38,7 @@ def numbers(table: pa.Table, column: str | None) -> list[float | None]:
     """A column as floats, what is no finite number as None."""
     if column is None:
         return [None] * table.num_rows
-    values = table[column].cast(pa.float64()).to_pylist()
+    values = table[column].cast(pa.float64(), safe=False).to_pylist()  # integers beyond 2^53 are rounded
     return [value if value is not None and np.isfinite(value) else None for value in values]
 
 
