@@ -85,7 +85,7 @@ class ArraySource(Source):
 
     def _opened(self, file: str) -> Arrays | Rejected:
         """The open file, or why it cannot be used; what is wrong with an only file is an error."""
-        reason = Inside(self.root).reason_against(file)
+        reason = Inside(self.root).reason_against(file) if len(self.files) > 1 else None
         if reason is not None:
             return Rejected(file, None, reason)
         try:

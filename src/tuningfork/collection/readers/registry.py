@@ -18,11 +18,14 @@ __all__ = ["READERS", "describe_readers", "open_source"]
 READERS = {
     "cutouts": "cutouts",
     "mosaic": "mosaic",
+    "zarr": "zarr_store",
     "archive": "archive",
     "galaxy10": "galaxy10",
     "legacy-stamps": "legacy_stamps",
     "multimodal-universe": "multimodal_universe",
     "hdf5": "hdf5",
+    "numpy": "numpy_arrays",
+    "table": "image_table",
     "band-files": "band_files",
     "folder": "folder",
 }
