@@ -20,7 +20,9 @@ class Source:
 
     ``area`` is in pixels above the threshold, ``flux`` the sum above the background in the image's units,
     ``peak_sigma`` the brightest smoothed pixel over the noise, ``elongation`` major over minor axis,
-    ``half_light`` the radius in pixels that holds half of the flux.
+    ``half_light`` the radius in pixels that holds half of the flux, ``concentration`` the light within one
+    FWHM of a point over that within two, ``likely_star`` whether that is what a point has; both are None
+    where it was not asked, or the image has too few stars to tell (see `tuningfork.images.stars`).
     """
 
     x: float
@@ -31,6 +33,8 @@ class Source:
     peak_sigma: float
     elongation: float
     half_light: float
+    concentration: float | None = None
+    likely_star: bool | None = None
 
 
 def find_sources(
@@ -41,6 +45,7 @@ def find_sources(
     smooth: float = 2.5,
     deblend: bool = True,
     background_box: int = 64,
+    stars: bool = False,
 ) -> list[Source]:
     """Objects that stand out of the local background, brightest first.
 
@@ -60,6 +65,8 @@ def find_sources(
     background_box : int
         Side in pixels of the mesh in which the background is estimated; larger than the largest galaxy of
         interest.
+    stars : bool
+        Tell stars from galaxies; for linear pixels only.
 
     Returns
     -------
@@ -84,7 +91,11 @@ def find_sources(
         segments = deblend_sources(
             smoothed - sky, segments, min_pixels, contrast=_CONTRAST, progress_bar=False
         )
-    sources = _measured(np.where(mask, 0, plane - sky), (smoothed - sky) / noise, segments)
+    above = np.where(mask, 0, plane - sky)
+    sources = _measured(above, (smoothed - sky) / noise, segments)
+    if stars:
+        segments.relabel_consecutive()
+        sources = _told_apart(sources, above, np.asarray(segments.data))
     return sorted(sources, key=lambda source: -source.flux)
 
 
@@ -240,6 +251,21 @@ def _measured(above: np.ndarray, significance: np.ndarray, segments) -> list[Sou
             )
         )
     return sources
+
+
+def _told_apart(sources: list[Source], above: np.ndarray, labels: np.ndarray) -> list[Source]:
+    """The same, each with its concentration and whether it is likely a star."""
+    from tuningfork.images.stars import likely_stars
+
+    names = ("x", "y", "half_light", "peak_sigma", "elongation")
+    measured = {name: np.array([getattr(source, name) for source in sources], float) for name in names}
+    found = likely_stars(above, labels, **measured)
+    if found is None:
+        return sources
+    return [
+        replace(source, concentration=float(ratio), likely_star=bool(star))
+        for source, ratio, star in zip(sources, *found, strict=True)
+    ]
 
 
 def _half_light(values: np.ndarray, radii: np.ndarray) -> float:

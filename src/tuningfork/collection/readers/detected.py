@@ -50,7 +50,8 @@ def list_detected(
 
     What was found is kept in ``out/sources.parquet`` with the image's size and time, so a second start does
     not search again. Columns: ``x``, ``y`` (pixels from 0, in the order of the file), ``area``, ``flux``,
-    ``peak_sigma``, ``elongation``, ``half_light``, ``box`` (top, left, height, width), ``at_edge``.
+    ``peak_sigma``, ``elongation``, ``half_light``, ``concentration``, ``likely_star`` (both null for
+    pictures, and where there are too few stars to tell), ``box`` (top, left, height, width), ``at_edge``.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def _searched(image: WideImage, file: Path, detection: Detection, quiet: bool) -
     found: list[Source] = []
     how = {key: getattr(detection, key) for key in ("threshold_sigma", "min_pixels", "smooth")}
     with progress("finding galaxies", None, quiet=quiet) as advance:
-        for tile in find_in_tiles(image.window, image.shape, **how):
+        for tile in find_in_tiles(image.window, image.shape, stars=image.is_flux, **how):
             bright = [source for source in tile if source.peak_sigma >= detection.min_peak_sigma]
             found += bright
             advance(len(bright))
@@ -138,6 +139,8 @@ def _table(found: list[Source], image: WideImage, detection: Detection) -> pa.Ta
                 for name in ("x", "y", "area", "flux", "peak_sigma", "elongation")
             },
             "half_light": [s.half_light for s in found],
+            "concentration": pa.array([s.concentration for s in found], pa.float64()),
+            "likely_star": pa.array([s.likely_star for s in found], pa.bool_()),
             "box": pa.array([list(asdict(s.box).values()) for s in found], pa.list_(pa.int32(), 4)),
             "at_edge": at_edge,
         }
