@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -177,11 +178,21 @@ def _allowed(collection: Any, where: str | None, include_flagged: bool) -> np.nd
 
         allowed = np.zeros(len(collection), bool)
         allowed[rows_where(collection, where)] = True
-    if not include_flagged:
+    sound = None if include_flagged else _sound(collection)
+    if allowed is None or sound is None:
+        return sound if allowed is None else allowed
+    return allowed & sound
+
+
+_sound_rows: WeakKeyDictionary = WeakKeyDictionary()
+
+
+def _sound(collection: Any) -> np.ndarray | None:
+    """Which rows are not in quarantine, None when all; as when the collection was opened."""
+    if collection not in _sound_rows:
         flagged = collection.flagged()
-        if flagged.any():
-            allowed = ~flagged if allowed is None else allowed & ~flagged
-    return allowed
+        _sound_rows[collection] = ~flagged if flagged.any() else None
+    return _sound_rows[collection]
 
 
 def _build(collection: Any, key: str, say: Callable[[str], None] | None) -> None:
