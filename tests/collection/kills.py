@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tuningfork.collection import Collection, create_collection
 from tuningfork.errors import CollectionError
+from tuningfork.tasks.doctor import check_collection
 
 __all__ = ["kill_imports", "nothing_is_lost"]
 
@@ -57,8 +58,8 @@ def nothing_is_lost(source: Path, out: Path, counts: list[int], total: int) -> C
     ids = report.collection.ids().tolist()
     assert len(ids) == len(set(ids)) == total
     assert report.already == counts[-1]
-    for start in range(0, total, 100):
-        report.collection.pixels(list(range(start, min(start + 100, total))))  # raises where a stamp is broken
+    for start in range(0, total, 100):  # raises where a stamp is broken
+        report.collection.pixels(list(range(start, min(start + 100, total))))
     assert create_collection(source, out, quiet=True).added == 0
     return report.collection
 
