@@ -14,12 +14,13 @@ import pytest
 
 from tests.collection.made import write_jpegs
 from tests.embeddings.fakes import TinyEncoder
-from tuningfork.collection import Collection, check_collection, create_collection, export_catalogue, lease
+from tuningfork.collection import Collection, create_collection, export_catalogue, lease
 from tuningfork.collection.engine import append_rows, one_writer, open_dataset
 from tuningfork.collection.galaxies import GalaxyTable
 from tuningfork.collection.place import Place, as_place
 from tuningfork.collection.schema import galaxy_table
 from tuningfork.errors import BusyError, TuningforkError, UsageError
+from tuningfork.tasks.doctor import check_collection
 
 pytest.importorskip("moto.server", reason="moto is not installed")
 

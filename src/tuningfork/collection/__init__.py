@@ -1,9 +1,8 @@
-"""Galaxies at rest: create a collection, open it, check it, export its catalogue. Alone touches Lance."""
+"""Galaxies at rest: create a collection, open it, export its catalogue. Alone touches Lance."""
 
 from importlib import import_module
 
 _HOMES = {
-    "check": ("CheckReport", "check_collection"),
     "create": ("CreateReport", "add_to_collection", "create_collection"),
     "export": ("export_catalogue",),
     "filters": ("rows_where",),

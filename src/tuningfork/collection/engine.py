@@ -104,13 +104,32 @@ def append_rows(path: Path | Place, table: pa.Table):
 
 
 def replace_column(path: Path | Place, column: pa.Field, values: pa.Array):
-    """Put ``values`` in the place of a column (or add it), rows staying where they are."""
+    """Put ``values`` in the place of a column (or add it) in one commit, rows staying where they are.
+
+    A kill leaves the old values or the new ones.
+    """
     dataset = _there(path)
     with _writing(path):
-        if column.name in dataset.schema.names:
-            dataset.drop_columns([column.name])
-        dataset.add_columns(pa.table([values], schema=pa.schema([column])).to_reader())
-    return dataset
+        if column.name not in dataset.schema.names:
+            dataset.add_columns(pa.table([values], schema=pa.schema([column])).to_reader())
+            return dataset
+        return _rewritten(dataset, column, values, _options(path))
+
+
+def _rewritten(dataset, column: pa.Field, values: pa.Array, options: dict[str, str] | None):
+    """The dataset with new files for one column of every fragment, committed together."""
+    import lance
+
+    fragments, fields, start = [], set(), 0
+    for fragment in dataset.get_fragments():
+        rows = fragment.to_table(columns=[], with_row_id=True)["_rowid"]
+        part = pa.table({"_rowid": rows, column.name: values.slice(start, len(rows))})
+        fragment_meta, changed = fragment.update_columns(part)
+        fragments.append(fragment_meta)
+        fields |= set(changed)
+        start += len(rows)
+    done = lance.LanceOperation.Update(updated_fragments=fragments, fields_modified=sorted(fields))
+    return lance.LanceDataset.commit(dataset.uri, done, read_version=dataset.version, storage_options=options)
 
 
 def add_columns(path: Path | Place, table: pa.Table) -> None:

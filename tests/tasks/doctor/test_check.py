@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tests.collection.made import galaxy, write_jpegs
-from tuningfork.collection import Collection, check_collection, create_collection
+from tuningfork.collection import Collection, create_collection
+from tuningfork.tasks.doctor import check_collection
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""Is the galaxy in the middle of its stamp, and is it what one sees there?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuningfork.images.glance import rim_sky, small_picture
+
+__all__ = ["Framing", "climb", "framing"]
+
+_SIDE = 96  # pixels; enough to tell where things are
+_SEEN = 4  # times the scatter of the smoothed sky: what is fainter is no object
+_GALAXY = 0.12  # sides from the middle: within this, light belongs to the galaxy
+_SLENDER = 3  # longer over shorter side of what can be a star's core
+_FULL = 240  # of 255, in any band: the core of a star
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Where the light of a stamp is.
+
+    Attributes
+    ----------
+    offset : float
+        From the middle of the stamp to the peak that one climbs to from there, or to the nearest object when
+        there is only sky in the middle; in shorter sides. 1 when nothing stands out of the sky.
+    elsewhere : float
+        Share of the light above the sky that lies in objects which do not touch the middle.
+    core : float
+        Share of the stamp's area that the largest core at full brightness takes, away from the middle.
+    """
+
+    offset: float
+    elsewhere: float
+    core: float
+
+
+def framing(pixels: np.ndarray) -> Framing:
+    """Measure where the objects of a stamp ``[H, W, C]`` are (encoded, or flux after a stretch)."""
+    import cv2
+
+    picture = small_picture(pixels, _SIDE)
+    grey = cv2.GaussianBlur(picture.mean(axis=2), (0, 0), 2.0)
+    sky, noise = rim_sky(grey)
+    y, x = np.mgrid[: grey.shape[0], : grey.shape[1]].astype(np.float32)
+    away = np.hypot(y - (grey.shape[0] - 1) / 2, x - (grey.shape[1] - 1) / 2) / min(grey.shape)
+    seen = grey > sky + _SEEN * noise
+    _, labels = cv2.connectedComponents(seen.astype(np.uint8))
+    peak = climb(grey)
+    found = away[peak] if seen[peak] else away[seen].min(initial=1.0)
+    middle = np.unique(labels[(away < _GALAXY) & seen])
+    light = np.clip(grey - sky, 0, None) * seen
+    total = float(light.sum())
+    elsewhere = 1 - float(light[np.isin(labels, middle)].sum()) / total if total > 0 else 0.0
+    full = (picture.max(axis=2) >= _FULL) & (away > _GALAXY)
+    _, _, cores, _ = cv2.connectedComponentsWithStats(full.astype(np.uint8))
+    sides = np.sort(cores[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]], axis=1)
+    round_ones = cores[1:, cv2.CC_STAT_AREA][sides[:, 1] <= _SLENDER * sides[:, 0]]  # a trail is no star
+    core = float(round_ones.max(initial=0))
+    return Framing(float(found), elsewhere, core / grey.size)
+
+
+def climb(grey: np.ndarray) -> tuple[int, int]:
+    """The peak that one comes to from the middle by going uphill in steps of up to two pixels."""
+    place = (grey.shape[0] // 2, grey.shape[1] // 2)
+    while True:
+        top, left = max(place[0] - 2, 0), max(place[1] - 2, 0)
+        window = grey[top : place[0] + 3, left : place[1] + 3]
+        row, column = np.unravel_index(int(window.argmax()), window.shape)
+        found = (top + int(row), left + int(column))
+        if grey[found] <= grey[place]:
+            return place
+        place = found

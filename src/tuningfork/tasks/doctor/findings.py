@@ -1,0 +1,64 @@
+"""What the data doctor found."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["CheckReport", "Finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of one galaxy.
+
+    Attributes
+    ----------
+    row : int
+        Of the collection that was checked.
+    id, kind, detail : str
+        The galaxy, a name of `KINDS`, and one line.
+    strength : float
+        1 at the limit; the worst come first in a report.
+    other : (int, int) or None
+        The galaxy it is compared with: 0 for the same collection or the number of the one given with
+        ``against``, and its row there.
+    """
+
+    row: int
+    id: str
+    kind: str
+    detail: str
+    strength: float = 1.0
+    other: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `check_collection` found.
+
+    Attributes
+    ----------
+    galaxies : int
+        How many were looked at.
+    flags : dict
+        Kind -> number of galaxies that have it.
+    findings : list of Finding
+        By row, then kind; one for each kind a galaxy has.
+    notes : list of str
+        What could not be looked at, and why.
+    """
+
+    galaxies: int
+    flags: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def found(self) -> list[tuple[str, str, str]]:
+        """``(id, kind, detail)`` of every finding."""
+        return [(f.id, f.kind, f.detail) for f in self.findings]
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Plain values, as ``--json`` prints them."""
+        return [
+            {"id": f.id, "flag": f.kind, "detail": f.detail, "strength": f.strength} for f in self.findings
+        ]

@@ -1,0 +1,122 @@
+"""The data doctor's page: one file with pictures that opens anywhere, prints, and needs no script."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from tuningfork.collection import Collection
+from tuningfork.errors import DataError
+from tuningfork.files import write_atomically
+from tuningfork.tasks.doctor.findings import CheckReport, Finding
+from tuningfork.tasks.doctor.kinds import KINDS, Kind
+
+__all__ = ["write_report"]
+
+_SHOWN = 24  # of each kind, the worst first
+_SIDE = 168  # pixels of a thumbnail
+_MOST_BYTES = 12_000_000  # of all pictures together; what comes after is shown without
+
+
+@dataclass
+class _Section:
+    name: str
+    kind: Kind
+    count: int
+    cards: list["_Card"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Card:
+    """A finding with its picture and, of a pair, the other's; a picture is a data URI or ""."""
+
+    finding: Finding
+    picture: str
+    other: str = ""
+    other_name: str = ""
+
+
+class _Pictures:
+    """Thumbnails as data URIs, until the page is as large as it may be."""
+
+    def __init__(self, collections: Sequence[Collection]):
+        self.collections, self.left = collections, _MOST_BYTES
+        self.of = cache(self._made)
+
+    def _made(self, number: int, row: int) -> str:
+        from tuningfork.images import encode_picture, to_display
+        from tuningfork.images.crop import resize
+
+        if self.left <= 0:
+            return ""
+        collection = self.collections[number]
+        try:
+            picture = to_display(collection.pixels([row], shortest=_SIDE)[0], collection.stretch)
+        except DataError:
+            return ""
+        factor = _SIDE / max(picture.shape[:2])
+        if factor < 1:
+            picture = resize(picture, tuple(max(1, round(n * factor)) for n in picture.shape[:2]))
+        data = base64.b64encode(encode_picture(picture, kind="webp", quality=82)).decode()
+        self.left -= len(data)
+        return f"data:image/webp;base64,{data}"
+
+
+def write_report(
+    report: CheckReport, collection: Collection, out: Path | str, *, against: Sequence[Collection] = ()
+) -> None:
+    """Write what was found as one HTML file with the worst examples of each kind.
+
+    Parameters
+    ----------
+    report : CheckReport
+    collection : Collection
+        The one that was checked.
+    out : path
+        Replaced if it is there.
+    against : sequence of Collection
+        As given to `check_collection`, for the pictures of pairs.
+    """
+    from jinja2 import Environment, PackageLoader
+
+    pages = Environment(
+        loader=PackageLoader("tuningfork.tasks.doctor", "templates"), autoescape=True, trim_blocks=True
+    )
+    page = pages.get_template("report.html").render(
+        name=collection.name,
+        report=report,
+        galaxies_hit=len({finding.row for finding in report.findings}),
+        sections=list(_sections(report, [collection, *against])),
+        shown=_SHOWN,
+        sound=[
+            kind for name, kind in KINDS.items() if name not in report.flags and name not in ("leak", "label")
+        ],
+    )
+    write_atomically(Path(out), page)
+
+
+def _sections(report: CheckReport, collections: Sequence[Collection]) -> Iterator[_Section]:
+    pictures = _Pictures(collections)
+    for name, count in sorted(report.flags.items(), key=lambda item: list(KINDS).index(item[0])):
+        worst = sorted((f for f in report.findings if f.kind == name), key=lambda f: (-f.strength, f.row))
+        section = _Section(name, KINDS[name], count)
+        for finding in worst[:_SHOWN]:
+            other = finding.other
+            section.cards.append(
+                _Card(
+                    finding,
+                    pictures.of(0, finding.row),
+                    pictures.of(*other) if other else "",
+                    _called(collections, other) if other else "",
+                )
+            )
+        yield section
+
+
+def _called(collections: Sequence[Collection], place: tuple[int, int]) -> str:
+    number, row = place
+    galaxy = str(collections[number].ids(np.array([row]))[0])
+    return galaxy if number == 0 else f"{galaxy} in {collections[number].name}"
