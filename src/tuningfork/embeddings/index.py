@@ -2,7 +2,7 @@
 the best."""
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class SearchIndex:
     def __init__(self, vectors: np.ndarray, present: np.ndarray | None = None):
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         self._present = None if present is None or present.all() else present
-        self._inverse_norms: np.ndarray | None = None
+        self._inverse_norms: Any = None
         self._odd = np.empty(0, np.int64)  # rows so long or short that float32 cannot hold their squares
         self._halves: HalfCopy | None = None
         self._searches = 0
@@ -103,17 +103,17 @@ class SearchIndex:
 
     def _scan(self, query: np.ndarray) -> tuple["Tensor", float]:
         """Scores of all rows and the bound of their error."""
+        dots = None
         with self._lock:
             self._searches += 1
-            first = self._inverse_norms is None
-            if first:
+            if self._inverse_norms is None:
                 dots = self._products(query)
             elif self._searches == 2 and len(self) >= WORTH_A_COPY:
                 self._copy()
-            halves = self._halves
-        if halves is not None:
-            return halves.scores(query), halves.bound
-        scores = (dots if first else self._vectors @ query) * self._inverse_norms
+        if self._halves is not None:
+            return self._halves.scores(query), self._halves.bound
+        dots = self._vectors @ query if dots is None else dots
+        scores = dots * self._inverse_norms
         scores[self._odd] = 0
         return as_tensor(scores), 4 * (len(query) + 8) * 2.0**-24
 
