@@ -50,7 +50,7 @@ def test_a_map_of_principal_components_keeps_groups_apart(galaxies):
     spread = max(placed.places[g::GROUPS].std(axis=0).max() for g in range(GROUPS))
     away = np.linalg.norm(centres - np.roll(centres, 1, axis=0), axis=1)
     assert away.min() > 3 * spread
-    assert list_maps(galaxies) == ["k-pca"]
+    assert list_maps(galaxies) == ["k-pca"] == galaxies.info()["maps"]
 
 
 @pytest.mark.timeout(200)

@@ -226,6 +226,11 @@ class Collection:
         with reading(self.path):
             return self._dataset.to_table(columns=[name])[name]
 
+    def fragment_ends(self) -> np.ndarray:
+        """The row after the last one of each fragment, in order: rows of one fragment lie in one file."""
+        counts = [fragment.count_rows() for fragment in self._dataset.get_fragments()]
+        return np.cumsum(np.array(counts, np.int64))
+
     # -- catalogue and vectors ---------------------------------------------------------------------
 
     def catalogue(
@@ -278,7 +283,9 @@ class Collection:
 
     def info(self) -> dict[str, Any]:
         """What there is to know at a glance; plain values, fit for JSON."""
-        sessions = self.path.glob("sessions/*/session.toml") if isinstance(self.path, Path) else ()
+        here = isinstance(self.path, Path)
+        sessions = self.path.glob("sessions/*/session.toml") if here else ()
+        maps = self.path.glob("maps/*.parquet") if here else ()
         flags = self._flags().combine_chunks().flatten().value_counts().to_pylist()
         return {
             "name": self.name,
@@ -293,6 +300,7 @@ class Collection:
             "flags": {each["values"]: each["counts"] for each in sorted(flags, key=lambda f: f["values"])},
             "embeddings": {key: self.vector_table(key).count() for key in self.vector_keys()},
             "sessions": sorted(p.parent.name for p in sessions),
+            "maps": sorted(p.stem for p in maps),
             "source": self.manifest.source,
             "version": self.version,
             "bytes": folder_bytes(self.path),
