@@ -4,7 +4,8 @@ import lance
 import pyarrow as pa
 import pytest
 
-from tuningfork.collection.engine import append_rows, open_dataset, replace_column
+from tuningfork.collection import engine
+from tuningfork.collection.engine import append_rows, compact, open_dataset, replace_column
 from tuningfork.errors import CollectionError, TuningforkError
 
 
@@ -37,3 +38,30 @@ def test_a_column_is_replaced_in_place(tmp_path):
         table = open_dataset(tmp_path / "t.lance").to_table()
         assert table["id"].to_pylist() == list("012345")
         assert table["x"].to_pylist() == values
+
+
+def test_many_small_fragments_are_joined_and_rows_stay_where_they_are(tmp_path, monkeypatch):
+    path = tmp_path / "t.lance"
+    for start in range(0, 80, 2):
+        append_rows(path, pa.table({"id": [f"g{start}", f"g{start + 1}"], "blob": [b"x" * 50, b"y" * 50]}))
+    reader = open_dataset(path)
+    assert not compact(path)
+    monkeypatch.setattr(engine, "_MANY", 20)
+    assert compact(path)
+    after = open_dataset(path)
+    assert len(after.get_fragments()) < 5
+    assert after.to_table(columns=["id"])["id"].to_pylist() == [f"g{k}" for k in range(80)]
+    assert after.take([79, 3], columns=["id"])["id"].to_pylist() == ["g79", "g3"]
+    assert reader.take([5, 70], columns=["id", "blob"])["id"].to_pylist() == ["g5", "g70"]  # as it was opened
+
+
+def test_joining_that_fails_leaves_the_table(tmp_path, monkeypatch):
+    append_rows(tmp_path / "t.lance", pa.table({"id": ["a"]}))
+    monkeypatch.setattr(engine, "_MANY", 0)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(open_dataset(tmp_path / "t.lance").optimize), "compact_files", full)
+    assert not compact(tmp_path / "t.lance")
+    assert open_dataset(tmp_path / "t.lance").count_rows() == 1

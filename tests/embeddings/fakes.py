@@ -90,6 +90,9 @@ class MemoryTable:
     def read(self):
         return np.concatenate([f[0] for f in self.fragments]), np.concatenate([f[1] for f in self.fragments])
 
+    def compact(self):
+        pass
+
     def aligned(self, ids):
         stored, vectors = self.read()
         return align(ids, stored, vectors)

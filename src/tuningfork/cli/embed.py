@@ -18,6 +18,7 @@ from tuningfork.cli._options import (
     comma_list,
     new_app,
 )
+from tuningfork.errors import UsageError
 
 if TYPE_CHECKING:
     from tuningfork.embeddings import EmbedReport
@@ -33,6 +34,13 @@ class Precision(StrEnum):
     auto = "auto"
     bf16 = "bf16"
     fp32 = "fp32"
+
+
+class Engine(StrEnum):
+    """Where the work is done."""
+
+    local = "local"
+    ray = "ray"
 
 
 class Views(StrEnum):
@@ -55,6 +63,13 @@ def embed(
     ] = Precision.auto,
     workers: Workers = None,
     bands: Bands = None,
+    engine: Annotated[
+        Engine, typer.Option(help="ray spreads the work over processes, here or on a cluster.")
+    ] = Engine.local,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of a Ray cluster; without it Ray is started here."),
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -63,6 +78,8 @@ def embed(
 
     Example: tuningfork embed galaxies --encoder lvm-tiny
     """
+    if address and engine is not Engine.ray:
+        raise UsageError("an address is that of a Ray cluster", remedy="Add --engine ray")
     from tuningfork.collection import Collection
     from tuningfork.embeddings import embed as run_embed
 
@@ -75,6 +92,8 @@ def embed(
             views=int(views.value),
             workers=workers,
             bands=comma_list(bands),
+            engine=engine.value,
+            address=address,
             quiet=quiet,
         )
     if as_json:

@@ -2,24 +2,26 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from tuningfork.collection.engine import one_writer
-from tuningfork.embeddings.forward import check_views, forward
+from tuningfork.embeddings.compute import Embedder, Outcome
+from tuningfork.embeddings.forward import check_views
 from tuningfork.embeddings.keys import as_encoder, loadable_name, vector_key
 from tuningfork.embeddings.plan import Plan, choose_plan
-from tuningfork.embeddings.prepare import PreparedBatch, check_record, fit_for, fit_metadata, prepare_rows
-from tuningfork.embeddings.workers import in_threads, shared_cores
+from tuningfork.embeddings.prepare import check_record, fit_for, fit_metadata
 from tuningfork.embeddings.writer import FragmentWriter
-from tuningfork.encoders.fit import Fit
-from tuningfork.errors import EmbeddingError
-from tuningfork.progress import Advance, progress
+from tuningfork.errors import EmbeddingError, UnknownNameError
+from tuningfork.progress import progress
 
-__all__ = ["EmbedReport", "embed"]
+__all__ = ["ENGINES", "EmbedReport", "embed"]
+
+ENGINES = ("local", "ray")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class EmbedReport:
     remarks: tuple[str, ...] = ()
 
 
-def embed(
+def embed(  # noqa: PLR0913 - all but the first two by name
     collection: Any,
     encoder: Any,
     *,
@@ -62,6 +64,8 @@ def embed(
     views: int = 1,
     workers: int | None = None,
     bands: Sequence[str] | None = None,
+    engine: str = "local",
+    address: str | None = None,
     quiet: bool = False,
 ) -> EmbedReport:
     """Give every galaxy of a collection its vector.
@@ -88,6 +92,10 @@ def embed(
         Which of the collection's bands to take, one for each the encoder takes, blue first; wanted where
         neither names nor numbers tell. Stored under a key of its own when it is not what would be taken
         anyway.
+    engine : {"local", "ray"}
+        "ray" spreads the work over the processes of a Ray cluster; the vectors are the same.
+    address : str, optional
+        Of the cluster; without it Ray is started on this machine, with ``workers`` processes.
     quiet : bool
         No progress line.
 
@@ -106,7 +114,9 @@ def embed(
     """
     began = time.monotonic()
     check_views(views)
-    name, encoder = loadable_name(encoder), as_encoder(encoder)
+    if engine not in ENGINES:
+        raise UnknownNameError("engine", engine, ENGINES)
+    given, name, encoder = encoder, loadable_name(encoder), as_encoder(encoder)
     fitting = fit_for(collection, encoder, bands)
     key = vector_key(encoder, views, fitting.choice.suffix)
     with one_writer(collection.path / "embeddings", f"embedding with {key}"):
@@ -118,69 +128,49 @@ def embed(
             return EmbedReport(key, 0, already, time.monotonic() - began, remarks=fitting.remarks)
         if precision == "auto":
             precision = stored.get("precision", "auto")
-        plan = choose_plan(
-            encoder, len(missing) * views, batch_size=batch_size, precision=precision, workers=workers
-        )
-        told = stored or {**_metadata(name, encoder, plan, views), **fit_metadata(fitting)}
-        with (
-            FragmentWriter(table, told) as writer,
-            progress("embedding", len(missing), quiet=quiet) as advance,
-        ):
-            done, left_out = _Job(collection, encoder, plan, views, writer, fitting).run(missing, advance)
+        wanted = {"batch_size": batch_size, "precision": precision}
+        with ExitStack() as held:
+            if engine == "ray":
+                from tuningfork.embeddings import ray_engine
+
+                cluster = held.enter_context(ray_engine.on_ray(address, workers))
+                plan = ray_engine.plan_for(cluster, encoder, len(missing) * views, **wanted)
+                shipped = given if isinstance(given, str) else encoder
+                outcomes = ray_engine.embed_outcomes(
+                    cluster, collection, shipped, plan, views=views, fitting=fitting, rows=missing
+                )
+            else:
+                plan = choose_plan(encoder, len(missing) * views, workers=workers, **wanted)
+                outcomes = Embedder(collection, encoder, plan, views, fitting)(missing)
+            told = stored or {**_metadata(name, encoder, plan, views), **fit_metadata(fitting)}
+            done, left_out = _Job(collection, table, told, quiet).keep(outcomes, len(missing))
     seconds = time.monotonic() - began
     return EmbedReport(key, done, already, seconds, plan, tuple(left_out), fitting.remarks)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Job:
+    """Takes what an engine gives: vectors to the writer, refusals to the report."""
+
     collection: Any
-    encoder: Any
-    plan: Plan
-    views: int
-    writer: FragmentWriter
-    fitting: Fit
+    table: Any
+    told: dict[str, str]
+    quiet: bool
 
-    def run(self, rows: np.ndarray, advance: Advance) -> tuple[int, list[tuple[str, str]]]:
+    def keep(self, outcomes: Iterator[Outcome], total: int) -> tuple[int, list[tuple[str, str]]]:
         done, left_out = 0, []
-        with shared_cores(self.plan.workers) as threads:
-            for batch, vectors in self._results(rows, threads):
-                kept, refused = self._keep(batch, vectors)
-                done += kept
-                left_out += refused
-                advance(len(batch.rows) + len(batch.unreadable))
+        with (
+            FragmentWriter(self.table, self.told) as writer,
+            progress("embedding", total, quiet=self.quiet) as advance,
+        ):
+            for outcome in outcomes:
+                if len(outcome.rows):
+                    writer.add(self.collection.ids(outcome.rows), outcome.vectors)
+                done += len(outcome.rows)
+                left_out += [(str(self.collection.ids([row])[0]), why) for row, why in outcome.refused]
+                advance(len(outcome.rows) + len(outcome.refused))
+        self.table.compact()
         return done, left_out
-
-    def _results(self, rows: np.ndarray, threads: int) -> Iterator[tuple[PreparedBatch, np.ndarray | None]]:
-        """Prepared batches with their vectors, in order."""
-        plan, on_card = self.plan, self.plan.device != "cpu"
-        work = self._prepared if on_card else self._prepared_and_embedded
-        waiting = plan.workers if on_card else 2 * plan.workers
-        batches = in_threads(
-            work, rows, plan.batch_size, workers=plan.workers, waiting=waiting, threads=threads
-        )
-        for batch, vectors in batches:
-            yield batch, self._embedded(batch) if on_card else vectors
-
-    def _prepared(self, rows: np.ndarray) -> tuple[PreparedBatch, None]:
-        return prepare_rows(self.collection, self.encoder, rows, self.fitting), None
-
-    def _prepared_and_embedded(self, rows: np.ndarray) -> tuple[PreparedBatch, np.ndarray | None]:
-        batch = prepare_rows(self.collection, self.encoder, rows, self.fitting)
-        return replace(batch, x=None), self._embedded(batch)
-
-    def _embedded(self, batch: PreparedBatch) -> np.ndarray | None:
-        return None if batch.x is None else forward(self.encoder, batch.x, self.plan, self.views)
-
-    def _keep(self, batch: PreparedBatch, vectors: np.ndarray | None) -> tuple[int, list[tuple[str, str]]]:
-        """Hand vectors to the writer; returns how many, and the ids and reasons of those left out."""
-        refused, rows = list(batch.unreadable), batch.rows
-        if vectors is not None:
-            finite = np.isfinite(vectors).all(axis=1)
-            refused += [(int(row), "the encoder gives numbers that are not finite") for row in rows[~finite]]
-            rows, vectors = rows[finite], vectors[finite]
-            if len(rows):
-                self.writer.add(self.collection.ids(rows), vectors)
-        return len(rows), [(str(self.collection.ids([row])[0]), reason) for row, reason in refused]
 
 
 def _missing_rows(collection: Any, table: Any) -> tuple[np.ndarray, int]:
