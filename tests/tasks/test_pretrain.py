@@ -9,6 +9,7 @@ from tuningfork.encoders.learning import fits_for_training
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.tasks import pretrain as module
 from tuningfork.tasks.pretrain import PRESETS, PretrainSettings, pretrain
+from tuningfork.tasks.training_view import TrainingView
 
 
 @pytest.fixture
@@ -45,6 +46,13 @@ def test_weights_come_out_with_a_birth_certificate(galaxies, small, tmp_path):
     info = weights_info(str(weights))
     assert info["data"]["galaxies"] == 18
     assert info["preprocessing"]["size"] == 32
+    assert info["learnt_from"] == {
+        "bands": ["blue", "green", "red"],
+        "pixels": "encoded",
+        "stretch": {},
+        "unit": "",
+    }
+    assert "bands blue, green, red by name" in info["takes"]
     encoder = load_encoder(f"file:{weights}")
     vectors = encoder.embed(encoder.preprocess(galaxies.pixels([0, 1])))
     assert vectors.shape == (2, 384)
@@ -93,7 +101,7 @@ def test_a_teacher_is_trained_and_its_pupil_comes_close(galaxies, tmp_path, monk
 
 
 def test_views_of_an_epoch_are_the_same_each_time(galaxies):
-    view = module._View([galaxies], fits_for_training("net", 3, [galaxies])[1])
+    view = TrainingView([galaxies], fits_for_training("net", 3, [galaxies])[1])
     settings = PretrainSettings(size=32, batch=8)
     first = [next(iter(module._batches(view, settings, epoch))) for epoch in (0, 0, 1)]
     assert torch.equal(first[0].one, first[1].one)

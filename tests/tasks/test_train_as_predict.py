@@ -6,7 +6,7 @@ import torch
 
 from tuningfork.encoders import Preprocessing
 from tuningfork.images.augment import take_windows
-from tuningfork.tasks.pretrain import _frames
+from tuningfork.tasks.training_view import frames_of
 
 
 def _stamp(side: int) -> np.ndarray:
@@ -22,7 +22,7 @@ def _stamp(side: int) -> np.ndarray:
 
 
 def _in_training(stamp: np.ndarray, size: int, zoom: float) -> np.ndarray:
-    pixels, radii = _frames([stamp])
+    pixels, radii = frames_of([stamp])
     return take_windows(pixels, zoom * radii, size)[0].numpy()
 
 

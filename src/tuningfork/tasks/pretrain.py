@@ -1,9 +1,8 @@
 """Pre-training: a network of the LVM family learns the sky from collections that nobody has labelled."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,16 +12,15 @@ import numpy as np
 from tuningfork import __version__
 from tuningfork.config import from_table, to_table
 from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.tasks.training_view import TrainingView, frames_of
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.encoders.facts import PixelFacts
-    from tuningfork.encoders.fit import Fit
     from tuningfork.encoders.preprocessing import Preprocessing
 
 __all__ = ["PRESETS", "PretrainSettings", "pretrain"]
 
-_SIDE = 132  # stamps are brought to this side before views are cut from them
 _BANDS = 3  # of every network that can be trained so far
 
 
@@ -52,43 +50,6 @@ PRESETS: dict[str, PretrainSettings] = {
     "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
     "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
 }
-
-
-@dataclass
-class _View:
-    """The galaxies of several collections as one list of (collection, row), and how they become input."""
-
-    collections: list["Collection"]
-    fits: list["Fit"]
-    shortest: int = _SIDE
-    owner: np.ndarray = field(init=False)
-    row: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        sizes = [len(c) for c in self.collections]
-        self.owner = np.repeat(np.arange(len(sizes)), sizes)
-        self.row = np.concatenate([np.arange(n) for n in sizes])
-
-    def keep(self, mask: np.ndarray) -> None:
-        self.owner, self.row = self.owner[mask], self.row[mask]
-
-    def stamps(self, picks: np.ndarray) -> list[np.ndarray]:
-        """Pixels of the picked galaxies, in order, encoded or unit: what `embed` hands to the encoder's
-        preprocessing."""
-        out: list[Any] = [None] * len(picks)
-        for number, collection in enumerate(self.collections):
-            mine = np.nonzero(self.owner[picks] == number)[0]
-            stamps = collection.pixels(self.row[picks[mine]], shortest=self.shortest)
-            for place, stamp in zip(mine, self.fits[number](stamps), strict=True):
-                out[place] = stamp
-        return out
-
-    def ids_hash(self) -> str:
-        digest = hashlib.sha256()
-        for number, collection in enumerate(self.collections):
-            for name in sorted(collection.ids(self.row[self.owner == number])):
-                digest.update(f"{collection.name}/{name}\n".encode())
-        return digest.hexdigest()
 
 
 def pretrain(
@@ -128,9 +89,9 @@ def pretrain(
 
     settings = _resolve(preset, instead)
     learnt, fits = fits_for_training(settings.network, _BANDS, collections, settings.bands)
-    view = _View(list(collections), fits, _preprocessing(settings).shortest)
+    view = TrainingView(list(collections), fits, _preprocessing(settings).shortest)
     if leave_out:
-        view.keep(_not_left_out(view, *leave_out))
+        view.leave_out(*leave_out)
     if len(view.row) < 2 * settings.batch:
         raise DataError(
             f"{len(view.row)} galaxies are too few for batches of {settings.batch}",
@@ -140,7 +101,9 @@ def pretrain(
         return _train(view, settings, learnt, Path(out), quiet)
 
 
-def _train(view: _View, settings: PretrainSettings, learnt: "PixelFacts", out: Path, quiet: bool) -> Path:
+def _train(
+    view: TrainingView, settings: PretrainSettings, learnt: "PixelFacts", out: Path, quiet: bool
+) -> Path:
     import torch
 
     from tuningfork.encoders.trainable import new_network
@@ -168,7 +131,9 @@ def _train(view: _View, settings: PretrainSettings, learnt: "PixelFacts", out: P
     return run.weights
 
 
-def _batches(view: _View, settings: PretrainSettings, epoch: int, targets: Any = None) -> Iterator[Any]:
+def _batches(
+    view: TrainingView, settings: PretrainSettings, epoch: int, targets: Any = None
+) -> Iterator[Any]:
     """Two views and the clean window of every galaxy; order and chances are fixed by seed and epoch."""
     import torch
 
@@ -179,7 +144,7 @@ def _batches(view: _View, settings: PretrainSettings, epoch: int, targets: Any =
     chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
     for start in range(0, len(order) - settings.batch + 1, settings.batch):
         picks = order[start : start + settings.batch]
-        pixels, radii = _frames(view.stamps(picks))
+        pixels, radii = frames_of(view.stamps(picks))
         one, clean = random_views(pixels, radii, settings.size, ViewSettings(), chance)
         other = (
             one
@@ -198,27 +163,6 @@ def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
             yield batch
 
 
-def _frames(stamps: list[np.ndarray]) -> tuple[Any, Any]:
-    """Stamps of three bands and any size as one uint8 batch ``[N, 3, 132, 132]``, and the galaxies' radii."""
-    import cv2
-    import torch
-
-    from tuningfork.images.extent import galaxy_radius
-
-    frames = np.empty((len(stamps), _SIDE, _SIDE, 3), np.uint8)
-    radii = np.empty(len(stamps), np.float32)
-    for number, stamp in enumerate(stamps):
-        radii[number] = galaxy_radius(stamp)
-        side = min(stamp.shape[:2])
-        top, left = (stamp.shape[0] - side) // 2, (stamp.shape[1] - side) // 2
-        square = stamp[top : top + side, left : left + side]
-        if square.dtype != np.uint8:
-            square = (square * (255 if square.dtype.kind == "f" else 1 / 257)).round().astype(np.uint8)
-        method = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
-        frames[number] = cv2.resize(square, (_SIDE, _SIDE), interpolation=method)
-    return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))), torch.from_numpy(radii)
-
-
 def _preprocessing(settings: PretrainSettings) -> "Preprocessing":
     """What the weights will be used with."""
     from tuningfork.encoders.preprocessing import Preprocessing
@@ -227,7 +171,7 @@ def _preprocessing(settings: PretrainSettings) -> "Preprocessing":
 
 
 def _write(
-    network: Any, facts: dict[str, Any], settings: PretrainSettings, view: _View, ids: str, run: Any
+    network: Any, facts: dict[str, Any], settings: PretrainSettings, view: TrainingView, ids: str, run: Any
 ) -> None:
     from tuningfork.encoders.provenance import known_embedding
     from tuningfork.encoders.trainable import encoder_of
@@ -270,7 +214,7 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     return settings
 
 
-def _targets(view: _View, settings: PretrainSettings, dim: int, quiet: bool) -> Any:
+def _targets(view: TrainingView, settings: PretrainSettings, dim: int, quiet: bool) -> Any:
     """The teacher's embeddings (mean of 8 views), [n, dim]: their 128 strongest directions, half whitened.
 
     Turned at random at the end, so that no single number carries more than others: whoever standardises the
@@ -297,12 +241,3 @@ def _targets(view: _View, settings: PretrainSettings, dim: int, quiet: bool) -> 
     turn = torch.linalg.qr(torch.randn(dim, len(strongest), generator=chance))[0].T
     turned = every @ half_white @ turn
     return turned / turned.std()
-
-
-def _not_left_out(view: _View, column: str, value: str) -> np.ndarray:
-    keep = np.ones(len(view.row), bool)
-    for number, collection in enumerate(view.collections):
-        if column in collection.columns:
-            values = collection.catalogue(columns=[column])[column].to_pylist()
-            keep[view.owner == number] = [str(v) != value for v in values]
-    return keep
