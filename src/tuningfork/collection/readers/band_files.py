@@ -12,9 +12,9 @@ from tuningfork.collection.readers.band_groups import (
     by_name,
     is_fits_name,
 )
-from tuningfork.collection.readers.catalogue import find_catalogue, list_with_catalogue
 from tuningfork.collection.readers.files import Inside, walk_images
-from tuningfork.collection.readers.listing import Listing, list_bare
+from tuningfork.collection.readers.folder import list_folder
+from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.source import Entry
 from tuningfork.collection.stamps import Stamp, file_bytes, flux_stamp
 from tuningfork.collection.wishes import Wishes
@@ -48,7 +48,8 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
     CollectionError
         When no two files are bands of one galaxy.
     """
-    files = [file for file in walk_images(path) if is_fits_name(file)]
+    inside = Inside(path)
+    files = [file for file in inside.images() if is_fits_name(file)]
     grouping = _by_name(files, wishes)
     if wishes.bands and not _is_convincing(grouping, len(files)):
         told = by_header(files, wishes.bands, lambda file: _band_in_header(path / file))
@@ -59,8 +60,8 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
             where=str(path),
             remedy="Call them NAME_g.fits, NAME_r.fits, or name the bands of their headers with --bands",
         )
-    groups = BandGroups(Inside(path), grouping, wishes.bands)
-    listing = _listed(path, groups, wishes)
+    groups = BandGroups(inside, grouping, wishes.bands)
+    listing = list_folder(inside, wishes, files=groups)
     grouped = {file for bands in grouping.values() for file in bands.values()}
     named = {groups.galaxy_of(row.file) for row in (*listing.entries, *listing.rejected)}
     unlisted = len(grouping.keys() - named) + len(set(files) - grouped - {listing.catalogue})
@@ -72,13 +73,6 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
         return flux_stamp(read_fits_bands(data, name=entry.file))
 
     return replace(listing, entries=entries, unlisted=unlisted).reading_with(read)
-
-
-def _listed(path: Path, groups: BandGroups, wishes: Wishes) -> Listing:
-    catalogue = wishes.catalogue or find_catalogue(path)
-    if catalogue is None:
-        return list_bare(groups)
-    return list_with_catalogue(groups, catalogue, id_column=wishes.id_column, file_column=wishes.file_column)
 
 
 def _by_name(files: list[str], wishes: Wishes) -> Grouping:

@@ -30,9 +30,19 @@ def is_image_name(name: str) -> bool:
     return lower.endswith(IMAGE_SUFFIXES) or (name.lower().endswith(".fz"))
 
 
-def walk_images(root: Path) -> Iterator[str]:
-    """Image files relative to ``root`` (with ``/``), sorted, without hidden ones and collections."""
-    for folder, folders, files in os.walk(root):
+def walk_images(root: Path, unread: dict[str, str] | None = None) -> Iterator[str]:
+    """Image files relative to ``root`` (with ``/``), sorted, without hidden ones and collections.
+
+    Links to folders are not followed, so a loop of links does no harm. Folders that cannot be listed go to
+    ``unread``, with the reason.
+    """
+
+    def keep(error: OSError) -> None:
+        if unread is not None:
+            folder = Path(error.filename).relative_to(root).as_posix()
+            unread[folder] = f"cannot be read ({error.strerror})"
+
+    for folder, folders, files in os.walk(root, onerror=keep):
         folders[:] = sorted(
             f
             for f in folders
@@ -64,15 +74,22 @@ class Inside:
     """Resolves names under one folder and says why a name is refused.
 
     Nothing absolute, nothing with ``..``, no symbolic link to the outside, ordinary files only.
+
+    Attributes
+    ----------
+    root : Path
+    unread : dict
+        Folders that could not be listed when `images` was last asked for -> the reason.
     """
 
     def __init__(self, root: Path):
         self.root = Path(root).resolve()
+        self.unread: dict[str, str] = {}
         self._folder = lru_cache(maxsize=4096)(self._resolved_folder)
 
     def images(self) -> Iterator[str]:
         """Names of the images, as `walk_images` gives them."""
-        return walk_images(self.root)
+        return walk_images(self.root, self.unread)
 
     def stem_of(self, name: str) -> str:
         """File name without folder and image suffixes."""

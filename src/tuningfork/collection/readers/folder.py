@@ -1,15 +1,16 @@
 """A folder of JPEG, PNG, WebP, TIFF or FITS stamps, with or without a catalogue; or one such file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tuningfork.collection.readers.catalogue import find_catalogue, list_with_catalogue
-from tuningfork.collection.readers.files import Inside, is_image_name
+from tuningfork.collection.readers.files import Files, Inside, is_image_name
 from tuningfork.collection.readers.listing import Listing, list_bare
-from tuningfork.collection.readers.source import Entry, Source
+from tuningfork.collection.readers.source import Entry, Rejected, Source
 from tuningfork.collection.stamps import read_stamp
 from tuningfork.collection.wishes import Wishes
 
-__all__ = ["open_source", "recognises"]
+__all__ = ["list_folder", "open_source", "recognises"]
 
 
 def recognises(path: Path, wishes: Wishes) -> bool:
@@ -20,16 +21,20 @@ def recognises(path: Path, wishes: Wishes) -> bool:
 def open_source(path: Path, out: Path, wishes: Wishes) -> Source:
     """List the folder; nothing is decoded before it is asked for."""
     root = path.parent if path.is_file() else path
-    listing = _listed(path, wishes)
+    listing = Listing([Entry(path.stem, path.name)]) if path.is_file() else list_folder(Inside(path), wishes)
     return listing.reading_with(lambda entry: read_stamp(root / entry.file, name=entry.file))
 
 
-def _listed(path: Path, wishes: Wishes) -> Listing:
-    if path.is_file():
-        return Listing([Entry(path.stem, path.name)])
-    catalogue = wishes.catalogue or find_catalogue(path)
+def list_folder(inside: Inside, wishes: Wishes, *, files: Files | None = None) -> Listing:
+    """The galaxies of a folder: those that its catalogue names, or all of its ``files`` (its images).
+
+    What of the folder could not be listed is refused. Raises as `list_with_catalogue` does.
+    """
+    catalogue = wishes.catalogue or find_catalogue(inside.root)
     if catalogue is None:
-        return list_bare(Inside(path))
-    return list_with_catalogue(
-        Inside(path), catalogue, id_column=wishes.id_column, file_column=wishes.file_column
-    )
+        listing = list_bare(files or inside)
+    else:
+        columns = {"id_column": wishes.id_column, "file_column": wishes.file_column}
+        listing = list_with_catalogue(files or inside, catalogue, **columns)
+    unread = [Rejected(folder, None, reason) for folder, reason in inside.unread.items()]
+    return replace(listing, rejected=[*listing.rejected, *unread])
