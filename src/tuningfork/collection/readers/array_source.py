@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -114,7 +115,7 @@ class ArraySource(Source):
             values = {name: np.asarray(array[start:stop]) for name, array in table.columns.items()}
             rows = Rows(file, start, stop, values, self._id_name(table))
             entries, rejected = rows.entries(self.layout)
-            extra = rows.columns(self.layout, [entry.row - start for entry in entries])
+            extra = rows.columns(self.layout, [(entry.row or 0) - start for entry in entries])
         except (*_BROKEN, CatalogueError) as error:
             reason = f"its columns cannot be read ({_first_line(error)})"
             return Part((), _nothing, None, [Rejected(file, r + 1, reason) for r in range(start, stop)])
@@ -134,6 +135,15 @@ class ArraySource(Source):
         return find_column("id", able)
 
 
+class _Block:
+    """Images that were read together, and how many of them nobody has asked for yet (None: not read)."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.images: np.ndarray | None = None
+        self.left: int | None = None
+
+
 class BlockReader:
     """Reads the images of a part a block at a time, once each, and lets a block go when it was used up."""
 
@@ -141,31 +151,31 @@ class BlockReader:
         self._table, self._pixels, self._block, self._facts = table, pixels, block, facts
         self._start = start
         self._lock = threading.Lock()
-        self._held: dict[int, np.ndarray | None] = {}
-        self._left: dict[int, int] = {}
+        self._held: dict[int, _Block] = {}
 
     def read(self, entry: Entry) -> Stamp:
         """The stamp of an entry; `ImageError` when its bytes are broken or nothing in it is finite."""
-        place, row = divmod(entry.row - self._start, self._block)
-        name = f"{entry.file}, row {entry.row + 1}"
+        number = entry.row or 0
+        place, row = divmod(number - self._start, self._block)
+        name = f"{entry.file}, row {number + 1}"
         with self._lock:
-            if place not in self._held:
-                self._held[place] = self._read_block(self._start + place * self._block)
-            block = self._held[place]
-            self._left[place] -= 1
-            if self._left[place] == 0:
-                self._held[place] = None
-        image = self._alone(entry.row, name) if block is None else block[row]
-        return self._pixels.stamp(image, name=name, **self._facts(entry.row))
+            held = self._held.setdefault(place, _Block())
+        with held.lock:  # each block its own: nobody waits for a block that another thread reads ahead
+            if held.left is None:
+                self._fill(held, self._start + place * self._block)
+            images = held.images
+            held.left = (held.left or 1) - 1
+            if held.left == 0:
+                held.images = None
+        image = self._alone(number, name) if images is None else images[row]
+        return self._pixels.stamp(image, name=name, **self._facts(number))
 
-    def _read_block(self, start: int) -> np.ndarray | None:
-        """A block, or None when not all of it can be read: then each galaxy is tried alone."""
+    def _fill(self, held: "_Block", start: int) -> None:
+        """Read a block; when not all of it can be read, it stays empty and each galaxy is tried alone."""
         stop = min(start + self._block, self._table.images.shape[0])
-        self._left[(start - self._start) // self._block] = stop - start
-        try:
-            return np.asarray(self._table.images[start:stop])
-        except _BROKEN:
-            return None
+        held.left = stop - start
+        with suppress(*_BROKEN):
+            held.images = np.asarray(self._table.images[start:stop])
 
     def _alone(self, row: int, name: str) -> np.ndarray:
         try:
