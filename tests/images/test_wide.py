@@ -56,11 +56,29 @@ def test_the_short_way_gives_the_position_of_astropy(place, pixel, turn, step):
 def test_cdelt_with_pc_and_the_old_rotation():
     plain = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 30.0, "CRVAL2": -5.0, "CRPIX1": 9.0}
     plain |= {"CRPIX2": 9.0, "CDELT1": -2e-4, "CDELT2": 1e-4}
-    for more in ({}, {"PC1_2": 0.3, "PC2_1": -0.3}, {"CROTA2": 33.0}, {"LONPOLE": 150.0}):
+    for more in ({}, {"PC1_2": 0.3, "PC2_1": -0.3}, {"CROTA2": 33.0}, {"LONPOLE": 150.0}, {"PC001001": -1.0}):
         header = fits.Header({**plain, **more})
         ra, dec, scale = centre_on_sky(header, 90, 120)
         np.testing.assert_allclose((ra, dec), WCS(header).all_pix2world([[59.5, 44.5]], 0)[0], atol=1e-9)
         assert scale == pytest.approx(pixel_scale(WCS(header)), rel=1e-9)
+
+
+@pytest.mark.realdata
+def test_the_short_way_agrees_with_astropy_on_real_headers(survey_data):
+    files = [*survey_data.glob("legacy_grz/*.fits"), *sorted(survey_data.glob("ps1_lenses/stamps/*"))[:20]]
+    files += [
+        *survey_data.glob("decals_fits/*.fz"),
+        *survey_data.glob("mosaics/*sdss*"),
+        *survey_data.glob("psf/c*.fits"),
+    ]
+    for file in files:
+        header = next(unit.header for unit in fits.open(file) if unit.header["NAXIS"] >= 2)
+        wcs, found = celestial(header), centre_on_sky(header, 100, 150)
+        assert (wcs is None) == (found is None), file.name
+        if wcs is not None:
+            theirs = wcs.all_pix2world([[74.5, 49.5]], 0)[0]
+            np.testing.assert_allclose(found[:2], theirs, atol=1e-8, err_msg=file.name)
+            assert found[2] == pytest.approx(pixel_scale(wcs), rel=1e-8)
 
 
 def test_distortions_count():

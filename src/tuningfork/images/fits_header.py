@@ -35,7 +35,7 @@ _NOT_BANDS = ("invvar", "ivar", "weight", "wht", "mask", "dq", "err", "var", "ps
 _ZERO_POINTS = ("MAGZERO", "MAGZPT", "MAGZP", "ZEROPOINT", "ZEROPNT", "PHOTZP", "ZP")
 _MAX_BANDS = 64
 # What makes a tangent plane more than its matrix: distortions, another pole, the old rotation.
-_MORE = ("A_ORDER", "B_ORDER", "LONPOLE", "LATPOLE", "CROTA1", "CROTA2", "PV1_0", "PV1_1", "PV2_0", "PV2_1")
+_MORE = re.compile(r"PV\d|PS\d|CROTA|LONPOLE|LATPOLE|[AB]P?_(ORDER|\d)|D[PQ]\d|CPDIS|CQDIS")
 
 
 def is_band_name(name: str) -> bool:
@@ -188,7 +188,7 @@ def _plain_tangent(header) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """``CRPIX``, ``CRVAL`` and the matrix of a plain tangent plane; None for whatever is anything more."""
     kinds = tuple(str(header.get(f"CTYPE{n}", "")).strip() for n in (1, 2))
     units = {str(header.get(f"CUNIT{n}", "deg")).strip() for n in (1, 2)}
-    if kinds != ("RA---TAN", "DEC--TAN") or units - {"deg", ""} or any(key in header for key in _MORE):
+    if kinds != ("RA---TAN", "DEC--TAN") or units - {"deg", ""} or any(_MORE.match(key) for key in header):
         return None
     pixel, value = (_numbers(header, name, (1, 2), 0.0) for name in ("CRPIX", "CRVAL"))
     matrix = _matrix(header)
@@ -201,10 +201,17 @@ def _matrix(header) -> np.ndarray | None:
     """Degrees per pixel, ``[2, 2]``: from CD, or from CDELT and PC; None when it turns no plane."""
     places = ("1_1", "1_2", "2_1", "2_2")
     if any(f"CD{place}" in header for place in places):
+        if any(f"PC{place}" in header for place in places):  # which of them is meant, only a standard can say
+            return None
         matrix = np.reshape(_numbers(header, "CD", places, 0.0), (2, 2))
     else:
         steps = _numbers(header, "CDELT", (1, 2), 1.0)
-        turn = [_numbers(header, "PC", (place,), float(place[0] == place[2]))[0] for place in places]
+        old = [f"00{place[0]}00{place[2]}" for place in places]  # PC001001, as Pan-STARRS writes it
+        unit = (1.0, 0.0, 0.0, 1.0)
+        turn = [
+            _numbers(header, "PC", (place,), _numbers(header, "PC", (before,), one)[0])[0]
+            for place, before, one in zip(places, old, unit, strict=True)
+        ]
         matrix = np.diag(steps) @ np.reshape(turn, (2, 2))
     area = abs(np.linalg.det(matrix)) if np.isfinite(matrix).all() else 0.0
     return matrix if 0 < area < 1 else None
