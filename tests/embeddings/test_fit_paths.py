@@ -1,4 +1,4 @@
-"""Three ways in: training, embedding, a picture from outside; the encoder gets the same numbers of a galaxy."""
+"""Three ways in (training, embedding, a picture from outside) give an encoder the same numbers."""
 
 import cv2
 import numpy as np

@@ -46,12 +46,8 @@ def test_weights_come_out_with_a_birth_certificate(galaxies, small, tmp_path):
     info = weights_info(str(weights))
     assert info["data"]["galaxies"] == 18
     assert info["preprocessing"]["size"] == 32
-    assert info["learnt_from"] == {
-        "bands": ["blue", "green", "red"],
-        "pixels": "encoded",
-        "stretch": {},
-        "unit": "",
-    }
+    assert info["learnt_from"]["bands"] == ["blue", "green", "red"]
+    assert info["learnt_from"]["pixels"] == "encoded"
     assert "bands blue, green, red by name" in info["takes"]
     encoder = load_encoder(f"file:{weights}")
     vectors = encoder.embed(encoder.preprocess(galaxies.pixels([0, 1])))
