@@ -61,6 +61,8 @@ def nothing_is_lost(source: Path, out: Path, counts: list[int], total: int) -> C
     for start in range(0, total, 100):  # raises where a stamp is broken
         report.collection.pixels(list(range(start, min(start + 100, total))))
     assert create_collection(source, out, quiet=True).added == 0
+    lost = {"missing", "undecodable"}
+    assert not lost & {finding.kind for finding in check_collection(report.collection, quiet=True).findings}
     return report.collection
 
 

@@ -113,6 +113,7 @@ class SearchIndex:
         if self._halves is not None:
             return self._halves.scores(query), self._halves.bound
         dots = self._vectors @ query if dots is None else dots
+        assert self._inverse_norms is not None  # the first search has made them
         scores = dots * self._inverse_norms
         scores[self._odd] = 0
         return as_tensor(scores), 4 * (len(query) + 8) * 2.0**-24

@@ -84,7 +84,8 @@ class Cluster:
         kind = ray.remote(max_restarts=_DEATHS, max_task_retries=_DEATHS, **share)(Worker)
         workers = [kind.remote(make) for _ in range(min(self.workers, len(blocks)))]
         try:
-            yield from ActorPool(workers).map_unordered(
+            # each twice: the next block waits at a worker before its last result has come back
+            yield from ActorPool(workers * 2).map_unordered(
                 lambda worker, block: worker.run.remote(block), blocks
             )
         except ray.exceptions.RayError as error:

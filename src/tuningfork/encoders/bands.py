@@ -95,7 +95,9 @@ class BandChoice:
         return np.ascontiguousarray(stamp[:, :, list(self.picks)])
 
 
-def choose_bands(spec: Any, facts: PixelFacts, asked: Sequence[str] | None, where: str) -> BandChoice:
+def choose_bands(
+    spec: Any, facts: PixelFacts, asked: Sequence[str] | None, where: str, command: str
+) -> BandChoice:
     """The bands that were asked for, or those that follow from names and numbers.
 
     Raises
@@ -108,7 +110,7 @@ def choose_bands(spec: Any, facts: PixelFacts, asked: Sequence[str] | None, wher
     follows = _following(spec, facts)
     if asked is None:
         if follows is None:
-            raise _refusal(spec, facts, where)
+            raise _refusal(spec, facts, where, command)
         return follows
     for name in asked:
         if name not in facts.bands:
@@ -138,7 +140,7 @@ def _learnt(spec: Any) -> tuple[str, ...]:
     return facts.bands if facts is not None and facts.are_named and len(facts.bands) == spec.bands else ()
 
 
-def _refusal(spec: Any, facts: PixelFacts, where: str) -> EmbeddingError:
+def _refusal(spec: Any, facts: PixelFacts, where: str, command: str) -> EmbeddingError:
     have, learnt = facts.bands, _learnt(spec)
     places = np.round(np.linspace(0, len(have) - 1, spec.bands)).astype(int)
     example = ",".join(have[place] for place in places)
@@ -146,5 +148,5 @@ def _refusal(spec: Any, facts: PixelFacts, where: str) -> EmbeddingError:
     return EmbeddingError(
         f"'{spec.name}' takes {takes}, but the collection has {len(have)} ({', '.join(have)})",
         where=where,
-        remedy=f"Choose, for example: tuningfork embed {where} --encoder {spec.name} --bands {example}",
+        remedy=f"Choose, for example: {command} --bands {example}",
     )

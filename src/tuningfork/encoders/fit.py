@@ -75,7 +75,14 @@ class Fit:
         return stretch_from_table(self.stretch)
 
 
-def fit(spec: Any, facts: PixelFacts, bands: Sequence[str] | None = None, *, where: str = "DIR") -> Fit:
+def fit(
+    spec: Any,
+    facts: PixelFacts,
+    bands: Sequence[str] | None = None,
+    *,
+    where: str = "DIR",
+    command: str | None = None,
+) -> Fit:
     """Fit the stamps of a collection to an encoder.
 
     Bands: those the encoder names are taken by name; otherwise as many as it takes, by place; a single one is
@@ -92,6 +99,8 @@ def fit(spec: Any, facts: PixelFacts, bands: Sequence[str] | None = None, *, whe
         Names of the collection's bands, one for each of the encoder's, blue first; one may come twice.
     where : str
         The collection's folder, for the remedies.
+    command : str, optional
+        What is to be run again with ``--bands``, if not `tuningfork embed`.
 
     Raises
     ------
@@ -101,7 +110,8 @@ def fit(spec: Any, facts: PixelFacts, bands: Sequence[str] | None = None, *, whe
         For bands that are not there or not as many as the encoder takes.
     """
     learnt = spec.learnt_from
-    choice = choose_bands(spec, facts, bands, where)
+    command = command or f"tuningfork embed {where} --encoder {spec.name}"
+    choice = choose_bands(spec, facts, bands, where, command)
     found = Fit(choice, facts, facts.stretch, remarks=(*choice.remarks(), *_scale_remarks(spec, facts)))
     if learnt is None or not learnt.is_flux:
         return found

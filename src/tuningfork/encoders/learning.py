@@ -49,7 +49,8 @@ def fits_for_training(
     """
     every = [(PixelFacts.of(c.manifest), str(c.path)) for c in collections]
     pupil = _Pupil(name, bands)
-    plain = [fit(pupil, facts, asked, where=where) for facts, where in every]
+    again = f"tuningfork pretrain {' '.join(where for _, where in every)}"
+    plain = [fit(pupil, facts, asked, where=where, command=again) for facts, where in every]
     learnt = facts_to_learn(plain)
     grown = replace(pupil, learnt_from=learnt)
     return learnt, [fit(grown, facts, asked, where=where) for facts, where in every]

@@ -1,5 +1,6 @@
 """Doubles within and across collections, leaks of a split, labels in doubt, and the page that shows them."""
 
+import itertools
 import json
 import re
 
@@ -120,4 +121,4 @@ def test_planted_wrong_labels_are_doubted_and_few_others():
     assert len(doubted & planted) > 0.8 * len(planted)
     assert len(doubted - planted) < 12
     assert not doubted & set(range(5))
-    assert all(first.margin >= second.margin for first, second in zip(doubts, doubts[1:], strict=False))
+    assert all(first.margin >= second.margin for first, second in itertools.pairwise(doubts))

@@ -120,7 +120,8 @@ class ArraySource(Source):
             reason = f"its columns cannot be read ({_first_line(error)})"
             return Part((), _nothing, None, [Rejected(file, r + 1, reason) for r in range(start, stop)])
         pixels = Pixels.of(table.images, self.layout, where=table.where)
-        reader = BlockReader(table, pixels, _block_rows(table), rows.facts(self.layout), start)
+        block = min(_block_rows(table), stop - start)
+        reader = BlockReader(table, pixels, block, rows.facts(self.layout), start)
         return Part(entries, reader.read, extra, rejected)
 
     def _id_name(self, table: Arrays) -> str | None:

@@ -58,10 +58,12 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
     bands = (
         wishes.bands if wishes.bands != ("blue", "green", "red") else None
     )  # what pictures are said to have
-    urls = [
-        "" if reason else service.url(a % 360, d, side=side, pixel_scale=scale, bands=bands)
-        for a, d, reason in zip(ra, dec, reasons, strict=True)
-    ]
+
+    def url(row: int) -> str:
+        return service.url(ra[row] % 360, dec[row], side=side, pixel_scale=scale, bands=bands)
+
+    if len(ra):
+        url(0)  # a wrong address is told before anything is asked
     rows = list_rows(table, path.name, ra, dec, reasons, scale=scale, wishes=wishes, where=str(path))
     entries, rejected, kept = rows
     told = {"cutout_service": service.name, "cutout_layer": service.layer}
@@ -71,7 +73,7 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
             extra = extra.append_column(field, kept[field.name])
     asked = _Asked(service, side, scale, bands, out / "cutouts")
     listing = _FromService(entries, extra, rejected, catalogue=path.name)
-    return listing.reading_with(asked.reader(urls))
+    return listing.reading_with(asked.reader(url))
 
 
 class _FromService(Listing):
@@ -93,11 +95,11 @@ class _Asked:
         self._fetcher = Fetcher(service)
         self._most = service.most_bytes(side, bands)
 
-    def reader(self, urls: list[str]) -> Callable[[Entry], Stamp]:
+    def reader(self, url_of: Callable[[int], str]) -> Callable[[Entry], Stamp]:
         """The function that gives the stamp of an entry, from the cache or from the service."""
 
         def read(entry: Entry) -> Stamp:
-            url = urls[entry.row or 0]
+            url = url_of(entry.row or 0)
             kept = self._place(url)
             if kept.is_file():
                 try:

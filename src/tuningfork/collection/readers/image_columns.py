@@ -70,8 +70,9 @@ def class_names(schema: pa.Schema) -> dict[str, list[str]]:
     named = {}
     for column, feature in _features(schema).items():
         names = feature.get("names")
-        is_label = feature.get("_type") == "ClassLabel" and isinstance(names, list)
-        if is_label and column in schema.names and pa.types.is_integer(schema.field(column).type):
+        if feature.get("_type") != "ClassLabel" or not isinstance(names, list):
+            continue
+        if column in schema.names and pa.types.is_integer(schema.field(column).type):
             named[column] = [str(name) for name in names]
     return named
 

@@ -149,7 +149,12 @@ class ImageTable(Source):
             return self._outside(file, path, name)
 
         cell = cells_of(rows.column(self._image), outside)
-        return lambda entry: cell(entry.row - start, f"{entry.file}, row {entry.row + 1}")
+
+        def read(entry: Entry) -> Stamp:
+            row = entry.row or 0
+            return cell(row - start, f"{entry.file}, row {row + 1}")
+
+        return read
 
     def _outside(self, file: RowFile, path: str, name: str) -> Stamp:
         """An image that the row only names: relative to the source, or to the folder of its table."""

@@ -10,7 +10,7 @@ from tuningfork.errors import CatalogueError
 
 __all__ = ["BROKEN", "Batch", "RowFile", "is_row_file_name"]
 
-_BATCH_BYTES = 32 << 20
+_BATCH_BYTES = 8 << 20
 _BATCH_ROWS = 2_048
 _FIRST_ROWS = 16
 

@@ -139,7 +139,7 @@ class _Tape:
     """A stream with a position that only grows, whose troubles are all `DamagedError`."""
 
     def __init__(self, stream: BinaryIO, seekable: bool):
-        self._stream, self._seekable = stream, seekable
+        self._stream = stream
         self.position = 0
         self._end = stream.seek(0, 2) if seekable else None
         if seekable:
@@ -174,7 +174,7 @@ class _Tape:
     def go_to(self, position: int, *, padding: bool = False) -> None:
         """Leave out what lies before ``position``."""
         self.position = self._stream.tell()  # the caller may have moved it by reading a member
-        if self._seekable:
+        if self._end is not None:
             if position > self._end and not padding:
                 raise DamagedError("it is truncated")
             self._stream.seek(min(position, self._end))

@@ -142,7 +142,7 @@ def _doubts(
             doubt.row,
             "",
             "label",
-            f"given '{doubt.given}', looks like '{doubt.suggested}' (leads by {doubt.margin:.2f})",
+            f"given '{doubt.given}', looks '{doubt.suggested}' by {doubt.margin:.2f}",
             1 + doubt.margin,
         )
         for doubt in doubts
