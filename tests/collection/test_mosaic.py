@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tuningfork.collection import create_collection
-from tuningfork.collection.readers import detected
+from tuningfork.collection.readers.wide import detected
 from tuningfork.errors import CollectionError
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.collection.made import write_jpegs
 from tuningfork.collection import Collection, add_to_collection, create_collection
-from tuningfork.collection.readers import members, shards
-from tuningfork.collection.readers.side_files import side_table
+from tuningfork.collection.readers.archives import members, shards
+from tuningfork.collection.readers.archives.side_files import side_table
 from tuningfork.errors import TuningforkError
 
 KINDS = ["tar", "tar.gz", "tar.bz2", "tar.xz", "zip"]

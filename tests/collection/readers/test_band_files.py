@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from tuningfork.collection import create_collection
-from tuningfork.collection.readers.band_groups import by_name, is_fits_name
+from tuningfork.collection.readers.folders.band_groups import by_name, is_fits_name
 from tuningfork.errors import ImageError
 from tuningfork.images import read_fits_bands
 

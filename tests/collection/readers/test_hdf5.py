@@ -6,7 +6,7 @@ import pytest
 
 from tests.collection.readers.made_arrays import flux, write_galaxy10, write_legacy, write_multimodal
 from tuningfork.collection import add_to_collection, create_collection
-from tuningfork.collection.readers.galaxy10 import DECALS_CLASSES
+from tuningfork.collection.readers.arrays.galaxy10 import DECALS_CLASSES
 from tuningfork.errors import CatalogueError, CollectionError, TuningforkError, UnknownNameError
 
 
@@ -125,7 +125,7 @@ def test_what_is_there_is_not_read_again(tmp_path, monkeypatch):
     write_legacy(tmp_path / "a.h5", 30)
     write_legacy(tmp_path / "b.h5", 40)
     made(tmp_path / "a.h5", tmp_path)
-    from tuningfork.collection.readers import array_source
+    from tuningfork.collection.readers.arrays import array_source
 
     read = []
     alone = array_source.BlockReader.read

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.collection.made import galaxy, write_jpegs
 from tuningfork.collection import create_collection, export_catalogue, read_table
-from tuningfork.collection.readers import row_files
-from tuningfork.collection.readers.image_table import open_source
+from tuningfork.collection.readers.image_tables import row_files
+from tuningfork.collection.readers.image_tables.image_table import open_source
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, ImageError, TuningforkError, UnknownNameError
 from tuningfork.images import decode

@@ -16,18 +16,18 @@ __all__ = ["READERS", "describe_readers", "open_source"]
 # names and a few bytes, and ``open_source(path, out, wishes) -> Source``; the first line of its docstring
 # says what it reads.
 READERS = {
-    "cutouts": "cutouts",
-    "mosaic": "mosaic",
-    "zarr": "zarr_store",
-    "archive": "archive",
-    "galaxy10": "galaxy10",
-    "legacy-stamps": "legacy_stamps",
-    "multimodal-universe": "multimodal_universe",
-    "hdf5": "hdf5",
-    "numpy": "numpy_arrays",
-    "table": "image_table",
-    "band-files": "band_files",
-    "folder": "folder",
+    "cutouts": "wide.cutouts",
+    "mosaic": "wide.mosaic",
+    "zarr": "arrays.zarr_store",
+    "archive": "archives.archive",
+    "galaxy10": "arrays.galaxy10",
+    "legacy-stamps": "arrays.legacy_stamps",
+    "multimodal-universe": "arrays.multimodal_universe",
+    "hdf5": "arrays.hdf5",
+    "numpy": "arrays.numpy_arrays",
+    "table": "image_tables.image_table",
+    "band-files": "folders.band_files",
+    "folder": "folders.folder",
 }
 
 

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from tuningfork.collection.readers.aligned import roles_of
-from tuningfork.collection.readers.catalogue import choose_catalogue, is_fits_table, list_with_catalogue
-from tuningfork.collection.readers.files import is_image_name, walk_images
-from tuningfork.collection.readers.listing import Listing, list_bare
-from tuningfork.collection.readers.shards import Shard, Shards, find_shards
-from tuningfork.collection.readers.side_files import (
+from tuningfork.collection.readers.archives.shards import Shard, Shards, find_shards
+from tuningfork.collection.readers.archives.side_files import (
     MAX_SIDE_FILE,
     SIDE_SUFFIXES,
     read_side_file,
     side_table,
 )
+from tuningfork.collection.readers.archives.streamed import StreamedListing
+from tuningfork.collection.readers.catalogue import choose_catalogue, is_fits_table, list_with_catalogue
+from tuningfork.collection.readers.files import is_image_name, walk_images
+from tuningfork.collection.readers.listing import Listing, list_bare
 from tuningfork.collection.readers.source import Entry, Rejected
-from tuningfork.collection.readers.streamed import StreamedListing
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, CollectionError, ImageError
 

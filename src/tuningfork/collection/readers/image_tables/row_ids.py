@@ -6,8 +6,8 @@ import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column
 from tuningfork.collection.readers.files import stem_of
-from tuningfork.collection.readers.image_columns import has_path
-from tuningfork.collection.readers.row_files import RowFile
+from tuningfork.collection.readers.image_tables.image_columns import has_path
+from tuningfork.collection.readers.image_tables.row_files import RowFile
 from tuningfork.collection.readers.rows import texts
 from tuningfork.collection.seen import SeenTexts
 

@@ -8,9 +8,9 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from tuningfork.collection.readers.array_columns import reason_against
-from tuningfork.collection.readers.array_source import ArraySource
-from tuningfork.collection.readers.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
+from tuningfork.collection.readers.arrays.array_columns import reason_against
+from tuningfork.collection.readers.arrays.array_source import ArraySource
+from tuningfork.collection.readers.arrays.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, DataError, TuningforkError
 

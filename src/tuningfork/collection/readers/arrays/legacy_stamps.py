@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tuningfork.collection.readers.array_source import ArraySource
-from tuningfork.collection.readers.arrays import Layout
-from tuningfork.collection.readers.hdf5 import hdf5_source, holds_hdf5
-from tuningfork.collection.readers.hdf5_file import looked_at
+from tuningfork.collection.readers.arrays.array_source import ArraySource
+from tuningfork.collection.readers.arrays.arrays import Layout
+from tuningfork.collection.readers.arrays.hdf5 import hdf5_source, holds_hdf5
+from tuningfork.collection.readers.arrays.hdf5_file import looked_at
 from tuningfork.collection.wishes import Wishes
 
 __all__ = ["open_source", "recognises"]

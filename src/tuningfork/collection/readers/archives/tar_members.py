@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from tuningfork.collection.readers.members import MAX_NAME, Contents, Member, refusal
+from tuningfork.collection.readers.archives.members import MAX_NAME, Contents, Member, refusal
 from tuningfork.errors import ImageError
 
 __all__ = [

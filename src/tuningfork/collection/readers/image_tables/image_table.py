@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from tuningfork.collection.readers.aligned import roles_of
 from tuningfork.collection.readers.files import Inside, walk_images
-from tuningfork.collection.readers.image_columns import cells_of, class_names, find_image_column
-from tuningfork.collection.readers.row_files import BROKEN, Batch, RowFile, is_row_file_name
-from tuningfork.collection.readers.row_ids import RowIds
+from tuningfork.collection.readers.image_tables.image_columns import cells_of, class_names, find_image_column
+from tuningfork.collection.readers.image_tables.row_files import BROKEN, Batch, RowFile, is_row_file_name
+from tuningfork.collection.readers.image_tables.row_ids import RowIds
+from tuningfork.collection.readers.image_tables.table_columns import TableColumns
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
-from tuningfork.collection.readers.table_columns import TableColumns
 from tuningfork.collection.stamps import Stamp, read_stamp
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, CollectionError, ImageError

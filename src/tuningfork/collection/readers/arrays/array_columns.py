@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tuningfork.collection.readers.arrays import Array
+from tuningfork.collection.readers.arrays.arrays import Array
 from tuningfork.errors import CatalogueError
 
 __all__ = ["as_texts", "column_of", "reason_against"]

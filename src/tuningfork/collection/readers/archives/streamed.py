@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from tuningfork.collection.readers.archives.members import Member
+from tuningfork.collection.readers.archives.shards import Shard
 from tuningfork.collection.readers.listing import Listing
-from tuningfork.collection.readers.members import Member
-from tuningfork.collection.readers.shards import Shard
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.stamps import Stamp, stamp_of
 from tuningfork.errors import ImageError

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tuningfork.collection.readers.members import Contents, Member, refusal
+from tuningfork.collection.readers.archives.members import Contents, Member, refusal
 
 __all__ = ["is_zip_name", "list_zip", "stored_bytes"]
 

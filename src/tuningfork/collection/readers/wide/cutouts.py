@@ -14,7 +14,7 @@ from tuningfork.collection.fetching import Fetcher
 from tuningfork.collection.positions import table_positions
 from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.source import Entry
-from tuningfork.collection.readers.source_list import list_rows
+from tuningfork.collection.readers.wide.source_list import list_rows
 from tuningfork.collection.services import CutoutService, chosen_service
 from tuningfork.collection.stamps import Stamp, stamp_of
 from tuningfork.collection.tables import read_table

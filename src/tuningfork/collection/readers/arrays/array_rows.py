@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.columns import find_column
-from tuningfork.collection.readers.array_columns import as_texts, column_of
-from tuningfork.collection.readers.arrays import Layout
+from tuningfork.collection.readers.arrays.array_columns import as_texts, column_of
+from tuningfork.collection.readers.arrays.arrays import Layout
 from tuningfork.collection.readers.source import Entry, Rejected
 from tuningfork.collection.schema import catalogue_names
 

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 from tuningfork.collection.readers.catalogue import find_catalogue, is_fits_table
-from tuningfork.collection.readers.detected import list_detected
 from tuningfork.collection.readers.files import is_image_name, walk_images
 from tuningfork.collection.readers.listing import Listing
-from tuningfork.collection.readers.source_list import list_positions
+from tuningfork.collection.readers.wide.detected import list_detected
+from tuningfork.collection.readers.wide.source_list import list_positions
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError
 from tuningfork.images.fits_header import band_in_name, is_band_name

@@ -4,7 +4,8 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from tuningfork.collection.readers.band_groups import (
+from tuningfork.collection.readers.files import Inside, walk_images
+from tuningfork.collection.readers.folders.band_groups import (
     BandGroups,
     Grouping,
     best_grouping,
@@ -12,8 +13,7 @@ from tuningfork.collection.readers.band_groups import (
     by_name,
     is_fits_name,
 )
-from tuningfork.collection.readers.files import Inside, walk_images
-from tuningfork.collection.readers.folder import list_folder
+from tuningfork.collection.readers.folders.folder import list_folder
 from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.source import Entry
 from tuningfork.collection.stamps import Stamp, file_bytes, flux_stamp

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from tuningfork.collection.columns import find_column
-from tuningfork.collection.readers.array_rows import Rows
-from tuningfork.collection.readers.arrays import Arrays, Layout, Pixels
+from tuningfork.collection.readers.arrays.array_rows import Rows
+from tuningfork.collection.readers.arrays.arrays import Arrays, Layout, Pixels
 from tuningfork.collection.readers.files import Inside
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.stamps import Stamp

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.collection.readers.array_columns import reason_against
-from tuningfork.collection.readers.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
+from tuningfork.collection.readers.arrays.array_columns import reason_against
+from tuningfork.collection.readers.arrays.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
 from tuningfork.errors import CollectionError
 
 __all__ = ["HDF5_SUFFIXES", "hdf5_files", "is_hdf5", "looked_at", "open_hdf5"]

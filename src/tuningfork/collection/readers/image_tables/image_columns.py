@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuningfork.collection.readers.arrays import USUAL_IMAGES, Layout, Pixels
+from tuningfork.collection.readers.arrays.arrays import USUAL_IMAGES, Layout, Pixels
 from tuningfork.collection.stamps import Stamp, stamp_of
 from tuningfork.errors import CatalogueError, ImageError, UnknownNameError
 

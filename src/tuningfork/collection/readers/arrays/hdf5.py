@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from tuningfork.collection.readers.array_source import ArraySource
-from tuningfork.collection.readers.arrays import Layout
+from tuningfork.collection.readers.arrays.array_source import ArraySource
+from tuningfork.collection.readers.arrays.arrays import Layout
+from tuningfork.collection.readers.arrays.hdf5_file import hdf5_files, is_hdf5, open_hdf5
 from tuningfork.collection.readers.files import walk_images
-from tuningfork.collection.readers.hdf5_file import hdf5_files, is_hdf5, open_hdf5
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError
 

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from tuningfork.collection.readers.catalogue import is_table_name
-from tuningfork.collection.readers.files import is_image_name, stem_of
-from tuningfork.collection.readers.members import Contents, Member, unpacked
-from tuningfork.collection.readers.side_files import MAX_SIDE_FILE, SIDE_SUFFIXES
-from tuningfork.collection.readers.source import Rejected
-from tuningfork.collection.readers.tar_members import (
+from tuningfork.collection.readers.archives.members import Contents, Member, unpacked
+from tuningfork.collection.readers.archives.side_files import MAX_SIDE_FILE, SIDE_SUFFIXES
+from tuningfork.collection.readers.archives.tar_members import (
     DamagedError,
     is_packed_name,
     is_tar_name,
@@ -16,7 +13,10 @@ from tuningfork.collection.readers.tar_members import (
     open_tar,
     read_member,
 )
-from tuningfork.collection.readers.zip_members import is_zip_name, list_zip, stored_bytes
+from tuningfork.collection.readers.archives.zip_members import is_zip_name, list_zip, stored_bytes
+from tuningfork.collection.readers.catalogue import is_table_name
+from tuningfork.collection.readers.files import is_image_name, stem_of
+from tuningfork.collection.readers.source import Rejected
 from tuningfork.errors import CollectionError, ImageError
 
 __all__ = ["Shard", "Shards", "find_shards", "is_archive_name"]

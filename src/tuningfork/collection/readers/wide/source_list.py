@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column, find_column, id_columns
 from tuningfork.collection.positions import table_positions
-from tuningfork.collection.readers.detected import stamp_at
 from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.rows import kept_columns, numbers, texts
 from tuningfork.collection.readers.source import Entry, Rejected
+from tuningfork.collection.readers.wide.detected import stamp_at
 from tuningfork.collection.stamps import Stamp
 from tuningfork.collection.tables import read_table
 from tuningfork.collection.wishes import Wishes

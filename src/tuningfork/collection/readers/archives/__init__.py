@@ -1,0 +1,1 @@
+"""Images in tar and ZIP archives, read where they lie."""
