@@ -6,6 +6,7 @@ import gzip
 import cv2
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 from hypothesis import given, settings
@@ -96,6 +97,30 @@ def test_distortions_count():
     assert abs(dec - straight[1]) * 3600 > 0.5
     wcs = celestial(header)
     np.testing.assert_allclose(pixels_of_sky(wcs, [ra], [dec]), [[249.5], [249.5]], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("frame", "header"),
+    [
+        ("galactic", tangent(CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN")),
+        ("fk4", tangent(RADESYS="FK4", EQUINOX=1950.0)),
+        ("fk4", tangent(EQUINOX=1950.0)),
+    ],
+)
+def test_positions_in_other_frames_become_icrs(frame, header):
+    middle = WCS(header).all_pix2world([[59.5, 44.5]], 0)[0]
+    equinox = {"equinox": "B1950"} if frame == "fk4" else {}
+    theirs = SkyCoord(*middle, unit="deg", frame=frame, **equinox).icrs
+    ra, dec, _ = centre_on_sky(header, 90, 120)
+    assert SkyCoord(ra, dec, unit="deg").separation(theirs).arcsec < 0.05
+    x, y = pixels_of_sky(celestial(header), [ra], [dec])
+    assert (x[0], y[0]) == (pytest.approx(59.5, abs=1e-3), pytest.approx(44.5, abs=1e-3))
+
+
+@pytest.mark.parametrize("kind", ["HPLN-HPLT", "ELON-ELAT"])
+def test_coordinates_in_frames_that_are_not_known_are_no_position(kind):
+    one, two = kind.split("-")
+    assert celestial(tangent(CTYPE1=f"{one}-TAN", CTYPE2=f"{two}-TAN")) is None
 
 
 @pytest.mark.parametrize(

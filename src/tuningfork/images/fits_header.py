@@ -150,9 +150,16 @@ def pixel_scale(wcs) -> float:
 
 
 def sky_of_pixels(wcs, x, y) -> tuple[np.ndarray, np.ndarray]:
-    """RA and Dec in degrees of pixels, counted from 0, distortions (SIP) included."""
+    """RA and Dec (ICRS) in degrees of pixels, counted from 0, distortions (SIP) included."""
     world = wcs.all_pix2world(np.column_stack([x, y]).astype(float), 0)
-    return world[:, wcs.wcs.lng] % 360, world[:, wcs.wcs.lat]
+    longitude, latitude = world[:, wcs.wcs.lng] % 360, world[:, wcs.wcs.lat]
+    frame = _other_frame(wcs)
+    if frame is None or not np.isfinite(latitude).all():
+        return longitude, latitude
+    from astropy.coordinates import SkyCoord
+
+    places = SkyCoord(longitude, latitude, unit="deg", frame=frame).icrs
+    return places.ra.deg, places.dec.deg
 
 
 def pixels_of_sky(wcs, ra, dec) -> tuple[np.ndarray, np.ndarray]:
@@ -162,13 +169,38 @@ def pixels_of_sky(wcs, ra, dec) -> tuple[np.ndarray, np.ndarray]:
     known = np.flatnonzero(on_sky(ra, dec))
     if known.size:
         world = np.empty((known.size, 2))
-        world[:, wcs.wcs.lng], world[:, wcs.wcs.lat] = ra[known], dec[known]
+        world[:, wcs.wcs.lng], world[:, wcs.wcs.lat] = _in_frame_of(wcs, ra[known], dec[known])
         pixels = wcs.all_world2pix(world, 0, quiet=True)
         with np.errstate(invalid="ignore"):  # far away a polynomial gives pixels that lie somewhere else
             back = separation(*sky_of_pixels(wcs, *np.nan_to_num(pixels).T), ra[known], dec[known])
             pixels[~(back < 0.5 * pixel_scale(wcs))] = np.nan
         x[known], y[known] = pixels.T
     return x, y
+
+
+def _other_frame(wcs) -> Any:
+    """The frame of coordinates that are neither ICRS nor FK5 of J2000, which agree to 0.03 arcsec; else None.
+
+    Raises
+    ------
+    ValueError
+        A frame that is not of the sky of stars, as that of the Sun or of a planet.
+    """
+    from astropy.wcs.utils import wcs_to_celestial_frame
+
+    frame = wcs_to_celestial_frame(wcs)
+    same = frame.name == "icrs" or (frame.name == "fk5" and abs(frame.equinox.jyear - 2000) < 0.01)
+    return None if same else frame
+
+
+def _in_frame_of(wcs, ra: np.ndarray, dec: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    frame = _other_frame(wcs)
+    if frame is None:
+        return ra, dec
+    from astropy.coordinates import SkyCoord
+
+    places = SkyCoord(ra, dec, unit="deg").transform_to(frame).spherical
+    return places.lon.deg, places.lat.deg
 
 
 def _may_have_coordinates(header) -> bool:
@@ -189,6 +221,9 @@ def _plain_tangent(header) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     kinds = tuple(str(header.get(f"CTYPE{n}", "")).strip() for n in (1, 2))
     units = {str(header.get(f"CUNIT{n}", "deg")).strip() for n in (1, 2)}
     if kinds != ("RA---TAN", "DEC--TAN") or units - {"deg", ""} or any(_MORE.match(key) for key in header):
+        return None
+    system = str(header.get("RADESYS", header.get("RADECSYS", "ICRS"))).strip().upper()
+    if system not in ("", "ICRS", "FK5") or header.get("EQUINOX", header.get("EPOCH", 2000)) != 2000:
         return None
     pixel, value = (_numbers(header, name, (1, 2), 0.0) for name in ("CRPIX", "CRVAL"))
     matrix = _matrix(header)
