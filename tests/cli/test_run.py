@@ -82,10 +82,16 @@ def test_with_json_libraries_cannot_write_on_standard_output(tuningfork, failing
     ("words", "said"),
     [
         (["serch"], "unknown command 'serch'. Did you mean search"),
-        (["search", "x", "--bogus"], "No such option: --bogus. See: tuningfork search --help"),
+        (
+            ["search", "x", "--bogus"],
+            "No such option: --bogus (Possible options: --columns, --out). See: tuningfork search --help",
+        ),
         (["collection", "info"], None),
-        (["search", "x"], "nothing to search for. Give --id ID or --image FILE"),
-        (["search", "x", "--id", "a", "--sheet", "a.txt"], "a.txt: a contact sheet is a picture"),
+        (["search", "x"], "nothing to search for. Give --id ID, --image FILE, or --ra and --dec"),
+        (
+            ["search", "x", "--id", "a", "--sheet", "a.txt"],
+            "a.txt: a picture is written there. End its name in .png",
+        ),
         (["embed", "x", "--precision", "int4"], "Invalid value for '--precision'"),
         (["label", "x", "--port", "99999"], "Invalid value for '--port'"),
     ],

@@ -15,7 +15,9 @@ def check_picture(file: Path | None) -> str:
         return "png"
     kind = _KINDS.get(file.suffix.lower())
     if kind is None:
-        raise UsageError("this is a picture", where=str(file), remedy=f"End its name in {', '.join(_KINDS)}")
+        raise UsageError(
+            "a picture is written there", where=str(file), remedy=f"End its name in {', '.join(_KINDS)}"
+        )
     return kind
 
 

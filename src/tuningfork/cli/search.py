@@ -98,6 +98,9 @@ def search(
 
     Example: tuningfork search galaxies --id src_00042 -k 24 --sheet like_42.png
     """
+    positions = _positions(ra, dec)
+    if not (galaxy or image or positions):
+        raise UsageError("nothing to search for", remedy="Give --id ID, --image FILE, or --ra and --dec")
     kind = check_picture(sheet)
     check_table(out)
     from tuningfork.collection import Collection
@@ -109,7 +112,7 @@ def search(
         collection,
         ids=galaxy or (),
         images=image or (),
-        positions=_positions(ra, dec),
+        positions=positions,
         negatives=negative or (),
         negative_images=not_image or (),
         radius=radius,

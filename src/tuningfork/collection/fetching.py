@@ -159,9 +159,9 @@ class Fetcher:
     def _count(self, *, failed: bool, reason: str = "") -> None:
         with self._lock:
             self._failed = self._failed + 1 if failed else 0
-            if self._failed >= self._service.give_up_after:
+            if self._failed >= self._service.give_up_after and not self._stopped:
                 self._stopped = f"{self._failed} positions in a row failed, the last one because {reason}"
-                self._check()
+            self._check()
 
     def _check(self) -> None:
         if self._stopped:
