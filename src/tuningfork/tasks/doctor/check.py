@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,8 +75,8 @@ def check_collection(
         found += _leaks(collection, pairs, split)
     if labels is not None:
         found += _doubts(collection, labels, encoder, notes)
-    findings = _named(collection, found)
-    counts = Counter(finding.kind for finding in findings)
+    findings = _named(collections, found)
+    counts = Counter(kind for _, kind in {(finding.row, finding.kind) for finding in findings})
     if quarantine:
         judged = (
             set(KINDS) - ({"leak"} if split is None else set()) - ({"label"} if labels is None else set())
@@ -99,15 +100,27 @@ def _pairs(
 def _vectors(
     collections: Sequence[Collection], encoder: str | None, notes: list[str]
 ) -> list[np.ndarray] | None:
-    """Embeddings of one encoder for all collections, or None (and a note) when there are none."""
+    """Embeddings of one encoder for all collections, zeros for those without; None when the first has none.
+
+    Which went without is noted. An encoder that was asked for by name has to be there.
+    """
     from tuningfork.embeddings import load_embeddings
 
     try:
         first = load_embeddings(collections[0], encoder)
-        return [first.vectors, *(load_embeddings(other, first.key).vectors for other in collections[1:])]
     except (EmbeddingError, UnknownNameError):
+        if encoder is not None:
+            raise
         notes.append("near-duplicates were looked for by pixels alone, for want of embeddings")
         return None
+    vectors = [first.vectors]
+    for other in collections[1:]:
+        try:
+            vectors.append(load_embeddings(other, first.key).vectors)
+        except (EmbeddingError, UnknownNameError):
+            notes.append(f"{other.name} has no vectors of '{first.key}': compared by pixels alone")
+            vectors.append(np.zeros((len(other), first.vectors.shape[1]), np.float32))
+    return vectors
 
 
 def _leaks(collection: Collection, pairs: Iterable[Pair], split: np.ndarray) -> list[Finding]:
@@ -149,14 +162,23 @@ def _doubts(
     ]
 
 
-def _named(collection: Collection, found: Iterable[Finding]) -> list[Finding]:
+def _named(collections: Sequence[Collection], found: Iterable[Finding]) -> list[Finding]:
     """With their ids, by row and then in the order of `KINDS`."""
     order = list(KINDS)
-    ids = collection.ids()
+    ids = [collection.ids() for collection in collections]
     return [
-        Finding(f.row, str(ids[f.row]), f.kind, f.detail, f.strength, f.other)
+        replace(f, id=str(ids[0][f.row]), **_beside(collections, ids, f.other))
         for f in sorted(found, key=lambda f: (f.row, order.index(f.kind)))
     ]
+
+
+def _beside(
+    collections: Sequence[Collection], ids: Sequence[np.ndarray], other: tuple[int, int] | None
+) -> dict[str, str]:
+    if other is None:
+        return {}
+    number, row = other
+    return {"other_id": str(ids[number][row]), "other_in": collections[number].name if number else ""}
 
 
 def _by_id(findings: Iterable[Finding], chosen: set[str]) -> dict[str, list[str]]:

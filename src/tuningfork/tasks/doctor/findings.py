@@ -21,6 +21,8 @@ class Finding:
     other : (int, int) or None
         The galaxy it is compared with: 0 for the same collection or the number of the one given with
         ``against``, and its row there.
+    other_id, other_in : str
+        That galaxy's id, and the name of its collection ("" for the same one).
     """
 
     row: int
@@ -29,6 +31,13 @@ class Finding:
     detail: str
     strength: float = 1.0
     other: tuple[int, int] | None = None
+    other_id: str = ""
+    other_in: str = ""
+
+    @property
+    def other_name(self) -> str:
+        """The galaxy beside it, in words; "" for a fault that needs no other."""
+        return f"{self.other_id} in {self.other_in}" if self.other_in else self.other_id
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class CheckReport:
     flags : dict
         Kind -> number of galaxies that have it.
     findings : list of Finding
-        By row, then kind; one for each kind a galaxy has.
+        By row, then kind; a galaxy that stands again here and elsewhere has two of a kind.
     notes : list of str
         What could not be looked at, and why.
     """
@@ -60,5 +69,7 @@ class CheckReport:
     def to_records(self) -> list[dict[str, Any]]:
         """Plain values, as ``--json`` prints them."""
         return [
-            {"id": f.id, "flag": f.kind, "detail": f.detail, "strength": f.strength} for f in self.findings
+            {"id": f.id, "flag": f.kind, "detail": f.detail, "strength": round(f.strength, 3)}
+            | ({"other": f.other_id, "other_in": f.other_in or None} if f.other else {})
+            for f in self.findings
         ]

@@ -36,21 +36,19 @@ class Pair:
 
 def equal_files(collections: Sequence[Collection]) -> Iterator[Pair]:
     """Stamps with the digest of an earlier one, or of one in another collection."""
-    own = collections[0].catalogue(["digest"])["digest"].to_pylist()
+    own, *others = (c.catalogue(["digest"])["digest"].to_pylist() for c in collections)
+    elsewhere: dict[str, tuple[int, int]] = {}
+    for number, digests in enumerate(others, 1):
+        for row, digest in enumerate(digests):
+            elsewhere.setdefault(digest, (number, row))
     first: dict[str, tuple[int, int]] = {}
-    for number in range(1, len(collections)):
-        for row, digest in enumerate(collections[number].catalogue(["digest"])["digest"].to_pylist()):
-            if digest is not None:
-                first.setdefault(digest, (number, row))
     for row, digest in enumerate(own):
         if digest is None:
             continue
-        if digest in first:
-            yield Pair(
-                "duplicate", row, first[digest], f"the same file as {_name(collections, first[digest])}"
-            )
-        else:
-            first[digest] = (0, row)
+        here = first.setdefault(digest, (0, row))
+        for place in (here, elsewhere.get(digest)):
+            if place not in (None, (0, row)):
+                yield Pair("duplicate", row, place, f"the same file as {_name(collections, place)}")
 
 
 def same_places(collections: Sequence[Collection]) -> Iterator[Pair]:
@@ -97,7 +95,7 @@ def near_duplicates(
         one, two = (pictures(_placed_in(starts, row)) for row in pair)
         return 0.0 if one is None or two is None else same_detail(one, two)
 
-    best: dict[int, tuple[float, int]] = {}
+    best: dict[tuple[int, bool], tuple[float, int]] = {}
     with (
         ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="doctor") as pool,
         progress("comparing", len(pairs), unit="pairs", quiet=quiet) as advance,
@@ -105,48 +103,65 @@ def near_duplicates(
         for start in range(0, len(pairs), 256):
             block = pairs[start : start + 256].tolist()
             for (i, j), score in zip(block, pool.map(compared, block), strict=True):
-                row, other = (
-                    (j, i) if j < starts[1] else (i, j)
-                )  # the later one of two in the same collection
-                if score >= SAME_DETAIL and score > best.get(row, (0.0, 0))[0]:
-                    best[row] = (score, other)
+                outside = j >= starts[1]
+                row, other = (i, j) if outside else (j, i)  # the later one of two in the same collection
+                if score >= SAME_DETAIL and score > best.get((row, outside), (0.0, 0))[0]:
+                    best[row, outside] = (score, other)
             advance(len(block))
-    for row, (score, other) in sorted(best.items()):
+    for (row, _), (score, other) in sorted(best.items()):
         place = _placed_in(starts, other)
         detail = f"the picture of {_name(collections, place)} (detail agrees to {score:.2f})"
         yield Pair("near_duplicate", row, place, detail, score / SAME_DETAIL)
 
 
 def _candidates(prints: np.ndarray, own: int, vectors: Sequence[np.ndarray] | None) -> np.ndarray:
-    """Pairs of rows int64 ``[m, 2]`` worth a look at the pixels: about one for each galaxy at most."""
+    """Pairs of rows int64 ``[m, 2]`` worth a look at the pixels: for each galaxy one here, one elsewhere."""
     flat = np.flatnonzero(np.any(prints != 0, axis=(1, 2)))  # the rest have no detail
     own = int(np.searchsorted(flat, own))
     if own == 0 or len(flat) < 2:
         return np.empty((0, 2), np.int64)
     known = descriptors(prints[flat])
-    best = np.full(own, _AGREEMENT, np.float32)
-    partner = np.full(own, -1, np.int64)
+    best = np.full((2, own), _AGREEMENT, np.float32)  # in the own collection, in the others
+    partner = np.full((2, own), -1, np.int64)
     for rings in _ZOOMS:
         turned = zoomed(known, rings)
         for base, asking in ((known, turned), (turned, known))[: 1 if rings == 0 else 2]:
             for i, j, _ in candidate_pairs(base, own, asking=asking):
                 _keep_best(best, partner, i, j, agreement(prints[flat[i]], prints[flat[j]]))
-    pairs = {(min(i, j), max(i, j)) for i, j in enumerate(partner.tolist()) if j >= 0}
+    pairs = {(min(i, j), max(i, j)) for side in partner.tolist() for i, j in enumerate(side) if j >= 0}
     if vectors is not None:
-        joined = unit(np.concatenate([v - v.mean(axis=0) for v in vectors]))[flat]
-        for i, j, cosine in candidate_pairs(joined, own, nearest=1):
+        for i, j, cosine in candidate_pairs(_centred(vectors, flat), own, nearest=1):
             pairs |= set(zip(i[cosine > 0.8].tolist(), j[cosine > 0.8].tolist(), strict=True))
     return flat[np.array(sorted(pairs), np.int64).reshape(-1, 2)]
+
+
+def _centred(vectors: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Some rows of all vectors one after the other, less the mean of their collection, at length one.
+
+    Rows without a vector stay zero: they are like nobody.
+    """
+    out, start, filled = np.zeros((len(rows), vectors[0].shape[1]), np.float32), 0, 0
+    for part in vectors:
+        mean = part.sum(axis=0) / max(int(part.any(axis=1).sum()), 1)
+        inside = rows[(rows >= start) & (rows < start + len(part))] - start
+        for chunk in np.array_split(inside, len(inside) // 65_536 + 1):
+            taken = part[chunk]
+            out[filled : filled + len(chunk)] = unit((taken - mean) * taken.any(axis=1, keepdims=True))
+            filled += len(chunk)
+        start += len(part)
+    return out
 
 
 def _keep_best(
     best: np.ndarray, partner: np.ndarray, i: np.ndarray, j: np.ndarray, scores: np.ndarray
 ) -> None:
+    own = best.shape[1]
     for one, two in ((i, j), (j, i)):
-        inside = one < len(best)
-        order = np.flatnonzero(inside)[np.argsort(scores[inside], kind="stable")]  # the best is written last
-        better = order[scores[order] > best[one[order]]]
-        best[one[better]], partner[one[better]] = scores[better], two[better]
+        for side, there in enumerate((two < own, two >= own)):
+            inside = np.flatnonzero((one < own) & there)
+            order = inside[np.argsort(scores[inside], kind="stable")]  # the best is written last
+            better = order[scores[order] > best[side, one[order]]]
+            best[side, one[better]], partner[side, one[better]] = scores[better], two[better]
 
 
 def _positions(collection: Collection) -> tuple[np.ndarray, np.ndarray]:

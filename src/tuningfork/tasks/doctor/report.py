@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from tuningfork.collection import Collection
 from tuningfork.errors import DataError
 from tuningfork.files import write_atomically
@@ -110,13 +108,7 @@ def _sections(report: CheckReport, collections: Sequence[Collection]) -> Iterato
                     finding,
                     pictures.of(0, finding.row),
                     pictures.of(*other) if other else "",
-                    _called(collections, other) if other else "",
+                    finding.other_name,
                 )
             )
         yield section
-
-
-def _called(collections: Sequence[Collection], place: tuple[int, int]) -> str:
-    number, row = place
-    galaxy = str(collections[number].ids(np.array([row]))[0])
-    return galaxy if number == 0 else f"{galaxy} in {collections[number].name}"
