@@ -105,6 +105,7 @@ def test_distortions_count():
         ("galactic", tangent(CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN")),
         ("fk4", tangent(RADESYS="FK4", EQUINOX=1950.0)),
         ("fk4", tangent(EQUINOX=1950.0)),
+        ("galactic", tangent(CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN", RADESYS="ICRS")),
     ],
 )
 def test_positions_in_other_frames_become_icrs(frame, header):

@@ -179,15 +179,20 @@ def pixels_of_sky(wcs, ra, dec) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _other_frame(wcs) -> Any:
-    """The frame of coordinates that are neither ICRS nor FK5 of J2000, which agree to 0.03 arcsec; else None.
+    """Astropy's frame of coordinates unless they are ICRS or FK5 of J2000, which agree to 0.03 arcsec.
 
     Raises
     ------
     ValueError
-        A frame that is not of the sky of stars, as that of the Sun or of a planet.
+        Neither equatorial nor galactic, as coordinates on the Sun.
     """
     from astropy.wcs.utils import wcs_to_celestial_frame
 
+    # Astropy goes by RADESYS first, and takes ecliptic and some galactic coordinates for equatorial ones.
+    if wcs.wcs.lngtyp == "GLON":
+        return "galactic"
+    if wcs.wcs.lngtyp != "RA":
+        raise ValueError(f"coordinates of type {wcs.wcs.lngtyp}")
     frame = wcs_to_celestial_frame(wcs)
     same = frame.name == "icrs" or (frame.name == "fk5" and abs(frame.equinox.jyear - 2000) < 0.01)
     return None if same else frame
