@@ -27,6 +27,14 @@ def test_create_in_words_names_the_rejected_file(tuningfork, folder, tmp_path):
     assert "12 galaxies, 12 of them new, 1 rejected" in ran.err
 
 
+def test_images_without_a_row_in_the_catalogue_are_told(tuningfork, folder, tmp_path):
+    table = tmp_path / "some.csv"
+    table.write_text("id,file\na,g00.png\nb,g01.png\n")
+    create = ("collection", "create", folder, "--catalogue", table, "--out")
+    assert "does not name, left out: 11\n" in tuningfork(*create, tmp_path / "c").err
+    assert tuningfork(*create, tmp_path / "d", "--json").json["unlisted"] == 11
+
+
 def test_quiet_says_nothing(tuningfork, folder, tmp_path):
     ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c", "--quiet")
     assert (ran.code, ran.out, ran.err) == (0, "", "")

@@ -88,6 +88,12 @@ def test_flux_takes_the_collections_stretch(tmp_path):
     stored = load_embeddings(made)
     again = embed_pictures(made, [folder / "g2.fits"], stored)
     np.testing.assert_allclose(again[0], stored.vectors[made.rows_of(["g2"])[0]], atol=1e-6)
+    fits.writeto(tmp_path / "two.fits", np.ones((2, 80, 80), np.float32))
+    with pytest.raises(ImageError, match="2 bands, but the collection has 3"):
+        embed_pictures(made, [tmp_path / "two.fits"], stored)
+    cv2.imwrite(str(tmp_path / "seen.png"), np.full((80, 80, 3), 9, np.uint8))
+    with pytest.raises(ImageError, match="collection is of linear flux"):
+        embed_pictures(made, [tmp_path / "seen.png"], stored)
 
 
 def test_a_picture_that_is_none_is_named(collection, tmp_path):

@@ -96,6 +96,12 @@ def _opened(picture: Path | str | bytes | np.ndarray, shortest: int | None) -> "
 def _as_stored(collection: Any, picture: Any, shortest: int | None) -> np.ndarray:
     """A picture's pixels as the collection would give them if it were in it: its bands, its flux scale."""
     facts, opened = PixelFacts.of(collection.manifest), _opened(picture, shortest)
+    if facts.is_flux and isinstance(opened, np.ndarray) and not isinstance(picture, np.ndarray):
+        raise ImageError(
+            "a picture that somebody stretched, but the collection is of linear flux",
+            where=_name(picture),
+            remedy="Give a FITS file",
+        )
     if isinstance(opened, np.ndarray):  # an array of flux is taken to be in the collection's own units
         grey_among_colour = not facts.is_flux and opened.shape[2] == 1
         return np.repeat(opened, len(facts.bands), axis=2) if grey_among_colour else opened
@@ -106,6 +112,9 @@ def _as_stored(collection: Any, picture: Any, shortest: int | None) -> np.ndarra
             remedy="Give a picture of the same kind",
         )
     flux = _named_bands(opened, collection.manifest.file_bands, _name(picture))
+    if flux.shape[2] != len(facts.bands):
+        told = f"it has {flux.shape[2]} bands, but the collection has {len(facts.bands)}"
+        raise ImageError(f"{told} ({', '.join(facts.bands)})", where=_name(picture))
     theirs = PixelFacts(facts.bands, "flux", facts.stretch, opened.unit or facts.unit, opened.zero_point)
     try:
         factor = flux_factor(theirs, facts, "of the collection", str(collection.path))

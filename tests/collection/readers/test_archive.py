@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -213,3 +214,10 @@ def test_whatever_side_files_say_fits_into_columns(rows):
     else:
         assert set(table.column_names) == names
         assert table.num_rows == len(rows)
+
+
+def test_a_folder_of_shards_may_be_named_from_where_one_stands(tmp_path, pictures, monkeypatch):
+    for name, data in pictures.items():
+        pack(tmp_path / "shards" / f"{name}.tar", {name: data})
+    monkeypatch.chdir(tmp_path)
+    assert create(Path("shards"), Path("out")).added == len(pictures)

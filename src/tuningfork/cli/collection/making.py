@@ -203,6 +203,7 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
     if as_json:
         rejected = [{"file": str(r.file), "row": r.row, "reason": r.reason} for r in report.rejected]
         counts = {"galaxies": len(collection), "added": report.added, "already": report.already}
+        counts["unlisted"] = report.unlisted
         emit({"collection": collection.path, "name": collection.name, **counts, "rejected": rejected})
         return
     for rejected in report.rejected[:3]:
@@ -210,4 +211,6 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
     more = ""
     if report.rejected:
         more = f", {len(report.rejected):,} rejected (see {collection.path / 'rejected.csv'})"
+    if report.unlisted:
+        note(f"images that the catalogue does not name, left out: {report.unlisted:,}", quiet=quiet)
     note(f"{collection.path}: {len(collection):,} galaxies, {report.added:,} of them new{more}", quiet=quiet)

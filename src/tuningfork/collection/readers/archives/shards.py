@@ -34,7 +34,8 @@ def find_shards(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if is_archive_name(path.name) else []
     found = [p for p in (*path.glob("*"), *path.glob("*/*")) if is_archive_name(p.name) and p.is_file()]
-    return sorted(p for p in found if not p.parent.name.startswith(".") and p.resolve().is_relative_to(path))
+    root = path.resolve()
+    return sorted(p for p in found if not p.parent.name.startswith(".") and p.resolve().is_relative_to(root))
 
 
 class Shard:
