@@ -73,6 +73,21 @@ def test_a_second_start_reads_only_what_is_missing(import_made):
     assert again.reads == 5
 
 
+def test_positions_off_the_sky_are_named_and_left_out(tmp_path):
+    write_jpegs(tmp_path / "in", 5)
+    files = sorted(file.name for file in (tmp_path / "in").iterdir())
+    places = ["-5,10", "370,10", "10,100", ",5", "359.5,-90"]
+    rows = [f"{file},{place}" for file, place in zip(files, places, strict=True)]
+    (tmp_path / "in" / "table.csv").write_text("\n".join(["file,ra,dec", *rows]))
+    result = create_collection(tmp_path / "in", tmp_path / "out", quiet=True)
+    table = Collection.open(tmp_path / "out").catalogue(["ra", "dec"]).to_pydict()
+    assert table == {"ra": [355, None, None, None, 359.5], "dec": [10, None, None, None, -90]}
+    assert [(r.row, r.reason.split(";")[0]) for r in result.rejected] == [
+        (2, "the position 370, 10 is not on the sky"),
+        (3, "the position 10, 100 is not on the sky"),
+    ]
+
+
 def test_an_id_that_comes_twice_is_taken_once_and_said(import_made):
     result = import_made(Counted(["a", "b", "a", *"cdefghij", "b"]))
     assert result.added == 10

@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.engine import compact
@@ -25,6 +26,7 @@ from tuningfork.collection.tables import write_table
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, ImageError, UsageError
 from tuningfork.files import write_atomically
+from tuningfork.images.sky import on_sky
 from tuningfork.progress import Advance, progress
 
 __all__ = ["ImportResult", "import_source"]
@@ -181,14 +183,20 @@ class _Job:
         rows = []
         for found, stamp in fragment:
             row, entry = stamp.row(), found.entry
-            known = {
-                "ra": entry.ra,
-                "dec": entry.dec,
-                "pixel_scale": entry.pixel_scale or self.wishes.pixel_scale,
-            }
+            known = {"pixel_scale": entry.pixel_scale or self.wishes.pixel_scale, **self._position(found)}
             row |= {key: value for key, value in known.items() if value is not None}
             rows.append({"id": entry.id, "source": found.origin, **row})
         return galaxy_table(rows, _extra([found for found, _ in fragment]))
+
+    def _position(self, found: _Found) -> dict[str, float]:
+        """Where the catalogue has it, RA from 0 to 360; a place that does not exist is named and left out."""
+        ra, dec = found.entry.ra, found.entry.dec
+        if ra is None or dec is None or np.isnan(ra) or np.isnan(dec):
+            return {}
+        if on_sky(ra, dec):
+            return {"ra": ra % 360, "dec": dec}
+        self._refuse(found, f"the position {ra:g}, {dec:g} is not on the sky; kept without it")
+        return {}
 
 
 def _extra(found: list[_Found]) -> pa.Table | None:
