@@ -3,14 +3,6 @@
 Flask and waitress are loaded on first use.
 """
 
-from importlib import import_module
+import lazy_loader
 
-__all__ = ["create_app", "serve"]
-
-_HOMES = {"create_app": "tuningfork.web.app", "serve": "tuningfork.web.server"}
-
-
-def __getattr__(name: str):
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'tuningfork.web' has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

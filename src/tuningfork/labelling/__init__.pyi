@@ -1,0 +1,12 @@
+from .choices import Choice as Choice
+from .export import export_session as export_session
+from .label_log import Ack as Ack
+from .label_log import LabelLog as LabelLog
+from .label_log import NewAnswer as NewAnswer
+from .label_log import Undone as Undone
+from .opening import create_session as create_session
+from .opening import open_session as open_session
+from .question import Question as Question
+from .ranker import Ranking as Ranking
+from .session import Session as Session
+from .settings import list_sessions as list_sessions
