@@ -16,7 +16,10 @@ def small_picture(pixels: np.ndarray, side: int) -> np.ndarray:
     factor = side / max(pixels.shape[:2])
     if factor < 1:
         size = tuple(max(1, round(n * factor)) for n in pixels.shape[1::-1])
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        bands = pixels.reshape(*pixels.shape[:2], -1)
+        most = 4  # bands that OpenCV averages at once
+        parts = [np.ascontiguousarray(bands[:, :, i : i + most]) for i in range(0, bands.shape[2], most)]
+        pixels = np.dstack([cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts])
     picture = pixels.astype(np.float32) * np.float32(255 / full)
     return picture if picture.ndim == 3 else picture[:, :, None]
 
