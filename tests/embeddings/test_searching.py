@@ -87,6 +87,8 @@ def test_expressions_of_sql(galaxies, where, rows):
         ("redshift", UsageError, "boolean"),
         ("", UsageError, "not understood"),
         ("redshift < 0.1; label = 'star'", UsageError, "without ';'"),
+        ("label = $1", UsageError, "no parameters"),
+        ("redshift < ?", UsageError, "no parameters"),
         ("\"label\" = 'star'", UsageError, "backticks"),
         ("id IN (SELECT id FROM t)", UsageError, "not supported"),
         ("read_csv('/etc/passwd') > 1", UsageError, "Invalid function"),

@@ -58,6 +58,8 @@ def _refuse_traps(collection: Any, where: str) -> None:
     bare = _TEXT.sub("''", where)
     if ";" in bare:  # it would stop reading there
         raise UsageError("a filter is one expression, without ';'", where=where[:80])
+    if re.search(r"[?$]", re.sub(r"`[^`]*`", "", bare)):  # the parser would panic, with a trace of its own
+        raise UsageError("a filter has no parameters: write the value itself", where=where[:80], remedy=_HINT)
     named = set(re.findall(r'"([^"]*)"', bare)) & set(collection.columns)
     if named:  # it would compare the text itself
         name = min(named)
