@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from tuningfork.collection.columns import chosen_column, id_columns
 from tuningfork.collection.engine import add_columns, one_writer
-from tuningfork.collection.schema import catalogue_names
+from tuningfork.collection.schema import catalogue_names, storable
 from tuningfork.collection.store import Collection
 from tuningfork.collection.tables import read_table
 from tuningfork.errors import CatalogueError, UnknownNameError
@@ -90,7 +90,7 @@ def join_catalogue(
                 where=where,
                 remedy="Is this the right column? Name another with --id-column",
             )
-        add_columns(collection.path / "galaxies.lance", kept.take(row))
+        add_columns(collection.path / "galaxies.lance", storable(kept.take(row)))
     unmatched = pc.sum(pc.invert(pc.is_in(ids, value_set=galaxies))).as_py() or 0
     return JoinReport(tuple(kept.column_names), matched, unmatched)
 

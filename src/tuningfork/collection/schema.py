@@ -1,5 +1,6 @@
 """The columns of ours in ``galaxies.lance``, and how a catalogue's columns come to stand beside them."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -7,13 +8,26 @@ import pyarrow as pa
 
 from tuningfork.errors import CatalogueError
 
-__all__ = ["OURS", "STAMP_FORMATS", "catalogue_names", "galaxy_table"]
+__all__ = ["OURS", "STAMP_FORMATS", "catalogue_names", "galaxy_table", "storable"]
 
 STAMP_FORMATS = ("jpeg", "png", "webp", "tiff", "bands")
 
 # Stamps are packed already; when Lance tries to pack them again, writing takes five times as long.
 _AS_IT_IS = {"lance-encoding:compression": "none"}
 _BATCH_BYTES = 4 << 20  # Lance writes batches of this size several times faster than one of 64 MB
+
+# How the types begin that Lance has no columns for, in Arrow's words.
+_NOT_STORED = (
+    "map<",
+    "sparse_union<",
+    "dense_union<",
+    "month_day_nano_interval",
+    "list_view<",
+    "large_list_view<",
+    "run_end_encoded<",
+    "decimal32",
+    "decimal64",
+)
 
 OURS = pa.schema(
     [
@@ -73,9 +87,25 @@ def galaxy_table(rows: Sequence[dict], extra: pa.Table | None = None) -> pa.Tabl
     place = OURS.get_field_index("stamp")
     table = table.set_column(place, OURS.field(place), _joined([row.get("stamp") for row in rows]))
     if extra is not None:
+        extra = storable(extra)
         for field, column in zip(extra.schema, extra.columns, strict=True):
             table = table.append_column(field, column)
     return table
+
+
+def storable(table: pa.Table) -> pa.Table:
+    """The table, with columns of types that cannot be stored (maps, unions, ...) as the text of their JSON."""
+    for place, field in enumerate(table.schema):
+        if not _is_storable(field.type):
+            texts = [None if v is None else json.dumps(v, default=str) for v in table[place].to_pylist()]
+            told = pa.field(field.name, pa.string(), metadata=field.metadata)
+            table = table.set_column(place, told, pa.array(texts, pa.string()))
+    return table
+
+
+def _is_storable(kind: pa.DataType) -> bool:
+    inner = [kind.field(n).type for n in range(kind.num_fields)]
+    return not str(kind).startswith(_NOT_STORED) and all(map(_is_storable, inner))
 
 
 def _joined(stamps: list[bytes | None]) -> pa.ChunkedArray:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.collection.made import galaxy, write_jpegs
-from tuningfork.collection import create_collection, export_catalogue, read_table
+from tuningfork.collection import create_collection, export_catalogue, join_catalogue, read_table
 from tuningfork.collection.readers.image_tables import row_files
 from tuningfork.collection.readers.image_tables.image_table import open_source
 from tuningfork.collection.wishes import Wishes
@@ -248,3 +248,18 @@ def test_damage_never_raises_anything_of_its_own(tmp_path, jpegs, kind, data):
             for entry in part.entries:
                 with contextlib.suppress(ImageError):
                     part.read(entry)
+
+
+def test_columns_of_types_that_cannot_be_stored_become_text(tmp_path, jpegs):
+    table = hugging(jpegs, 0, 3)
+    pairs = pa.array([[("z", 0.1)], None, [("z", 0.3), ("q", 2.0)]], pa.map_(pa.string(), pa.float64()))
+    inside = pa.array([{"m": [("a", 1)]}] * 3, pa.struct([("m", pa.map_(pa.string(), pa.int32()))]))
+    table = table.append_column("pairs", pairs).append_column("inside", inside)
+    pq.write_table(table, tmp_path / "t.parquet")
+    report = create(tmp_path / "t.parquet", tmp_path / "out")
+    kept = report.collection.catalogue(["pairs", "inside"])
+    assert kept["pairs"].to_pylist() == ['[["z", 0.1]]', None, '[["z", 0.3], ["q", 2.0]]']
+    assert kept["inside"].to_pylist() == ['{"m": [["a", 1]]}'] * 3
+    more = pa.table({"id": report.collection.ids().tolist()}).append_column("later", pairs)
+    join_catalogue(report.collection, more)
+    assert report.collection.open(tmp_path / "out").catalogue(["later"])["later"][1].as_py() is None
