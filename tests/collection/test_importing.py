@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,6 +126,20 @@ def test_bands_are_chosen_by_the_names_in_the_files(tmp_path):
     turned = add_to_collection(report.collection, tmp_path / "turned", quiet=True)
     assert turned.added == 1
     assert turned.collection.pixels([3])[0].shape == (32, 32, 2)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_flux_of_another_zero_point_is_brought_to_that_of_most(tmp_path, order):
+    (tmp_path / "in").mkdir()
+    flux = np.random.default_rng(0).normal(5, 1, (3, 16, 16)).astype(np.float32)
+    for place, which in enumerate(order):
+        header, factor = [({"BUNIT": "nanomaggy"}, 1), ({"MAGZERO": 22.5}, 1), ({"MAGZERO": 25.0}, 10)][which]
+        fits.PrimaryHDU(flux * factor, fits.Header(header)).writeto(tmp_path / "in" / f"{place}.fits")
+    assert not create_collection(tmp_path / "in", tmp_path / "out", quiet=True).rejected
+    collection = Collection.open(tmp_path / "out")
+    assert (collection.manifest.zero_point, collection.manifest.unit) == (22.5, "nanomaggy")
+    for stamp in collection.pixels([0, 1, 2]):
+        np.testing.assert_allclose(stamp, flux.transpose(1, 2, 0), rtol=1e-5)
 
 
 def test_bands_that_are_not_in_the_files_name_them_by_place(tmp_path):

@@ -45,6 +45,8 @@ def settle(source: Source, *, name: str, origin: str, wishes: Wishes) -> Manifes
         raise CatalogueError(
             f"{len(bands)} bands were named but the images have {channels}{there}", where=origin
         )
+    zero_point = _zero_point(like)
+    like = [_brought_to(s, zero_point) for s in like]
     return Manifest(
         name=name,
         bands=bands,
@@ -54,13 +56,14 @@ def settle(source: Source, *, name: str, origin: str, wishes: Wishes) -> Manifes
         pixel_scale=wishes.pixel_scale or _common_scale([entry for entry, _ in sampled], like),
         pixels="flux" if is_flux else "encoded",
         unit=next((s.unit for s in like if s.unit), ""),
-        zero_point=_common([s.zero_point for s in like]),
+        zero_point=zero_point,
         stretch=_stretch(like, bands, wishes.stretch).to_table() if is_flux else Linear().to_table(),
     )
 
 
 def fitted(stamp: Stamp, manifest: Manifest) -> Stamp | str:
-    """The stamp with the collection's bands in their order, or why it does not belong there."""
+    """The stamp with the collection's bands and zero point, or why it does not belong there."""
+    stamp = _brought_to(stamp, manifest.zero_point)
     flux = manifest.pixels == "flux"
     if stamp.is_flux != flux:
         kinds = {True: "linear flux", False: "stretched pictures"}
@@ -118,9 +121,19 @@ def _common_scale(entries: Sequence[Entry], stamps: Sequence[Stamp]) -> float | 
     return round(float(np.median(known)), 6)
 
 
-def _common(values: Sequence[float | None]) -> float | None:
-    """The one value that all have, or None."""
-    return values[0] if values and len(set(values)) == 1 else None
+def _zero_point(stamps: Sequence[Stamp]) -> float | None:
+    """The commonest zero point; None unless all have one."""
+    known = [s.zero_point for s in stamps]
+    return None if None in known else Counter(known).most_common(1)[0][0]
+
+
+def _brought_to(stamp: Stamp, zero_point: float | None) -> Stamp:
+    """The stamp with its flux in the unit of a zero point; as it is where one of the two is not known."""
+    if not stamp.is_flux or None in (zero_point, stamp.zero_point) or stamp.zero_point == zero_point:
+        return stamp
+    factor = np.float32(10 ** (0.4 * (zero_point - stamp.zero_point)))
+    data = encode_bands(decode_bands(stamp.data, name="stamp") * factor)
+    return replace(stamp, data=data, unit="", zero_point=zero_point)
 
 
 def _shown(bands: tuple[str, ...], wish: tuple[str, ...] | None, origin: str) -> tuple[str, ...]:
