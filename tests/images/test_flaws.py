@@ -8,7 +8,7 @@ from tests.collection.made import galaxy
 from tuningfork.images.flaws import pixel_flaws
 from tuningfork.images.framing import framing
 from tuningfork.images.lines import crossing_line
-from tuningfork.images.stretch import Linear
+from tuningfork.images.stretch import LegacyRGB, Linear
 
 
 def _kinds(pixels, stretch=None) -> list[str]:
@@ -72,7 +72,7 @@ def test_off_centre_and_empty(stamps):
 
 def test_a_star_and_saturation(stamps):
     with_star = stamps[1].copy()
-    cv2.circle(with_star, (100, 30), 6, (255, 250, 240), -1)
+    cv2.circle(with_star, (100, 30), 8, (255, 250, 240), -1)
     assert "star" in _kinds(cv2.GaussianBlur(with_star, (0, 0), 1.0))
     full = stamps[2].copy()
     full[50:70, 50:70] = 255
@@ -82,6 +82,31 @@ def test_a_star_and_saturation(stamps):
     assert "saturated" not in _kinds(flux, Linear(-3, 60))
     flux[20:44, 20:44] = 50
     assert "saturated" in _kinds(flux, Linear(-3, 60))
+
+
+@pytest.mark.parametrize(
+    "kind", ["lines", "star", "off_centre", "saturated", "half_black", "bad_pixels", "blank"]
+)
+def test_flux_is_judged_as_pictures_are(kind):
+    y, x = np.mgrid[:128, :128] - 64.0
+    sky = np.random.default_rng(3).normal(0, 0.003, (128, 128, 3))
+    flux = (0.3 * np.exp(-np.hypot(y, 1.3 * x) / 9)[..., None] * [0.5, 0.8, 1.0] + sky).astype(np.float32)
+    assert _kinds(flux, LegacyRGB()) == []
+    if kind == "lines":
+        flux[np.abs(y - 0.4 * x - 30) < 1.2] += [0, 0.06, 0]
+    elif kind == "star":
+        flux += (3 * np.exp(-((y + 35) ** 2 + (x - 35) ** 2) / 40))[..., None].astype(np.float32)
+    elif kind == "off_centre":
+        flux = np.roll(flux, 36, axis=0)
+    elif kind == "saturated":
+        flux = np.minimum(flux, np.quantile(flux[..., 1], 0.97))
+    elif kind == "half_black":
+        flux[64:] = 0
+    elif kind == "bad_pixels":
+        flux[40:70, :, 0] = 0  # as surveys write a band that is not there
+    else:
+        flux[:] = 0.1
+    assert _kinds(flux, LegacyRGB()) == [kind]
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 200, 1), (8, 8, 1), (9, 40, 5), (33, 64, 2)])

@@ -14,6 +14,7 @@ __all__ = ["LIMITS", "Flaw", "pixel_flaws"]
 # Set on half of the galaxies of several surveys, judged on the other half: benchmarks/fault_rates.py.
 LIMITS = {
     "tiny": 8,  # pixels of the shorter side
+    "bad_pixels": 0.1,  # share of the pixels that were NaN, or are 0 in one band and not in another
     "saturated": 0.01,  # share of the pixels that is white, or of one band that is cut off at one value
     "off_centre": 0.13,  # shorter sides from the middle to the peak
     "star": 0.004,  # share of the area that a star's core at full brightness takes
@@ -36,10 +37,11 @@ def pixel_flaws(pixels: np.ndarray, stretch: Stretch | None = None) -> Iterator[
 
     ``tiny``: a side under 8 pixels. ``blank``: every pixel of the stamp has one value. ``half_black``: the
     lower or upper half is pure black while the other is not, as in pictures of an error message (Doherty
-    2024, 5.2.2) and in broken downloads. ``saturated``: over 1 per cent is white, or a band's highest
-    flux is a plateau. ``lines``: see `tuningfork.images.lines.crossing_line`. ``off_centre``: no peak within
-    0.13 sides of the middle. ``star``: the core of a star, full in some band, covers over 0.4 per cent away
-    from the middle.
+    2024, 5.2.2) and in broken downloads. ``bad_pixels``: over a tenth of a band of flux is exactly 0 where
+    another band is not, as surveys write what they have no data for. ``saturated``: over 1 per cent is white,
+    or a band's highest flux is a plateau. ``lines``: see `tuningfork.images.lines.crossing_line`.
+    ``off_centre``: no peak within 0.13 sides of the middle. ``star``: the core of a star, full in some band,
+    covers over 0.4 per cent away from the middle, and over twice what is full in the middle.
 
     Parameters
     ----------
@@ -65,6 +67,9 @@ def pixel_flaws(pixels: np.ndarray, stretch: Stretch | None = None) -> Iterator[
     if half:
         yield Flaw("half_black", f"the {half} half is pure black")
         return
+    gap = _gap(pixels)
+    if gap > LIMITS["bad_pixels"]:
+        yield Flaw("bad_pixels", f"{gap:.0%} of a band has no data", gap / LIMITS["bad_pixels"])
     white = _white(pixels)
     if white > LIMITS["saturated"]:
         yield Flaw(
@@ -96,6 +101,14 @@ def _black_half(pixels: np.ndarray) -> str:
         if not half.any():
             return name
     return ""
+
+
+def _gap(pixels: np.ndarray) -> float:
+    """Share of the pixels without data in the worst band, where another band of the flux has some."""
+    if pixels.dtype.kind != "f":
+        return 0.0
+    nothing = pixels == 0
+    return float((nothing & ~nothing.all(axis=2, keepdims=True)).mean(axis=(0, 1)).max())
 
 
 def _white(pixels: np.ndarray) -> float:

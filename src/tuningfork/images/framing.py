@@ -22,12 +22,14 @@ class Framing:
     Attributes
     ----------
     offset : float
-        From the middle of the stamp to the peak that one climbs to from there, or to the nearest object when
-        there is only sky in the middle; in shorter sides. 1 when nothing stands out of the sky.
+        From the middle of the stamp to the peak that one climbs to from there, or to that of the nearest
+        object when there is only sky in the middle; in shorter sides. 1 when nothing stands out of the sky.
     elsewhere : float
         Share of the light above the sky that lies in objects which do not touch the middle.
     core : float
-        Share of the stamp's area that the largest core at full brightness takes, away from the middle.
+        Share of the stamp's area that the largest core at full brightness takes, away from the middle; 0
+        unless it is twice as large as what is full in the middle. Where a hard stretch makes the galaxies
+        full, a full neighbour is no star.
     """
 
     offset: float
@@ -47,17 +49,26 @@ def framing(pixels: np.ndarray) -> Framing:
     seen = grey > sky + _SEEN * noise
     _, labels = cv2.connectedComponents(seen.astype(np.uint8))
     peak = climb(grey)
-    found = away[peak] if seen[peak] else away[seen].min(initial=1.0)
+    found = away[peak] if seen[peak] else _nearest_peak(grey, away, seen, labels)
     middle = np.unique(labels[(away < _GALAXY) & seen])
     light = np.clip(grey - sky, 0, None) * seen
     total = float(light.sum())
     elsewhere = 1 - float(light[np.isin(labels, middle)].sum()) / total if total > 0 else 0.0
-    full = (picture.max(axis=2) >= _FULL) & (away > _GALAXY)
-    _, _, cores, _ = cv2.connectedComponentsWithStats(full.astype(np.uint8))
+    full = picture.max(axis=2) >= _FULL
+    _, _, cores, _ = cv2.connectedComponentsWithStats((full & (away > _GALAXY)).astype(np.uint8))
     sides = np.sort(cores[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]], axis=1)
     round_ones = cores[1:, cv2.CC_STAT_AREA][sides[:, 1] <= _SLENDER * sides[:, 0]]  # a trail is no star
     core = float(round_ones.max(initial=0))
+    core *= core > 2 * np.count_nonzero(full & (away <= _GALAXY))
     return Framing(float(found), elsewhere, core / grey.size)
+
+
+def _nearest_peak(grey: np.ndarray, away: np.ndarray, seen: np.ndarray, labels: np.ndarray) -> float:
+    """How far the brightest pixel of the object next to the middle is; 1 when there is no object."""
+    if not seen.any():
+        return 1.0
+    inside = labels == labels.flat[np.where(seen, away, np.inf).argmin()]
+    return float(away.flat[np.where(inside, grey, -np.inf).argmax()])
 
 
 def climb(grey: np.ndarray) -> tuple[int, int]:

@@ -28,7 +28,8 @@ _STEP = 8  # pixels of a bright line that are judged together
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that was found: ``kind`` is "dark" or "bright"; ``angle`` in degrees from the rows, 0..180;
+    """A line that was found: ``kind`` is "dark" or "bright"; ``angle`` in degrees from the rows,
+    0..180, growing as a clock runs backwards when the first row is on top;
     ``strength`` is 1 at the threshold and grows with the line."""
 
     kind: str
@@ -184,4 +185,4 @@ def _course(planes: np.ndarray, place: tuple) -> np.ndarray:
 
 
 def _degrees(place: tuple) -> float:
-    return (90.0 + float(place[0]) * 180 / _ANGLES) % 180
+    return (90.0 - float(place[0]) * 180 / _ANGLES) % 180

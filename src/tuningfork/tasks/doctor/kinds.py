@@ -31,7 +31,7 @@ KINDS: dict[str, Kind] = {
     "tiny": Kind("Tiny", "A side is under 8 pixels.", "Cut it out again with a larger field."),
     "bad_pixels": Kind(
         "Bad pixels",
-        "Over a tenth of the pixels were NaN or masked and were filled in.",
+        "Over a tenth of the pixels were NaN and were filled in, or a band has no data there.",
         "Look whether the galaxy itself is hit; leave it out if it is.",
     ),
     "saturated": Kind(
@@ -51,7 +51,7 @@ KINDS: dict[str, Kind] = {
     ),
     "star": Kind(
         "Beside a bright star",
-        "The saturated core of a star is in the frame; its glow reaches the galaxy.",
+        "The saturated core of a star, or of a galaxy that outshines this one, is in the frame.",
         "Do not trust colours and faint structure.",
     ),
     "duplicate": Kind(

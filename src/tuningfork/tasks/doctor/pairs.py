@@ -155,13 +155,16 @@ def _centred(vectors: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
 def _keep_best(
     best: np.ndarray, partner: np.ndarray, i: np.ndarray, j: np.ndarray, scores: np.ndarray
 ) -> None:
-    own = best.shape[1]
-    for one, two in ((i, j), (j, i)):
-        for side, there in enumerate((two < own, two >= own)):
-            inside = np.flatnonzero((one < own) & there)
-            order = inside[np.argsort(scores[inside], kind="stable")]  # the best is written last
-            better = order[scores[order] > best[side, one[order]]]
-            best[side, one[better]], partner[side, one[better]] = scores[better], two[better]
+    """For each galaxy the best among those before it, and among those of other collections.
+
+    Of many copies, so, all but the first find one that stays.
+    """
+    outside = j >= best.shape[1]
+    rows, others = np.where(outside, i, j), np.where(outside, j, i)
+    order = np.argsort(scores, kind="stable")  # the best is written last
+    better = order[scores[order] > best[outside[order].astype(int), rows[order]]]
+    place = outside[better].astype(int), rows[better]
+    best[place], partner[place] = scores[better], others[better]
 
 
 def _positions(collection: Collection) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 from tuningfork.collection import Collection
 from tuningfork.errors import DataError
 from tuningfork.evaluation.twins import ANGLES, RINGS, polar_print
-from tuningfork.images.flaws import Flaw, pixel_flaws
+from tuningfork.images.flaws import LIMITS, Flaw, pixel_flaws
 from tuningfork.images.stretch import to_unit
 from tuningfork.progress import progress
 
@@ -19,7 +19,6 @@ __all__ = ["Survey", "picture_of", "survey"]
 
 _BATCH = 64
 _SIDE = 128  # pixels; JPEG is decoded no larger than needed for this
-_BAD = 0.1  # share of the pixels that were NaN
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,11 @@ def survey(collection: Collection, *, flaws: bool = True, quiet: bool = False) -
                 prints[row] = fingerprint
             advance(len(batch))
     if flaws:
+        limit, known = LIMITS["bad_pixels"], {row for row, flaw in found if flaw.kind == "bad_pixels"}
         found += [
-            (int(row), Flaw("bad_pixels", f"{bad[row]:.0%} of the pixels were NaN", float(bad[row] / _BAD)))
-            for row in np.flatnonzero(bad > _BAD)
+            (row, Flaw("bad_pixels", f"{bad[row]:.0%} of the pixels were NaN", float(bad[row] / limit)))
+            for row in np.flatnonzero(bad > limit).tolist()
+            if row not in known
         ]
     return Survey(found, prints)
 
