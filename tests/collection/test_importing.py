@@ -17,6 +17,7 @@ from tuningfork.collection.readers import registry
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
 from tuningfork.collection.seen import SeenTexts
 from tuningfork.collection.stamps import picture_stamp
+from tuningfork.collection.tables import read_table
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, ImageError, UnknownNameError, UsageError
 from tuningfork.images import to_display
@@ -195,3 +196,28 @@ def test_bands_to_show_must_be_three_of_the_collection(tmp_path):
     assert chosen.collection.shown == (1, 2, 3)
     with pytest.raises(CatalogueError, match="three of the bands g, r, i, z, not g, y, z"):
         create_collection(tmp_path / "in", tmp_path / "other", shown=("g", "y", "z"), quiet=True)
+
+
+def test_coordinates_that_make_no_sense_are_told_and_still_told_after_another_import(tmp_path):
+    source = tmp_path / "stamps"
+    source.mkdir()
+    for name, ra in (("good", 150.0), ("text", "east"), ("none", None)):
+        header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": ra, "CRVAL2": 2.0})
+        header.update({"CRPIX1": 8.0, "CRPIX2": 8.0, "CDELT1": -1e-4, "CDELT2": 1e-4})
+        data = np.random.default_rng(0).normal(size=(3, 16, 16)).astype(np.float32)
+        fits.PrimaryHDU(data, header if ra else None).writeto(source / f"{name}.fits")
+    (source / "broken.fits").write_bytes((source / "good.fits").read_bytes()[:2000])
+    report = create_collection(source, tmp_path / "out", quiet=True)
+    assert len(report.collection) == 3
+    assert report.collection.catalogue(["ra"])["ra"].to_pylist() == [pytest.approx(150.0), None, None]
+    told = {r.file: (r.kept, r.reason) for r in report.rejected}
+    assert set(told) == {"broken.fits", "text.fits"}
+    assert told["text.fits"] == (
+        True,
+        "the sky coordinates in its header make no sense; kept without a position",
+    )
+    assert not told["broken.fits"][0]
+    for _ in range(2):
+        create_collection(source, tmp_path / "out", quiet=True)
+        written = read_table(tmp_path / "out" / "rejected.csv")
+        assert sorted(written["file"].to_pylist()) == ["broken.fits", "text.fits"]

@@ -155,6 +155,31 @@ def test_a_header_that_claims_a_huge_image_is_refused_before_memory_is_taken():
         read_fits(lie, name="x")
 
 
+def card(text):
+    return text.encode().ljust(80)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("before", [b"", written(fits.PrimaryHDU(cube()))], ids=["first", "second"])
+def test_a_header_without_an_end_is_refused_at_once(before):
+    first = card("XTENSION= 'IMAGE   '") if before else card("SIMPLE  =                    T")
+    with pytest.raises(ImageError, match="a header has no end"):
+        read_fits(before + first + card("COMMENT again and again") * 400_000, name="x")
+
+
+@pytest.mark.timeout(20)
+def test_a_file_of_nothing_but_headers_is_refused_at_once():
+    unit = b"".join(map(card, ["XTENSION= 'IMAGE   '", "BITPIX  = 8", "NAXIS   = 0", "END"]))
+    with pytest.raises(ImageError, match="4,096 units"):
+        read_fits(written(fits.PrimaryHDU()) + unit.ljust(2880) * 20_000, name="x")
+
+
+def test_data_that_look_like_the_end_of_a_header_are_no_header():
+    words = np.frombuffer(b"END".ljust(80) * 36, np.uint8).reshape(36, 80)
+    image = read_fits(written(fits.PrimaryHDU(words), fits.ImageHDU(words, name="MASK")), name="x")
+    assert (image.flux[..., 0] == words).all()
+
+
 def test_radio_cubes_with_an_axis_of_one():
     assert read_fits(written(fits.PrimaryHDU(cube()[None])), name="x").flux.shape == (20, 30, 3)
 

@@ -52,8 +52,9 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
     note(f"collection: {out}", quiet=quiet)
     with keeps("What was imported is kept; the same command goes on from there"):
         report = create_collection(source, out, mosaic=mosaic, quiet=quiet)
-    if report.rejected:
-        note(f"{len(report.rejected):,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
+    refused = sum(not rejected.kept for rejected in report.rejected)
+    if refused:
+        note(f"{refused:,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
     note(f"{len(report.collection):,} galaxies, {report.added:,} of them new", quiet=quiet)
     return report.collection
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuningfork.collection.engine import compact
 from tuningfork.collection.galaxies import GalaxyTable
@@ -22,7 +23,7 @@ from tuningfork.collection.schema import galaxy_table
 from tuningfork.collection.seen import SeenTexts
 from tuningfork.collection.settling import fitted, settle
 from tuningfork.collection.stamps import Stamp
-from tuningfork.collection.tables import write_table
+from tuningfork.collection.tables import read_table, write_table
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, ImageError, UsageError
 from tuningfork.files import write_atomically
@@ -172,12 +173,15 @@ class _Job:
         for found, stamp in read:
             self.advance(1)
             if isinstance(stamp, Stamp):
+                if stamp.remark:
+                    self._refuse(found, stamp.remark, kept=True)
                 yield found, stamp
             else:
                 self._refuse(found, stamp)
 
-    def _refuse(self, found: _Found, reason: str) -> None:
-        self.rejected.append(Rejected(found.entry.file, self.source.row_number(found.entry), reason))
+    def _refuse(self, found: _Found, reason: str, *, kept: bool = False) -> None:
+        row = self.source.row_number(found.entry)
+        self.rejected.append(Rejected(found.entry.file, row, reason, kept))
 
     def _rows(self, fragment: list[tuple[_Found, Stamp]]) -> pa.Table:
         rows = []
@@ -195,7 +199,7 @@ class _Job:
             return {}
         if on_sky(ra, dec):
             return {"ra": ra % 360, "dec": dec}
-        self._refuse(found, f"the position {ra:g}, {dec:g} is not on the sky; kept without it")
+        self._refuse(found, f"the position {ra:g}, {dec:g} is not on the sky; kept without it", kept=True)
         return {}
 
 
@@ -225,13 +229,25 @@ def _write_rejected(out: Path | Place, rejected: list[Rejected]) -> None:
             "file": pa.array([r.file for r in rejected], pa.string()),
             "row": pa.array([r.row for r in rejected], pa.int64()),
             "reason": pa.array([r.reason for r in rejected], pa.string()),
+            "kept": pa.array(["yes" if r.kept else "no" for r in rejected], pa.string()),
         }
     )
     if rejected or (out / "rejected.csv").exists():
         local = workspace(out) / "rejected.csv"
+        table = pa.concat_tables([_said_before(local, table.schema), table])
         write_table(table, local)
         if isinstance(out, Place):
             write_atomically(out / "rejected.csv", local.read_bytes())
+
+
+def _said_before(file: Path, schema: pa.Schema) -> pa.Table:
+    """What earlier imports said of galaxies that they kept, and which are not read again."""
+    if not file.is_file():
+        return schema.empty_table()
+    before = read_table(file)
+    if before.column_names != schema.names:
+        return schema.empty_table()
+    return before.filter(pc.equal(before["kept"].cast(pa.string()), "yes")).cast(schema)
 
 
 def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:

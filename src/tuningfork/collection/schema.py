@@ -94,7 +94,7 @@ def galaxy_table(rows: Sequence[dict], extra: pa.Table | None = None) -> pa.Tabl
 
 
 def storable(table: pa.Table) -> pa.Table:
-    """The table, with columns of types that cannot be stored (maps, unions, ...) as the text of their JSON."""
+    """The table, with columns of types that cannot be stored (maps, unions, ...) as JSON text."""
     for place, field in enumerate(table.schema):
         if not _is_storable(field.type):
             texts = [None if v is None else json.dumps(v, default=str) for v in table[place].to_pylist()]

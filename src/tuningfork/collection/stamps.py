@@ -24,7 +24,8 @@ _HASHED = 1_920  # bytes from the middle of packed bands that go into their dige
 class Stamp:
     """The stored bytes of one galaxy and the facts that go into its row.
 
-    ``bands`` are the names of the bands when the file gives them, ``flux`` its pixels when they are linear.
+    ``bands`` are the names of the bands when the file gives them, ``flux`` its pixels when they are linear,
+    ``remark`` what the file says that cannot be used.
     """
 
     data: bytes
@@ -39,6 +40,7 @@ class Stamp:
     bands: tuple[str, ...] = ()
     unit: str = ""
     zero_point: float | None = None
+    remark: str = ""
 
     @property
     def is_flux(self) -> bool:
@@ -124,6 +126,7 @@ def flux_stamp(image: FitsImage) -> Stamp:
         bands=image.bands,
         unit=image.unit,
         zero_point=image.zero_point,
+        remark=image.remark,
     )
 
 

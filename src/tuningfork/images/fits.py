@@ -16,12 +16,17 @@ from tuningfork.images.fits_header import (
     BAND_ORDER,
     band_names,
     centre_on_sky,
+    claims_sky,
     image_planes,
     zero_point,
 )
+from tuningfork.images.fits_units import check_units
 from tuningfork.images.headers import sniff
 
 __all__ = ["FitsImage", "read_fits", "read_fits_bands", "unpacked"]
+
+
+_NO_PLACE = "the sky coordinates in its header make no sense; kept without a position"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class FitsImage:
         ``BUNIT``, or empty.
     zero_point : float or None
         AB magnitude of one unit of flux, where the header tells it.
+    remark : str
+        What the header says and cannot be used, as coordinates that make no sense; or empty.
     """
 
     flux: np.ndarray
@@ -55,6 +62,7 @@ class FitsImage:
     bad_pixels: int
     unit: str
     zero_point: float | None = None
+    remark: str = ""
 
 
 def read_fits(
@@ -109,6 +117,7 @@ def _opened(data: bytes, name: str, max_pixels: int, max_bytes: int) -> tuple[np
     data = unpacked(data, name, max_bytes)
     if sniff(data) != "fits":
         raise ImageError("not a FITS file" if data else "the file is empty", where=name)
+    check_units(data, name)
     try:
         with fits.open(io.BytesIO(data), memmap=False, lazy_load_hdus=False) as hdus:
             planes = image_planes(hdus, name, max_pixels)
@@ -158,9 +167,11 @@ def _finished(cube: np.ndarray, names: list[str], header, name: str) -> FitsImag
         cube, names = cube[order], [names[k] for k in order]
     flux = np.ascontiguousarray(cube.transpose(1, 2, 0))
     flux, bad = fill_bad_pixels(flux, name=name)
-    ra, dec, scale = centre_on_sky(header, *flux.shape[:2]) or (None, None, None)
+    place = centre_on_sky(header, *flux.shape[:2])
+    ra, dec, scale = place or (None, None, None)
     unit = str(header.get("BUNIT", "")).strip()
-    return FitsImage(flux, tuple(names), ra, dec, scale, bad, unit, zero_point(header, unit))
+    remark = "" if place or not claims_sky(header) else _NO_PLACE
+    return FitsImage(flux, tuple(names), ra, dec, scale, bad, unit, zero_point(header, unit), remark)
 
 
 def _short(error: Exception) -> str:

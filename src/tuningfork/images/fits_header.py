@@ -16,6 +16,7 @@ __all__ = [
     "band_names",
     "celestial",
     "centre_on_sky",
+    "claims_sky",
     "image_planes",
     "is_band_name",
     "pixel_scale",
@@ -142,6 +143,12 @@ def centre_on_sky(header, height: int, width: int) -> tuple[float, float, float]
     return float(ra), float(dec), float(np.sqrt(abs(np.linalg.det(matrix))) * 3600)
 
 
+def claims_sky(header) -> bool:
+    """Whether an axis says that it is celestial, whatever its numbers are."""
+    kinds = [str(header.get(f"CTYPE{n}", "")) for n in (1, 2, 3)]
+    return any("RA" in kind or "LON" in kind for kind in kinds)
+
+
 def pixel_scale(wcs) -> float:
     """Arcsec per pixel at the reference point, the geometric mean of both axes."""
     from astropy.wcs.utils import proj_plane_pixel_area
@@ -217,8 +224,7 @@ def _may_have_coordinates(header) -> bool:
         [*_numbers(header, "CRVAL", (1, 2), 0.0), *_numbers(header, "CRPIX", (1, 2), 0.0)]
     ).all():
         return False
-    kinds = [str(header.get(f"CTYPE{n}", "")) for n in (1, 2, 3)]
-    return any("RA" in kind or "LON" in kind for kind in kinds)
+    return claims_sky(header)
 
 
 def _plain_tangent(header) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

@@ -24,6 +24,7 @@ from tuningfork.images.fits_header import (
     sky_of_pixels,
     zero_point,
 )
+from tuningfork.images.fits_units import check_units, check_units_of
 from tuningfork.images.headers import sniff
 
 __all__ = ["WideImage", "open_wide"]
@@ -124,7 +125,13 @@ class _FitsWide(WideImage):
 
         self.name = file.name
         self._lock = threading.Lock()  # sections move the one file handle
-        source = BytesIO(unpacked(file.read_bytes(), file.name)) if packed else str(file)
+        source = str(file)
+        if packed:
+            data = unpacked(file.read_bytes(), file.name)
+            check_units(data, file.name)
+            source = BytesIO(data)
+        else:
+            check_units_of(file, file.name)
         try:
             self._hdus = fits.open(source, memmap=False, lazy_load_hdus=False)
             self._planes = image_planes(self._hdus, file.name, _MOST_PIXELS)

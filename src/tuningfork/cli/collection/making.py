@@ -197,20 +197,30 @@ def _stretch(text: str):
     return stretch_from_table(table)
 
 
+def _and_others(count: int) -> str:
+    return f" (and {count:,} more such lines)" if count else ""
+
+
 def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
     """Say what an import did."""
     collection = report.collection
     if as_json:
-        rejected = [{"file": str(r.file), "row": r.row, "reason": r.reason} for r in report.rejected]
+        rejected = [
+            {"file": str(r.file), "row": r.row, "reason": r.reason, "kept": r.kept} for r in report.rejected
+        ]
         counts = {"galaxies": len(collection), "added": report.added, "already": report.already}
         counts["unlisted"] = report.unlisted
         emit({"collection": collection.path, "name": collection.name, **counts, "rejected": rejected})
         return
-    for rejected in report.rejected[:3]:
+    refused = [r for r in report.rejected if not r.kept]
+    for rejected in refused[:3]:
         note(f"not imported: {rejected.file}: {rejected.reason}", quiet=quiet)
+    kept = [r for r in report.rejected if r.kept]
+    for rejected in kept[:1]:
+        note(f"{rejected.file}: {rejected.reason}{_and_others(len(kept) - 1)}", quiet=quiet)
     more = ""
     if report.rejected:
-        more = f", {len(report.rejected):,} rejected (see {collection.path / 'rejected.csv'})"
+        more = f", {len(refused):,} rejected (see {collection.path / 'rejected.csv'})"
     if report.unlisted:
         note(f"images that the catalogue does not name, left out: {report.unlisted:,}", quiet=quiet)
     note(f"{collection.path}: {len(collection):,} galaxies, {report.added:,} of them new{more}", quiet=quiet)

@@ -13,7 +13,8 @@ from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.rows import kept_columns, numbers, numeric, texts
 from tuningfork.collection.readers.source import Entry, Rejected
 from tuningfork.collection.tables import TABLE_SUFFIXES, read_table
-from tuningfork.errors import CatalogueError
+from tuningfork.errors import CatalogueError, ImageError
+from tuningfork.images.fits_units import check_units_of
 
 __all__ = [
     "choose_catalogue",
@@ -102,11 +103,12 @@ def is_fits_table(path: Path) -> bool:
     from astropy.io import fits
 
     try:
+        check_units_of(path, path.name)
         with fits.open(path, lazy_load_hdus=True) as hdus:
             first = hdus[0] if hdus[0].header.get("NAXIS", 0) else hdus[1]
             table = isinstance(first, fits.BinTableHDU | fits.TableHDU)
             return table and not isinstance(first, fits.CompImageHDU)
-    except (OSError, IndexError, ValueError, TypeError):
+    except (OSError, IndexError, ValueError, TypeError, ImageError):
         return False
 
 

@@ -14,11 +14,15 @@ __all__ = ["Entry", "Part", "Rejected", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What could not be imported: file (or empty), row (1 = first under the header, or None), reason."""
+    """What could not be imported: file (or empty), row (1 = first under the header, or None), reason.
+
+    ``kept`` when only a part of it was refused, such as an impossible position.
+    """
 
     file: str
     row: int | None
     reason: str
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from tuningfork.collection.stamps import Stamp, file_bytes, flux_stamp
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, ImageError
 from tuningfork.images.fits import read_fits_bands, unpacked
+from tuningfork.images.fits_units import check_units
 
 __all__ = ["open_source", "recognises"]
 
@@ -93,6 +94,7 @@ def _band_in_header(file: Path) -> str:
 
     try:
         data = unpacked(file_bytes(file, name=file.name), file.name)
+        check_units(data, file.name)
         with fits.open(io.BytesIO(data), lazy_load_hdus=True) as hdus:
             headers = (hdu.header for hdu in islice(hdus, 2))
             words = next((str(header["FILTER"]).split() for header in headers if "FILTER" in header), [])
