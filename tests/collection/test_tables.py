@@ -1,7 +1,9 @@
 """Tables in and out."""
 
 import csv
+import warnings
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -50,6 +52,22 @@ def test_small_large_and_missing_values_survive(tmp_path, suffix):
     back = read_table(tmp_path / f"t.{suffix}")
     for name, column in columns.items():
         assert back[name].to_pylist() == column.to_pylist(), name
+
+
+@pytest.mark.parametrize("suffix", ["fits", "vot", "ecsv"])
+def test_numbers_at_the_edge_of_their_types_survive(tmp_path, suffix):
+    table = pa.table(
+        {
+            "huge": pa.array([2**64 - 1, None], pa.uint64()),
+            "half": pa.array([np.float16(65504), None], pa.float16()),
+        }
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_table(table, tmp_path / f"t.{suffix}")
+    back = read_table(tmp_path / f"t.{suffix}").to_pydict()
+    assert back["huge"] == ([str(2**64 - 1), None] if suffix == "vot" else [2**64 - 1, None])
+    assert back["half"] == [65504.0, None]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv"])

@@ -94,7 +94,9 @@ def _storable(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
         return column.cast(pa.int16())  # a truth value of FITS cannot be null
     if kind == "votable" and pa.types.is_uint64(column.type):
         largest = pc.max(column).as_py()
-        return column.cast(pa.int64() if largest is None or largest < 2**63 else pa.float64())
+        return column.cast(pa.int64() if largest is None or largest < 2**63 else pa.string())
+    if pa.types.is_float16(column.type):
+        return column.cast(pa.float32())
     return column
 
 
