@@ -23,6 +23,12 @@ def test_captions_are_drawn_and_cut():
         contact_sheet([np.zeros((8, 8, 3), np.uint8)] * 2, captions=["a"])
 
 
+def test_a_caption_without_end_costs_no_time():
+    picture = np.zeros((64, 64, 3), np.uint8)
+    sheet = contact_sheet([picture], captions=["x" * 10_000_000], tile=64)
+    assert np.array_equal(sheet, contact_sheet([picture], captions=["x" * 100], tile=64))
+
+
 @pytest.mark.parametrize("kind", ["webp", "jpeg", "png"])
 def test_red_stays_red(kind):
     rgb = np.zeros((32, 32, 3), np.uint8)

@@ -86,7 +86,7 @@ def _captioned(sheet: np.ndarray, captions: Sequence[str], corners, tile: int) -
     image = Image.fromarray(sheet)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(11)
     for caption, (top, left) in zip(captions, corners, strict=True):
-        line = " ".join(str(caption).split())
+        line = " ".join(str(caption)[: 4 * tile].split())  # fitting takes as long as its square
         while line and draw.textlength(line, font=font) > tile:
             line = line[:-1]
         draw.text((left, top + tile + 1), line, fill=_INK, font=font)
