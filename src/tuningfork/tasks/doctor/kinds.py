@@ -17,10 +17,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "missing": Kind(
-        "No stamp", "The galaxy has a row, but no picture.", "Fetch it again and import it anew."
+        "Missing stamp", "The galaxy has a row, but no picture.", "Fetch it again and import it anew."
     ),
     "undecodable": Kind(
-        "Cannot be decoded", "The stored picture is damaged.", "Fetch it again and import it anew."
+        "Damaged stamp", "The stored picture is damaged.", "Fetch it again and import it anew."
     ),
     "half_black": Kind(
         "Half black",

@@ -34,7 +34,6 @@ class _Card:
     finding: Finding
     picture: str
     other: str = ""
-    other_name: str = ""
 
 
 class _Pictures:
@@ -86,6 +85,7 @@ def write_report(
     page = pages.get_template("report.html").render(
         name=collection.name,
         report=report,
+        against=[other.name for other in against],
         galaxies_hit=len({finding.row for finding in report.findings}),
         sections=list(_sections(report, [collection, *against])),
         shown=_SHOWN,
@@ -102,13 +102,6 @@ def _sections(report: CheckReport, collections: Sequence[Collection]) -> Iterato
         worst = sorted((f for f in report.findings if f.kind == name), key=lambda f: (-f.strength, f.row))
         section = _Section(name, KINDS[name], count)
         for finding in worst[:_SHOWN]:
-            other = finding.other
-            section.cards.append(
-                _Card(
-                    finding,
-                    pictures.of(0, finding.row),
-                    pictures.of(*other) if other else "",
-                    finding.other_name,
-                )
-            )
+            other = pictures.of(*finding.other) if finding.other else ""
+            section.cards.append(_Card(finding, pictures.of(0, finding.row), other))
         yield section
