@@ -128,6 +128,13 @@ def test_without_a_file_column_stems_are_matched(tmp_path):
     assert [r.row for r in report.rejected] == [3]
 
 
+def test_a_catalogue_of_other_galaxies_is_told(tmp_path):
+    write_jpegs(tmp_path / "in", 2)
+    (tmp_path / "in" / "cat.csv").write_text("id,z\na,0.1\nb,0.2\n")
+    with pytest.raises(CollectionError, match="none of 2 could be imported; the first: row 1: "):
+        create(tmp_path / "in", tmp_path / "out")
+
+
 def test_without_an_id_column_file_stems_are_ids(tmp_path):
     write_jpegs(tmp_path / "in", 2)
     (tmp_path / "in" / "cat.csv").write_text("file,z\ng001.jpg,0.1\n")

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from tuningfork.collection import create_collection
 from tuningfork.collection.readers.wide import detected
@@ -71,8 +72,6 @@ def test_another_image_of_the_same_name_is_noticed(png, tmp_path):
 
 
 def test_fits_with_coordinates(tmp_path):
-    from astropy.io import fits
-
     header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 30.0, "CRVAL2": -5.0})
     header.update(
         {"CRPIX1": 41.0, "CRPIX2": 41.0, "CDELT1": -0.5 / 3600, "CDELT2": 0.5 / 3600, "FILTER": "r"}
@@ -105,3 +104,10 @@ def test_an_empty_sky_says_so(tmp_path):
     cv2.imwrite(str(tmp_path / "sky.png"), np.full((64, 64, 3), 9, np.uint8))
     with pytest.raises(CollectionError, match="no galaxy stands out"):
         create_collection(tmp_path / "sky.png", tmp_path / "out", quiet=True)
+
+
+def test_a_band_whose_file_is_not_there_is_named(tmp_path):
+    for band in "gr":
+        fits.writeto(tmp_path / f"sky_{band}.fits", field())
+    with pytest.raises(CollectionError, match=r"there is no sky_z\.fits"):
+        create_collection(tmp_path / "sky_g.fits", tmp_path / "out", bands=("g", "r", "z"), quiet=True)

@@ -133,7 +133,7 @@ def test_tensors_and_the_struct_of_the_multimodal_universe(tmp_path):
     pq.write_table(pa.table({"t": tensors}), tmp_path / "t.parquet")
     collection = create(tmp_path / "t.parquet", tmp_path / "t").collection
     np.testing.assert_allclose(collection.pixels([0])[0], FLUX.transpose(1, 2, 0))
-    cell = {"band": ["G", "R", "I", "Z"], "flux": FLUX.tolist(), "scale": [0.168] * 4}
+    cell = {"band": ["DES-G", "DES-R", "DES-I", "DES-Z"], "flux": FLUX.tolist(), "scale": [0.168] * 4}
     pq.write_table(pa.table({"image": [cell], "object_id": ["0042"]}), tmp_path / "m.parquet")
     collection = create(tmp_path / "m.parquet", tmp_path / "m").collection
     assert (collection.ids()[0], collection.bands) == ("0042", ("g", "r", "i", "z"))
@@ -263,3 +263,12 @@ def test_columns_of_types_that_cannot_be_stored_become_text(tmp_path, jpegs):
     more = pa.table({"id": report.collection.ids().tolist()}).append_column("later", pairs)
     join_catalogue(report.collection, more)
     assert report.collection.open(tmp_path / "out").catalogue(["later"])["later"][1].as_py() is None
+
+
+@pytest.mark.parametrize("name", [b"image", b"bytes", b"label"])
+def test_a_damaged_column_name_is_told(tmp_path, jpegs, name):
+    write_arrow(hugging(jpegs[:2], 0, 2, paths=True), tmp_path / "x.arrow", stream=True)
+    damaged = (tmp_path / "x.arrow").read_bytes().replace(name, b"\x80" + name[1:])
+    (tmp_path / "x.arrow").write_bytes(damaged)
+    with pytest.raises(TuningforkError):
+        create(tmp_path / "x.arrow", tmp_path / "out")

@@ -60,7 +60,8 @@ class Listing(Source):
         """The entries in their order; what was refused comes with the first part."""
         for start in range(0, max(1, len(self.entries)), _PART):
             entries = self.entries[start : start + _PART]
-            extra = None if self.extra is None else self.extra.take([entry.row for entry in entries])
+            rows = pa.array([entry.row for entry in entries], pa.int64())  # also when there is none
+            extra = None if self.extra is None else self.extra.take(rows)
             yield Part(entries, self.read, extra, () if start else self.rejected)
 
     def sample(self, count: int) -> Iterator[tuple[Entry, Callable[[Entry], Stamp]]]:

@@ -14,7 +14,7 @@ from tuningfork.collection.readers.arrays.arrays import Layout
 from tuningfork.collection.readers.source import Entry, Rejected
 from tuningfork.collection.schema import catalogue_names
 
-__all__ = ["Rows"]
+__all__ = ["Rows", "band_names"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Rows:
         bands = self.values.get(layout.band_column)
         if bands is None:
             return lambda row: {}
-        names = lru_cache(maxsize=8)(_band_names)
+        names = lru_cache(maxsize=8)(band_names)
 
         def of_row(row: int) -> dict[str, Any]:
             texts = as_texts(np.atleast_1d(bands[row - self.start]), where=self.file)
@@ -90,7 +90,7 @@ def _named(number: int, names: tuple[str, ...]) -> str | None:
     return names[number] if 0 <= number < len(names) else None
 
 
-def _band_names(texts: tuple[str, ...]) -> tuple[str, ...]:
+def band_names(texts: tuple[str, ...]) -> tuple[str, ...]:
     """``DES-G`` is g; names that would become equal are kept whole."""
     lower = tuple(text.lower() for text in texts)
     short = tuple(text.rpartition("-")[2] for text in lower)

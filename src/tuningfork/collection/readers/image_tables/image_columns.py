@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuningfork.collection.readers.arrays.array_rows import band_names
 from tuningfork.collection.readers.arrays.arrays import USUAL_IMAGES, Layout, Pixels
 from tuningfork.collection.stamps import Stamp, stamp_of
 from tuningfork.errors import CatalogueError, ImageError, UnknownNameError
@@ -128,7 +129,7 @@ def _flux(parts: Mapping[str, pa.Array]) -> Callable[[int, str], Stamp]:
         scale = scales[0] if isinstance(scales, list) and len(set(scales)) == 1 else None
         flux = np.moveaxis(_array(parts["flux"], row, name), 0, -1)
         facts: dict[str, Any] = {"pixel_scale": scale if scale and scale > 0 else None}
-        return _array_stamp(flux, name, bands=tuple(str(b).lower() for b in bands or ()), **facts)
+        return _array_stamp(flux, name, bands=band_names(tuple(map(str, bands or ()))), **facts)
 
     return read
 

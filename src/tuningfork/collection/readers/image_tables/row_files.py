@@ -63,11 +63,13 @@ class RowFile:
                     self.schema, self.count = file.schema_arrow, file.metadata.num_rows
             else:
                 self.schema, self.count = _open_arrow(path).schema, None
+            for column in self.schema:
+                _ = column.name, [part.name for part in column.flatten()]  # damaged ones cannot be decoded
         except BROKEN as error:
             raise CatalogueError(
                 f"not a readable Parquet or Arrow file ({_short(error)})", where=name
             ) from error
-        if len(set(self.schema.names)) < len(self.schema.names):
+        if len(set(self.schema.names)) < len(self.schema):
             raise CatalogueError("two columns have the same name", where=name)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:

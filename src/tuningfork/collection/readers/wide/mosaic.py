@@ -68,7 +68,15 @@ def _sisters(file: Path, bands: tuple[str, ...]) -> list[Path]:
         return [file]
     start, end = own[1]
     sisters = [file.with_name(f"{file.name[:start]}{band}{file.name[end:]}") for band in bands]
-    return sisters if file in sisters and all(sister.is_file() for sister in sisters) else [file]
+    there = [sister for sister in sisters if sister.is_file()]
+    if file not in sisters or len(there) == 1:
+        return [file]
+    if len(there) < len(sisters):
+        lacking = next(sister.name for sister in sisters if sister not in there)
+        raise CollectionError(
+            f"there is no {lacking} beside it", where=str(file), remedy="Name other --bands"
+        )
+    return sisters
 
 
 def _is_band(file: Path) -> bool:
