@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuningfork.images.glance import rim_sky, small_picture
+from tuningfork.images.glance import rim, small_picture
 
 __all__ = ["Framing", "climb", "framing"]
 
 _SIDE = 96  # pixels; enough to tell where things are
+_GRAIN = 48  # parts of a side: finer structure is smoothed away
 _SEEN = 4  # times the scatter of the smoothed sky: what is fainter is no object
 _GALAXY = 0.12  # sides from the middle: within this, light belongs to the galaxy
 _SLENDER = 3  # longer over shorter side of what can be a star's core
@@ -42,8 +43,9 @@ def framing(pixels: np.ndarray) -> Framing:
     import cv2
 
     picture = small_picture(pixels, _SIDE)
-    grey = cv2.GaussianBlur(picture.mean(axis=2), (0, 0), 2.0)
-    sky, noise = rim_sky(grey)
+    smoothing = max(min(picture.shape[:2]) / _GRAIN, 0.7)  # a small stamp has small objects
+    grey = cv2.GaussianBlur(picture.mean(axis=2), (0, 0), smoothing)
+    sky, noise = _dark_sky(grey)
     y, x = np.mgrid[: grey.shape[0], : grey.shape[1]].astype(np.float32)
     away = np.hypot(y - (grey.shape[0] - 1) / 2, x - (grey.shape[1] - 1) / 2) / min(grey.shape)
     seen = grey > sky + _SEEN * noise
@@ -61,6 +63,13 @@ def framing(pixels: np.ndarray) -> Framing:
     core = float(round_ones.max(initial=0))
     core *= core > 2 * np.count_nonzero(full & (away <= _GALAXY))
     return Framing(float(found), elsewhere, core / grey.size)
+
+
+def _dark_sky(grey: np.ndarray) -> tuple[float, float]:
+    """Level and scatter of the sky from the darker part of the rim: a galaxy may take the rest of it."""
+    low, quarter = np.quantile(rim(grey), [0.05, 0.25])
+    scatter = float(quarter - low) / 0.97  # of a normal distribution
+    return float(quarter) + 0.67 * scatter, scatter + 1
 
 
 def _nearest_peak(grey: np.ndarray, away: np.ndarray, seen: np.ndarray, labels: np.ndarray) -> float:

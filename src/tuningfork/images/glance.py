@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["middle_box", "rim_sky", "small_picture"]
+__all__ = ["middle_box", "rim", "rim_sky", "small_picture"]
 
 
 def small_picture(pixels: np.ndarray, side: int) -> np.ndarray:
@@ -24,12 +24,17 @@ def small_picture(pixels: np.ndarray, side: int) -> np.ndarray:
     return picture if picture.ndim == 3 else picture[:, :, None]
 
 
+def rim(grey: np.ndarray) -> np.ndarray:
+    """The outermost pixels of an image, a twentieth of the side wide, in one row."""
+    wide = max(1, min(grey.shape) // 20)
+    return np.concatenate(
+        [part.ravel() for part in (grey[:wide], grey[-wide:], grey[:, :wide], grey[:, -wide:])]
+    )
+
+
 def rim_sky(grey: np.ndarray) -> tuple[float, float]:
     """Median of the outermost pixels (a twentieth of the side) and their scatter, at least 1 of 255."""
-    rim = max(1, min(grey.shape) // 20)
-    edge = np.concatenate(
-        [grey[:rim].ravel(), grey[-rim:].ravel(), grey[:, :rim].ravel(), grey[:, -rim:].ravel()]
-    )
+    edge = rim(grey)
     level = float(np.median(edge))
     return level, 1.4826 * float(np.median(np.abs(edge - level))) + 1
 
