@@ -21,6 +21,7 @@ from tuningfork.collection.tables import read_table
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CatalogueError, ImageError, UnknownNameError, UsageError
 from tuningfork.images import to_display
+from tuningfork.images.fits_header import zero_point
 
 
 class Counted(Source):
@@ -83,7 +84,7 @@ def test_positions_off_the_sky_are_named_and_left_out(tmp_path):
     (tmp_path / "in" / "table.csv").write_text("\n".join(["file,ra,dec", *rows]))
     result = create_collection(tmp_path / "in", tmp_path / "out", quiet=True)
     table = Collection.open(tmp_path / "out").catalogue(["ra", "dec"]).to_pydict()
-    assert table == {"ra": [355, None, None, None, 359.5], "dec": [10, None, None, None, -90]}
+    assert table == {"ra": [355, None, None, None, 359.5], "dec": [10, None, None, 5, -90]}
     assert [(r.row, r.reason.split(";")[0]) for r in result.rejected] == [
         (2, "the position 370, 10 is not on the sky"),
         (3, "the position 10, 100 is not on the sky"),
@@ -141,6 +142,24 @@ def test_flux_of_another_zero_point_is_brought_to_that_of_most(tmp_path, order):
     assert (collection.manifest.zero_point, collection.manifest.unit) == (22.5, "nanomaggy")
     for stamp in collection.pixels([0, 1, 2]):
         np.testing.assert_allclose(stamp, flux.transpose(1, 2, 0), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("unit", "zero_point"), [("nJy", 31.4), ("mJy", 16.4), ("3.631e-06 Jy", 22.5)])
+def test_flux_in_jansky_is_brought_to_nanomaggies_and_counts_are_told(tmp_path, unit, zero_point):
+    flux = np.random.default_rng(0).normal(5, 1, (3, 16, 16)).astype(np.float32)
+    factor = np.float32(10 ** (0.4 * (zero_point - 22.5)))
+    for name, pixels, told in (("a", flux, "nanomaggy"), ("b", flux * factor, unit), ("c", flux, "adu")):
+        (tmp_path / name).mkdir()
+        fits.PrimaryHDU(pixels, fits.Header({"BUNIT": told})).writeto(tmp_path / name / f"{name}.fits")
+    collection = create_collection(tmp_path / "a", tmp_path / "out", quiet=True).collection
+    assert not add_to_collection(collection, tmp_path / "b", quiet=True).rejected
+    report = add_to_collection(Collection.open(tmp_path / "out"), tmp_path / "c", quiet=True)
+    np.testing.assert_allclose(report.collection.pixels([1])[0], flux.transpose(1, 2, 0), rtol=1e-3)
+    assert [(r.kept, r.reason.split(";")[0]) for r in report.rejected] == [(True, "it tells no zero point")]
+
+
+def test_surface_brightness_and_counts_have_no_zero_point():
+    assert [zero_point({}, unit) for unit in ("MJy/sr", "Jy/beam", "adu", "", "mag", "-1 Jy")] == [None] * 6
 
 
 def test_bands_that_are_not_in_the_files_name_them_by_place(tmp_path):

@@ -64,6 +64,11 @@ def test_alpha_is_dropped():
     np.testing.assert_array_equal(decode(encoded(array, ".png"), name="x"), array[:, :, :3])
 
 
+def test_a_page_of_a_service_is_called_so():
+    with pytest.raises(ImageError, match="a page of text"):
+        decode(b"\n<!DOCTYPE html><html><body>503</body></html>", name="x.jpg")
+
+
 def test_shortest_reduces_a_jpeg_but_never_below():
     data = encoded(picture(264, 300), ".jpg")
     assert decode(data, name="x", shortest=128).shape[:2] == (132, 150)

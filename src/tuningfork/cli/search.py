@@ -135,6 +135,8 @@ def search(
     if sheet is not None:
         _draw(collection, found, sheet, kind)
         note(f"contact sheet: {sheet}", quiet=quiet)
+    if not len(found):
+        note("no galaxy meets the conditions", quiet=quiet)
     if samp:
         from tuningfork.embeddings.samp import send_table
 

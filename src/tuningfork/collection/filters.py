@@ -77,7 +77,9 @@ def _explained(collection: Any, where: str) -> Iterator[None]:
         missing = re.search(r'No field named "?([^\s".]+(?:\.[^\s".]+)*)', said)
         if missing:
             known = [name for name in collection.columns if name != "stamp"]
-            raise UnknownNameError("column", missing[1], known, where=where[:80]) from error
+            unknown = UnknownNameError("column", missing[1], known, where=where[:80])
+            unknown.remedy = f"{unknown.remedy} A text stands in single quotes: '{missing[1]}'"
+            raise unknown from error
         if isinstance(error, OSError):
             raise TuningforkError(f"the catalogue cannot be read ({_short(said)})") from error
         raise UsageError(

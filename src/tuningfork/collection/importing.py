@@ -187,16 +187,20 @@ class _Job:
         rows = []
         for found, stamp in fragment:
             row, entry = stamp.row(), found.entry
-            known = {"pixel_scale": entry.pixel_scale or self.wishes.pixel_scale, **self._position(found)}
+            known = {"pixel_scale": entry.pixel_scale or self.wishes.pixel_scale}
+            known |= self._position(found, has_one=stamp.ra is not None)
             row |= {key: value for key, value in known.items() if value is not None}
             rows.append({"id": entry.id, "source": found.origin, **row})
         return galaxy_table(rows, _extra([found for found, _ in fragment]))
 
-    def _position(self, found: _Found) -> dict[str, float]:
-        """Where the catalogue has it, RA from 0 to 360; a place that does not exist is named and left out."""
+    def _position(self, found: _Found, *, has_one: bool) -> dict[str, float | None]:
+        """Where the catalogue has it, RA from 0 to 360; a place that does not exist is named and left out.
+
+        Half a position is none, but kept as the user's column where the image has no position itself.
+        """
         ra, dec = found.entry.ra, found.entry.dec
         if ra is None or dec is None or np.isnan(ra) or np.isnan(dec):
-            return {}
+            return {} if has_one else {"ra": ra, "dec": dec}
         if on_sky(ra, dec):
             return {"ra": ra % 360, "dec": dec}
         self._refuse(found, f"the position {ra:g}, {dec:g} is not on the sky; kept without it", kept=True)

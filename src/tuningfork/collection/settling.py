@@ -18,6 +18,7 @@ from tuningfork.images.stretch_fit import fit_stretch, shown_bands
 __all__ = ["fitted", "settle"]
 
 _SAMPLE = 24
+_NO_ZERO_POINT = "it tells no zero point; its flux is kept as it is"
 _COLOURS = ("blue", "green", "red")
 
 
@@ -65,6 +66,8 @@ def fitted(stamp: Stamp, manifest: Manifest) -> Stamp | str:
     """The stamp with the collection's bands and zero point, or why it does not belong there."""
     stamp = _brought_to(stamp, manifest.zero_point)
     flux = manifest.pixels == "flux"
+    if flux and stamp.is_flux and manifest.zero_point is not None and stamp.zero_point is None:
+        stamp = replace(stamp, remark=stamp.remark or _NO_ZERO_POINT)
     if stamp.is_flux != flux:
         kinds = {True: "linear flux", False: "stretched pictures"}
         return f"it is of {kinds[stamp.is_flux]}, but the collection is of {kinds[flux]}"
@@ -129,8 +132,9 @@ def _zero_point(stamps: Sequence[Stamp]) -> float | None:
 
 def _brought_to(stamp: Stamp, zero_point: float | None) -> Stamp:
     """The stamp with its flux in the unit of a zero point; as it is where one of the two is not known."""
-    if not stamp.is_flux or None in (zero_point, stamp.zero_point) or stamp.zero_point == zero_point:
+    if not stamp.is_flux or zero_point is None or stamp.zero_point in (None, zero_point):
         return stamp
+    assert stamp.zero_point is not None
     factor = np.float32(10 ** (0.4 * (zero_point - stamp.zero_point)))
     data = encode_bands(decode_bands(stamp.data, name="stamp") * factor)
     return replace(stamp, data=data, unit="", zero_point=zero_point)

@@ -85,6 +85,8 @@ def _opened(picture: Path | str | bytes | np.ndarray, shortest: int | None) -> "
     from tuningfork.images import decode, read_fits, sniff
 
     if isinstance(picture, np.ndarray):
+        if picture.ndim != 3 or not picture.size:
+            raise ImageError(f"an array of shape {picture.shape} is no picture (H, W, C)")
         return picture
     name = _name(picture)
     data = picture if isinstance(picture, bytes) else _read(Path(picture))

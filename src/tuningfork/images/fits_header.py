@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,24 @@ def zero_point(header, unit: str) -> float | None:
         value = header.get(key)
         if isinstance(value, int | float) and 0 < value < 50:
             return float(value)
-    return 22.5 if unit.lower() in ("nanomaggy", "nanomaggies", "nmgy") else None
+    return _zero_point_of_unit(unit)
+
+
+@lru_cache
+def _zero_point_of_unit(unit: str) -> float | None:
+    """22.5 for nanomaggies, 8.9 for Jy, 31.4 for nJy, ...; None for what is no linear flux density (AB
+    magnitudes: Oke & Gunn 1983)."""
+    if unit.lower() in ("nanomaggy", "nanomaggies", "nmgy"):
+        return 22.5
+    if "Jy" not in unit:  # the rest is counts and surface brightness, for which parsing would be wasted
+        return None
+    from astropy import units
+
+    try:
+        jansky = float((1 * units.Unit(unit.replace("microJy", "uJy"))).to(units.Jy).value)
+    except (ValueError, TypeError):
+        return None
+    return round(8.9 - 2.5 * np.log10(jansky), 3) if jansky > 0 else None
 
 
 def celestial(header) -> Any:

@@ -49,7 +49,7 @@ def read_header(data: bytes, *, name: str) -> PictureHeader:
         raise ImageError("the file is empty", where=name)
     kind = sniff(data)
     if kind not in _READERS:
-        found = f"it is {kind}" if kind else "not a JPEG, PNG, WebP or TIFF"
+        found = f"it is {kind}" if kind else _guess(data)
         raise ImageError(f"not a picture that can be decoded ({found})", where=name)
     try:
         return _READERS[kind](data)
@@ -57,6 +57,11 @@ def read_header(data: bytes, *, name: str) -> PictureHeader:
         raise ImageError(f"the {kind} header is damaged", where=name) from error
     except _CutOffError:
         raise ImageError(f"the {kind} file is truncated", where=name, remedy="Fetch it again") from None
+
+
+def _guess(data: bytes) -> str:
+    page = data[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"{"))
+    return "it is a page of text, such as an answer of a service" if page else "not a JPEG, PNG, WebP or TIFF"
 
 
 class _CutOffError(Exception):

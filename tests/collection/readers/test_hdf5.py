@@ -95,6 +95,13 @@ def test_any_array_of_images_is_found_by_shape(tmp_path, shape, seen, dtype):
     assert there.ids()[2] == "ngc 2"
 
 
+def test_a_column_that_has_lost_rows_is_told(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"], file["z"], file["wavelength"] = flux(9), np.zeros(7), np.zeros(3)
+    report = made(tmp_path / "a.h5", tmp_path)
+    assert [r.reason for r in report.rejected] == ["the column 'z' is left out: it has 7 values for 9 galaxies"]
+
+
 def test_an_id_column_can_be_named_and_other_ids_are_file_and_row(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["cubes"], file["other"] = flux(4), flux(4, bands=2)
@@ -167,6 +174,7 @@ def test_arrays_of_other_lengths_and_kinds_are_no_columns(tmp_path):
     assert sorted(r.reason.split(":")[0] for r in report.rejected) == [
         "the column 'blob' is left out",
         "the column 'ragged' is left out",
+        "the column 'short' is left out",
     ]
 
 

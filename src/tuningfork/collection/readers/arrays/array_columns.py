@@ -9,7 +9,7 @@ import pyarrow as pa
 from tuningfork.collection.readers.arrays.arrays import Array
 from tuningfork.errors import CatalogueError
 
-__all__ = ["as_texts", "column_of", "reason_against"]
+__all__ = ["as_texts", "column_of", "falls_short", "reason_against"]
 
 _WIDEST = 64  # values of one galaxy in one column
 _LONGEST_TEXT = 64 << 10  # bytes of one fixed-length text
@@ -26,6 +26,13 @@ def reason_against(array: Array, *, text: bool = False) -> str | None:
     if dtype.kind == "T":
         return None
     return f"its type {dtype} is no number and no text"
+
+
+def falls_short(array: Array, rows: int) -> str | None:
+    """A reason when an array looks like a column that has lost or gained rows, or None."""
+    if len(array.shape) != 1 or array.shape[0] == rows or not rows <= 2 * array.shape[0] <= 4 * rows:
+        return None
+    return f"it has {array.shape[0]:,} values for {rows:,} galaxies"
 
 
 def column_of(values: Any, *, where: str) -> pa.Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.collection.readers.arrays.array_columns import reason_against
+from tuningfork.collection.readers.arrays.array_columns import falls_short, reason_against
 from tuningfork.collection.readers.arrays.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
 from tuningfork.errors import CollectionError
 
@@ -109,6 +109,8 @@ def _arrays(path: Path, layout: Layout, image_column: str | None) -> Arrays:
     }
     columns, left_out = _columns(beside)
     left_out |= {name: f"it is {reason}" for name, reason in outside.items()}
+    short = {_short(name, chosen): falls_short(d, len(images)) for name, d in inside.items() if d.shape}
+    left_out |= {name: reason for name, reason in short.items() if reason}
     return Arrays(where, images, images.chunks[0] if images.chunks else 1, columns, left_out)
 
 

@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from tuningfork.collection.readers.arrays.array_columns import reason_against
+from tuningfork.collection.readers.arrays.array_columns import falls_short, reason_against
 from tuningfork.collection.readers.arrays.array_source import ArraySource
 from tuningfork.collection.readers.arrays.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
 from tuningfork.collection.wishes import Wishes
@@ -86,6 +86,8 @@ def _chosen(arrays: dict[str, Any], layout: Layout, image_column: str | None, wh
                 columns[name] = array
             elif len(array.shape) == 1:
                 left_out[name] = reason
+        elif reason := falls_short(array, images.shape[0]):
+            left_out[name] = reason
     return Arrays(where, images, images.chunks[0], columns, left_out)
 
 
