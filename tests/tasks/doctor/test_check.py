@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.collection.made import galaxy, write_jpegs
+from tuningfork.cli._run import run
 from tuningfork.collection import Collection, create_collection
 from tuningfork.tasks.doctor import check_collection
 
@@ -63,6 +64,21 @@ def test_quarantine_flags_and_moves_nothing(spoiled):
     np.testing.assert_array_equal(after.pixels([3])[0], spoiled.pixels([3])[0])
     again = check_collection(after, quarantine=True, quiet=True)
     assert again.flags == check_collection(spoiled, quiet=True).flags
+
+
+def test_flags_that_one_does_not_agree_with_are_taken_away(spoiled, capsys):
+    check_collection(spoiled, quarantine=True, quiet=True)
+    place = str(spoiled.path)
+    assert run(["collection", "release", place, "--id", "twin", "--id", "white", "--kinds", "saturated"]) == 0
+    still = [galaxy for galaxy, _ in EXPECTED if galaxy != "white"]
+    assert Collection.open(spoiled.path).ids()[Collection.open(spoiled.path).flagged()].tolist() == still
+    assert run(["collection", "release", place, "--id", "nobody"]) != 0
+    assert "nobody" in capsys.readouterr().err
+    assert run(["collection", "release", place, "--kinds", "blnk"]) != 0
+    assert "blank" in capsys.readouterr().err
+    assert Collection.open(spoiled.path).flagged().sum() == 5
+    assert run(["collection", "release", place, "-q"]) == 0
+    assert not Collection.open(spoiled.path).flagged().any()
 
 
 def test_galaxies_added_later_are_not_flagged(spoiled, tmp_path):

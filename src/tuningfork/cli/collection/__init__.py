@@ -1,7 +1,7 @@
 """``tuningfork collection``: galaxies at rest, made, looked at, checked and taken out."""
 
 from tuningfork.cli._options import new_app
-from tuningfork.cli.collection.checking import check
+from tuningfork.cli.collection.checking import check, release
 from tuningfork.cli.collection.looking import export, info
 from tuningfork.cli.collection.making import add, create, join
 from tuningfork.cli.collection.sky import cone, group, match, nearest
@@ -9,5 +9,5 @@ from tuningfork.cli.collection.sky import cone, group, match, nearest
 __all__ = ["app"]
 
 app = new_app("Make, look at, check and export collections of galaxies.")
-for verb in (create, add, join, info, check, export, cone, nearest, match, group):
+for verb in (create, add, join, info, check, release, export, cone, nearest, match, group):
     app.command(no_args_is_help=True)(verb)

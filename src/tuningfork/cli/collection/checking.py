@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, keeps, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, comma_list
+from tuningfork.errors import UnknownNameError
 
-__all__ = ["check"]
+__all__ = ["check", "release"]
 
 
 def check(
@@ -55,7 +56,7 @@ def check(
             label_column=label_column,
             encoder=encoder,
             quarantine=quarantine,
-            flag_only=[kind.strip() for kind in flag_only.split(",")] if flag_only else (),
+            flag_only=comma_list(flag_only) or (),
             quiet=quiet,
         )
         if report_file is not None:
@@ -71,3 +72,35 @@ def check(
     note(f"{report.galaxies:,} galaxies checked: {counts}", quiet=quiet)
     if report_file is not None:
         note(f"report: {report_file}", quiet=quiet)
+
+
+def release(
+    path: CollectionPath,
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", metavar="ID", help="Only this galaxy; again for more.")
+    ] = None,
+    kinds: Annotated[
+        str | None, typer.Option("--kinds", metavar="a,b,...", help="Only these kinds of fault.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take flags of the quarantine away again, of all galaxies or of some.
+
+    Example: tuningfork collection release galaxies --id J1430-0123 --kinds lines
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.collection.quarantine import release as take_away
+    from tuningfork.tasks.doctor.kinds import KINDS
+
+    chosen = comma_list(kinds) or ()
+    for kind in chosen:
+        if kind not in KINDS:
+            raise UnknownNameError("kind of fault", kind, KINDS)
+    with keeps("No flag was changed"):
+        left = take_away(Collection.open(path), ids or (), chosen)
+    if as_json:
+        emit({"flagged": left})
+        return
+    note(f"{left:,} galaxies are in quarantine now", quiet=quiet)
