@@ -91,6 +91,17 @@ def test_positions_off_the_sky_are_named_and_left_out(tmp_path):
     ]
 
 
+def test_positions_in_text_are_read_and_one_odd_cell_costs_no_other(tmp_path):
+    write_jpegs(tmp_path / "in", 3)
+    rows = ["g000.jpg,10:00:00,-02:30:00", "g001.jpg,12.5,-3", "g002.jpg,somewhere,else"]
+    (tmp_path / "in" / "table.csv").write_text("\n".join(["file,ra,dec", *rows]))
+    create_collection(tmp_path / "in", tmp_path / "out", quiet=True)
+    table = Collection.open(tmp_path / "out").catalogue(["ra", "dec", "catalogue_ra"]).to_pydict()
+    assert table["ra"] == [pytest.approx(150), 12.5, None]
+    assert table["dec"] == [pytest.approx(-2.5), -3, None]
+    assert table["catalogue_ra"] == ["10:00:00", "12.5", "somewhere"]
+
+
 def test_an_id_that_comes_twice_is_taken_once_and_said(import_made):
     result = import_made(Counted(["a", "b", "a", *"cdefghij", "b"]))
     assert result.added == 10

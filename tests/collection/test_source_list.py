@@ -99,6 +99,15 @@ def test_pixel_columns_where_there_are_no_coordinates(tmp_path, names, first, fr
     np.testing.assert_array_equal(collection.pixels([0])[0], picture[26:35, 46:55])
 
 
+def test_a_place_that_is_no_number_costs_its_own_row(coadd, tmp_path):
+    (tmp_path / "t.csv").write_text("id,x,y\na,100,100\nb,somewhere,3\n")
+    fits.PrimaryHDU(coadd[1]).writeto(tmp_path / "plain.fits")
+    found = create_collection(
+        tmp_path / "plain.fits", tmp_path / "out", catalogue=tmp_path / "t.csv", quiet=True
+    )
+    assert (found.added, [r.row for r in found.rejected]) == (1, [2])
+
+
 def test_several_bands_from_one_name(tmp_path):
     for n, band in enumerate("gri"):
         fits.PrimaryHDU(np.full(SHAPE, n + 1.0, np.float32), tangent()).writeto(tmp_path / f"f_{band}.fits")

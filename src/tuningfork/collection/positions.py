@@ -40,7 +40,10 @@ def _degrees(column: pa.ChunkedArray, sexagesimal: str) -> np.ndarray:
     if pa.types.is_time(column.type):  # what a reader of CSV makes of 10:00:27.9
         column = column.cast(pa.string())
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return pc.cast(column, pa.float64()).to_numpy().astype(float)
+        try:
+            return pc.cast(column, pa.float64(), safe=False).to_numpy().astype(float)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, bytes, whatever is no position
+            return np.full(len(column), np.nan)
     values = np.full(len(column), np.nan)
     for row, text in enumerate(column.to_pylist()):
         if text is not None:

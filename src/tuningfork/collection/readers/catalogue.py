@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 
 import pyarrow as pa
 
 from tuningfork.collection.columns import chosen_column, find_column, id_columns
+from tuningfork.collection.positions import table_positions
 from tuningfork.collection.readers.files import Files
 from tuningfork.collection.readers.listing import Listing
 from tuningfork.collection.readers.rows import kept_columns, numbers, numeric, texts
@@ -121,7 +123,7 @@ def _entries(
 ) -> tuple[list[Entry], list[Rejected]]:
     finder = _Finder(files)
     ids, named = texts(table, parts["id"]), texts(table, parts["file"])
-    measures = [numbers(table, parts[kind]) for kind in _MEASURES]
+    measures = _measures(table, parts)
     entries: list[Entry] = []
     rejected: list[Rejected] = []
     taken: dict[str, int] = {}
@@ -138,6 +140,15 @@ def _entries(
         taken[galaxy] = row + 1
         entries.append(Entry(galaxy, found, row, *(values[row] for values in measures)))
     return entries, rejected
+
+
+def _measures(table: pa.Table, parts: dict[str, str | None]) -> list[list[float | None]]:
+    """RA, Dec and pixel scale of each row; positions in text, as 10:00:27.9, are read and stay a column."""
+    found = [numbers(table, parts[kind]) for kind in _MEASURES]
+    if None in (parts["ra"], parts["dec"]) and all(find_column(k, table.column_names) for k in ("ra", "dec")):
+        places = table_positions(table, where="")
+        found[:2] = [[None if isnan(value) else value for value in axis.tolist()] for axis in places]
+    return found
 
 
 def _check_id(galaxy: str | None, taken: dict[str, int]) -> None:

@@ -27,7 +27,7 @@ def _text(value: Any) -> str | None:
 
 
 def numeric(table: pa.Table, column: str | None) -> str | None:
-    """The column when it holds numbers; positions written as 12:34:56 stay an ordinary column."""
+    """The column when it holds numbers; positions written as 12:34:56 are an ordinary column."""
     try:
         return None if column is None or table[column].cast(pa.float64()) is None else column
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -38,8 +38,18 @@ def numbers(table: pa.Table, column: str | None) -> list[float | None]:
     """A column as floats, what is no finite number as None."""
     if column is None:
         return [None] * table.num_rows
-    values = table[column].cast(pa.float64(), safe=False).to_pylist()  # integers beyond 2^53 are rounded
+    try:
+        values = table[column].cast(pa.float64(), safe=False).to_pylist()  # integers beyond 2^53 are rounded
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # one cell of text makes a column of texts
+        values = [_number(value) for value in table[column].to_pylist()]
     return [value if value is not None and np.isfinite(value) else None for value in values]
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def kept_columns(table: pa.Table, parts: dict[str, str | None]) -> pa.Table:
