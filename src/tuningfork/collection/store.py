@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tuningfork.collection.ahead import decoders, read_ahead
-from tuningfork.collection.engine import folder_bytes, open_dataset, reading
+from tuningfork.collection.engine import open_dataset, reading
 from tuningfork.collection.ids import IdColumn, update_with_texts
 from tuningfork.collection.manifest import Manifest, read_manifest
 from tuningfork.collection.place import Place, as_place
@@ -281,27 +281,13 @@ class Collection:
         """The vectors stored under an encoder's key, which need not exist yet."""
         return VectorTable(self.path / "embeddings" / f"{safe_key(key)}.lance", key)
 
+    def flag_counts(self) -> dict[str, int]:
+        """Flag -> galaxies that bear it."""
+        found = self._flags().combine_chunks().flatten().value_counts().to_pylist()
+        return {each["values"]: each["counts"] for each in sorted(found, key=lambda f: f["values"])}
+
     def info(self) -> dict[str, Any]:
-        """What there is to know at a glance; plain values, fit for JSON."""
-        here = isinstance(self.path, Path)
-        sessions = self.path.glob("sessions/*/session.toml") if here else ()
-        maps = self.path.glob("maps/*.parquet") if here else ()
-        flags = self._flags().combine_chunks().flatten().value_counts().to_pylist()
-        return {
-            "name": self.name,
-            "path": str(self.path),
-            "galaxies": len(self),
-            "complete": self.manifest.complete,
-            "bands": list(self.bands),
-            "pixels": self.manifest.pixels,
-            "pixel_scale": self.pixel_scale,
-            "stretch": self.manifest.stretch,
-            "columns": self.columns,
-            "flags": {each["values"]: each["counts"] for each in sorted(flags, key=lambda f: f["values"])},
-            "embeddings": {key: self.vector_table(key).count() for key in self.vector_keys()},
-            "sessions": sorted(p.parent.name for p in sessions),
-            "maps": sorted(p.stem for p in maps),
-            "source": self.manifest.source,
-            "version": self.version,
-            "bytes": folder_bytes(self.path),
-        }
+        """What there is to know at a glance; see `tuningfork.collection.summary.summarise`."""
+        from tuningfork.collection.summary import summarise
+
+        return summarise(self)

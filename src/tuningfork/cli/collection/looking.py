@@ -54,9 +54,10 @@ def export(
 
 def _one_line(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_one_line(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key}: {_one_line(inner)}" for key, inner in value.items()) or "-"
     if isinstance(value, list | tuple):
-        return ", ".join(_one_line(inner) for inner in value)
+        numbers = len(value) == 2 and all(isinstance(inner, int | float) for inner in value)
+        return (" to " if numbers else ", ").join(_one_line(inner) for inner in value) or "-"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return "" if value is None else str(value)
+    return "-" if value is None else str(value)
