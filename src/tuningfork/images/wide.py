@@ -161,10 +161,9 @@ class _FitsWide(WideImage):
         try:
             with self._lock, np.errstate(over="ignore"):
                 parts = [self._section(plane, rows, columns) for plane in self._planes]
-        except Exception as error:  # a file that ends early shows it here
-            raise ImageError(
-                f"the FITS file is damaged or truncated ({str(error)[:80]})", where=self.name
-            ) from error
+        except Exception as error:  # a file that ends early shows it here, as an array that has no such shape
+            why = "it ends before this place" if "reshape" in str(error) else str(error)[:80]
+            raise ImageError(f"the FITS file is damaged or truncated ({why})", where=self.name) from error
         return np.ascontiguousarray(np.concatenate(parts)[self._order].transpose(1, 2, 0))
 
     @staticmethod
