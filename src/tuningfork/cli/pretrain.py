@@ -30,6 +30,9 @@ def pretrain(
     teacher: Annotated[
         str | None, typer.Option(metavar="ENCODER", help="Whose embeddings to learn, with distillation.")
     ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="ENCODER", help="Begin with its numbers; it is the same network.")
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="How often each galaxy is seen, instead of the preset's.")
     ] = None,
@@ -60,6 +63,7 @@ def pretrain(
             preset=preset,
             objective=objective,
             teacher=teacher,
+            start=start,
             epochs=epochs,
             seed=seed,
             leave_out=left_out,

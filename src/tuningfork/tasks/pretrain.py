@@ -31,6 +31,7 @@ class PretrainSettings:
     network: str = "lvm-tiny"
     objective: str = "distillation"
     teacher: str | None = None  # an encoder's name, for distillation
+    start: str | None = None  # an encoder of the same network whose numbers to begin with
     size: int = 64  # side of a view in pixels while training
     embed_size: int = 64  # side that the weights will be used at
     zoom: float = 1.2  # half the field of view in use, in radii of the galaxy
@@ -48,6 +49,16 @@ PRESETS: dict[str, PretrainSettings] = {
         objective="distillation", batch=64, epochs=14, rate=8e-4, drop_path=0.02
     ),
     "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
+    "lite0-contrastive": PretrainSettings(
+        network="timm:tf_efficientnet_lite0",
+        start="imagenet:efficientnet-lite0",
+        objective="contrastive",
+        size=96,
+        embed_size=96,
+        batch=192,
+        epochs=12,
+        rate=1e-3,
+    ),
     "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
 }
 
@@ -106,6 +117,7 @@ def _train(
 ) -> Path:
     import torch
 
+    from tuningfork.encoders.starting import start_from
     from tuningfork.encoders.trainable import new_network
     from tuningfork.objectives import objectives
     from tuningfork.training import EngineSettings, RunFolder, fit
@@ -114,6 +126,8 @@ def _train(
     run = RunFolder(out, {**to_table(settings), "galaxies": len(view.row), "ids_sha256": ids})
     torch.manual_seed(settings.seed)
     network, dim, facts = new_network(settings.network, settings.drop_path)
+    if settings.start:
+        start_from(network, settings.start)
     targets = _targets(view, settings, dim, quiet) if settings.teacher else None
     objective = objectives.get(settings.objective)(dim)
     averaged = fit(
