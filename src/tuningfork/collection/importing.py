@@ -260,9 +260,9 @@ def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:
             "there are no images here", where=str(source), remedy="Give a folder of JPEG, PNG or FITS images"
         )
     first = rejected[0]
-    place = first.file or f"row {first.row}"
     return CollectionError(
-        f"none of {len(rejected):,} could be imported; the first: {place}: {first.reason}", where=str(source)
+        f"none of {len(rejected):,} could be imported; the first: {first.place}: {first.reason}",
+        where=str(source),
     )
 
 

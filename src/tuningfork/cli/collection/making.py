@@ -214,7 +214,7 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
         return
     refused = [r for r in report.rejected if not r.kept]
     for rejected in refused[:3]:
-        note(f"not imported: {rejected.file}: {rejected.reason}", quiet=quiet)
+        note(f"not imported: {rejected.place}: {rejected.reason}", quiet=quiet)
     kept = [r for r in report.rejected if r.kept]
     for rejected in kept[:1]:
         note(f"{rejected.file}: {rejected.reason}{_and_others(len(kept) - 1)}", quiet=quiet)

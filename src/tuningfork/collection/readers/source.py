@@ -24,6 +24,12 @@ class Rejected:
     reason: str
     kept: bool = False
 
+    @property
+    def place(self) -> str:
+        """File and row in words."""
+        row = "" if self.row is None else f"row {self.row}"
+        return ", ".join(filter(None, (self.file, row)))
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
