@@ -20,6 +20,7 @@ _SHIFTS = 5  # rings to either side: zooms up to 1.8
 _NEAREST = 5  # candidates a galaxy
 _EXACT = 20_000  # galaxies up to which all are compared with all
 _PROBES = 4  # cells that are searched for each galaxy when there are more
+_OF_A_CELL = 2  # candidates from each of these
 
 
 def polar_print(pixels: np.ndarray) -> np.ndarray:
@@ -146,6 +147,7 @@ def candidate_pairs(
         float32.
     """
     own = len(vectors) if own is None else own
+    nearest = nearest if len(vectors) <= _EXACT else min(nearest, _OF_A_CELL)
     asking = vectors if asking is None else asking
     for rows, others in _blocks(vectors, asking, own, seed):
         if not len(rows) or len(others) < 2:
