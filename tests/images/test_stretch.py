@@ -149,3 +149,14 @@ def test_a_sky_without_noise_does_not_break_the_fit():
     image = np.zeros((32, 32, 1), np.float32)
     image[16, 16] = 5
     assert np.isfinite(fit_stretch([image], ["v"])(image)).all()
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -1e4, 1e5, 1e20])
+@pytest.mark.parametrize("bands", [1, 3])
+def test_a_high_sky_and_images_of_one_value_have_a_stretch(level, bands):
+    plain = np.full((32, 32, bands), level, np.float32)
+    assert np.isfinite(fit_stretch([plain], ["v"] * bands)(plain)).all()
+    noisy = plain[..., :1] + np.random.default_rng(0).normal(0, 0.1, (32, 32, 1)).astype(np.float32)
+    shown = fit_stretch([noisy], ["v"])(noisy)
+    assert np.isfinite(shown).all()
+    assert shown.std() > 0.01 or abs(level) > 1e6  # beyond, float32 has no room for the noise

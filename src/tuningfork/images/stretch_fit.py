@@ -1,6 +1,7 @@
 """Choose a stretch for flux by looking at a sample of it."""
 
 from collections.abc import Sequence
+from math import floor, log10
 
 import numpy as np
 
@@ -62,12 +63,14 @@ def fit_stretch(sample: Sequence[np.ndarray], bands: Sequence[str], *, unit: str
     weighted = [image * np.asarray(weights or 1.0, np.float32) for image in sample]
     sky, sigma = _typical_sky(weighted)
     bright = float(np.median([np.percentile(image, 99.8) for image in weighted]))
-    sigma = sigma or max((bright - sky) / 100, 1e-6)  # a sky without noise, as in a simulation
+    # a sky without noise, as in a simulation; or nothing but one value
+    sigma = sigma or max((bright - sky) / 100, 1e-6 * max(1.0, abs(sky)))
     low, high = sky - 1.5 * sigma, max(bright, sky + 60 * sigma)
     span = high - low
+    low, high = (round(limit, 4 - floor(log10(span))) for limit in (low, high))  # the sky may be far above 0
     if len(bands) == 3:
-        return Lupton(_round(low), _round(span), _round(np.clip(span / (2 * sigma), 4, 100)), weights)
-    return Asinh(_round(low), _round(high), _round(np.clip(3 * sigma / span, 0.005, 0.3)), weights)
+        return Lupton(low, _round(span), _round(np.clip(span / (2 * sigma), 4, 100)), weights)
+    return Asinh(low, high, _round(np.clip(3 * sigma / span, 0.005, 0.3)), weights)
 
 
 def _typical_sky(sample: Sequence[np.ndarray]) -> tuple[float, float]:
