@@ -58,6 +58,15 @@ def test_bands_are_put_from_blue_to_red():
     np.testing.assert_array_equal(image.flux[4, 7], cube()[::-1, 4, 7])
 
 
+def test_images_of_several_galaxies_are_no_bands():
+    stamps = [fits.ImageHDU(cube(1, side, side)[0]) for side in (20, 20, 24, 20)]
+    with pytest.raises(ImageError, match="4 images of several sizes"):
+        read_fits(written(fits.PrimaryHDU(), *stamps), name="x")
+    for stamp, band in zip(stamps, "grxi", strict=True):
+        stamp.header["FILTER"] = band
+    assert read_fits(written(fits.PrimaryHDU(), *stamps), name="x").bands == ("g", "r", "i")
+
+
 def test_several_extensions_without_the_weights():
     units = [fits.PrimaryHDU()]
     units += [fits.ImageHDU(cube()[k], name=name) for k, name in enumerate(["I", "INVVAR_I", "G"])]

@@ -58,8 +58,12 @@ def image_planes(hdus, name: str, max_pixels: int) -> list:
     images = [h for h in hdus if isinstance(h, PrimaryHDU | ImageHDU | CompImageHDU) and len(h.shape) >= 2]
     if not images:
         raise ImageError("no image in this FITS file", where=name)
-    bands = [h for h in images if is_band_name(h.name)] or images[:1]
-    bands = [h for h in bands if h.shape == bands[0].shape] if len(bands[0].shape) == 2 else bands[:1]
+    found = [h for h in images if is_band_name(h.name)] or images[:1]
+    bands = [h for h in found if h.shape == found[0].shape] if len(found[0].shape) == 2 else found[:1]
+    if 1 < len(bands) < len(found) and not any(band_names(bands, len(bands))):
+        raise ImageError(
+            f"{len(found)} images of several sizes without band names are not bands of one galaxy", where=name
+        )
     shape = bands[0].shape
     check_size(*shape[-2:], name=name, max_pixels=max_pixels)
     count = len(bands) * int(np.prod(shape[:-2], dtype=np.int64))
