@@ -91,7 +91,7 @@ def _of_the_picture(picture: np.ndarray) -> Iterator[Flaw]:
         )
         yield Flaw("off_centre", what, frame.offset / LIMITS["off_centre"])
     if frame.core > LIMITS["star"]:
-        yield Flaw("star", f"a star's core covers {frame.core:.1%}", frame.core / LIMITS["star"])
+        yield Flaw("star", f"a neighbour's full core covers {frame.core:.1%}", frame.core / LIMITS["star"])
 
 
 def _black_half(pixels: np.ndarray) -> str:

@@ -50,8 +50,8 @@ KINDS: dict[str, Kind] = {
         "Check the position it was cut at.",
     ),
     "star": Kind(
-        "Beside a bright star",
-        "The saturated core of a star, or of a galaxy that outshines this one, is in the frame.",
+        "Bright neighbour",
+        "The full core of a star, or of a galaxy that outshines this one, is in the frame.",
         "Do not trust colours and faint structure.",
     ),
     "duplicate": Kind(
