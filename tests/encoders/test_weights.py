@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from tuningfork.encoders import Preprocessing, load_encoder, verify_weights, weights_info
 from tuningfork.encoders.lvm.family import LVM, shipped_weights
-from tuningfork.encoders.lvm.network import LVMShape
+from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.encoders.weights_file import read_certificate, read_weights, write_weights
 from tuningfork.errors import UnknownNameError, UsageError, WeightsError
 
@@ -86,6 +86,9 @@ def test_names():
         load_encoder("file:nowhere.safetensors")
     with pytest.raises(UnknownNameError):
         weights_info("lvm-huge")
+    for asked in (load_encoder, weights_info):
+        with pytest.raises(WeightsError, match="no weights of 'lvm-base'"):
+            asked("lvm-base")
 
 
 def test_the_shipped_weights_are_whole_small_and_say_where_they_come_from():

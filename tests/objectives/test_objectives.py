@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tuningfork.encoders.lvm.family import LVM
-from tuningfork.encoders.lvm.network import LVMShape
+from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.errors import UnknownNameError
 from tuningfork.objectives import Views, objectives
 

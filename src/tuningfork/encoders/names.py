@@ -63,6 +63,11 @@ def load_encoder(name: str) -> Encoder:
 
         path = Path(rest)
         return from_file(path, f"file:{path.resolve()}")
+    if name.startswith("lvm-"):
+        from tuningfork.encoders.lvm.family import SHAPES, shipped_weights
+
+        if name in SHAPES:
+            shipped_weights(name)  # says that there are none
     if name.endswith(".safetensors") or "/" in name:
         raise UsageError(f"'{name}' looks like a file", remedy=f"Write file:{name}")
     raise UnknownNameError("encoder", name, [*encoders, *_PREFIXES])
@@ -88,6 +93,22 @@ def lvm_tiny_untrained() -> Encoder:
     from tuningfork.encoders.trainable import untrained
 
     return untrained("lvm-tiny")
+
+
+@encoders.register("lvm-small:untrained")
+def lvm_small_untrained() -> Encoder:
+    """A larger Swin U-Net of ours before any training."""
+    from tuningfork.encoders.trainable import untrained
+
+    return untrained("lvm-small")
+
+
+@encoders.register("lvm-base:untrained")
+def lvm_base_untrained() -> Encoder:
+    """The paper's Swin U-Net of 100 million parameters before any training."""
+    from tuningfork.encoders.trainable import untrained
+
+    return untrained("lvm-base")
 
 
 @encoders.register("imagenet:efficientnet-lite0")

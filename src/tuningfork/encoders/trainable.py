@@ -1,6 +1,6 @@
 """Networks that can be pre-trained and kept in weights files: made new by name, or read back from a file."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,8 @@ from tuningfork.config import from_table
 from tuningfork.encoders.contract import Encoder, EncoderSpec
 from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.keys import encoder_key
-from tuningfork.encoders.lvm.family import LVM, SHAPES
-from tuningfork.encoders.lvm.network import LVMShape
+from tuningfork.encoders.lvm.family import LVM, SHAPES, side_of
+from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
 from tuningfork.encoders.weights_file import contract_of, read_weights
@@ -20,7 +20,7 @@ from tuningfork.errors import UnknownNameError, WeightsError
 __all__ = ["encoder_of", "from_file", "load_strictly", "new_network", "untrained"]
 
 
-def new_network(name: str, drop_path: float = 0.0) -> tuple[nn.Module, int, dict[str, Any]]:
+def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.Module, int, dict[str, Any]]:
     """A network before any training.
 
     Parameters
@@ -29,6 +29,8 @@ def new_network(name: str, drop_path: float = 0.0) -> tuple[nn.Module, int, dict
         A member of the LVM family, or ``timm:NAME``.
     drop_path : float
         Stochastic depth of an LVM's last layer.
+    **instead
+        Other fields of `LVMShape` instead of the member's, as ``channels=5`` or ``skips="none"``.
 
     Returns
     -------
@@ -36,8 +38,8 @@ def new_network(name: str, drop_path: float = 0.0) -> tuple[nn.Module, int, dict
         The module, the length of its embedding, and what a weights file must say to build it again.
     """
     if name in SHAPES:
-        shape = replace(SHAPES[name], drop_path=drop_path)
-        return LVM(shape), shape.dim, {"network": "lvm", "shape": asdict(shape)}
+        shape = replace(SHAPES[name], drop_path=drop_path, **instead)
+        return LVM(shape), shape.dim, {"network": "lvm", "shape": shape.to_table()}
     if name.startswith("timm:"):
         network = bare_network(name.removeprefix("timm:"))
         return (
@@ -91,7 +93,7 @@ def untrained(name: str, seed: int = 0) -> Encoder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network, _, facts = new_network(name)
-    preprocessing = Preprocessing(size=64, window="galaxy", zoom=1.2)
+    preprocessing = Preprocessing(size=side_of(name), window="galaxy", zoom=1.2)
     return encoder_of(f"{name}:untrained", network, facts, preprocessing, f"untrained {seed}")
 
 

@@ -3,13 +3,28 @@
 from importlib.resources import files
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
-from tuningfork.encoders.lvm.network import LVMDecoder, LVMEncoder, LVMShape
+from tuningfork.encoders.lvm.decoder import LVMDecoder
+from tuningfork.encoders.lvm.network import LVMEncoder
+from tuningfork.encoders.lvm.shape import LVMShape
+from tuningfork.errors import WeightsError
 
-__all__ = ["LVM", "SHAPES", "shipped_weights"]
+__all__ = ["LVM", "SHAPES", "shipped_weights", "side_of"]
 
-SHAPES = {"lvm-tiny": LVMShape(width=48, depths=(2, 2, 2, 2), heads=(2, 4, 8, 16))}
+SHAPES = {
+    "lvm-tiny": LVMShape(width=48, depths=(2, 2, 2, 2), heads=(2, 4, 8, 16)),
+    "lvm-small": LVMShape(width=64, depths=(2, 2, 6, 2), heads=(2, 4, 8, 16)),
+    "lvm-base": LVMShape(  # the paper's, but for the embedding, which is the mean of all tokens
+        width=96,
+        depths=(8, 8, 8, 8),
+        heads=(8, 8, 8, 8),
+        stem="paper",
+        local=False,
+        taps="inputs",
+        upsampling="paper",
+    ),
+}
 
 
 class LVM(nn.Module):
@@ -19,19 +34,40 @@ class LVM(nn.Module):
         super().__init__()
         self.encoder, self.decoder = LVMEncoder(shape), LVMDecoder(shape)
 
-    def maps(self, x):
+    def maps(self, x: Tensor) -> list[Tensor]:
         """Feature maps ``[N, H, W, C]``, finest first."""
         return self.encoder.maps(x)
 
-    def pool(self, maps):
+    def pool(self, maps: list[Tensor]) -> Tensor:
         """The embedding ``[N, dim]`` that belongs to the maps."""
         return self.encoder.pool(maps)
 
-    def forward(self, x):
-        """``[N, C, S, S]`` -> embeddings ``[N, dim]``."""
+    def forward(self, x: Tensor) -> Tensor:
+        """``[N, C, H, W]`` -> embeddings ``[N, dim]``."""
         return self.encoder(x)
+
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """``[N, C, H, W]`` -> the same pictures, painted from the maps; H and W may be any size."""
+        return self.decoder(self.encoder.maps(x))[..., : x.shape[-2], : x.shape[-1]]
+
+
+def side_of(name: str) -> int:
+    """Side in pixels of what a member of the family is made for."""
+    return 64 if name == "lvm-tiny" else 128
 
 
 def shipped_weights(name: str) -> Path:
-    """Where the package keeps the weights of a member of the family."""
-    return Path(str(files("tuningfork.encoders") / "weights" / f"{name}.safetensors"))
+    """Where the package keeps the weights of a member of the family.
+
+    Raises
+    ------
+    WeightsError
+        When the package holds none of it.
+    """
+    path = Path(str(files("tuningfork.encoders") / "weights" / f"{name}.safetensors"))
+    if not path.is_file():
+        raise WeightsError(
+            f"the package holds no weights of '{name}'",
+            remedy="Make some with `tuningfork pretrain`, and name the file: file:PATH.safetensors",
+        )
+    return path

@@ -1,14 +1,27 @@
-"""Swin layers on feature maps of any size: window attention, shifted windows, patch merging and its way back.
+"""Swin layers on feature maps of any size: window attention, shifted windows, patch merging.
 
 Maps are channels-last here, ``(B, H, W, C)``, because attention and layer norm act on the last axis.
 Source: Liu et al. 2021 (Swin Transformer), as used by Fu et al. 2024, section II.A and figure 2.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["DropPath", "Merge", "SwinLayer", "SwinStage", "Upsample", "window_size_for"]
+from tuningfork.encoders.lvm.shape import LVMShape
+
+__all__ = [
+    "DropPath",
+    "Merge",
+    "SwinLayer",
+    "SwinStage",
+    "WindowAttention",
+    "initialise",
+    "regions_mask",
+    "window_size_for",
+]
 
 
 def window_size_for(side: int, largest: int) -> int:
@@ -44,11 +57,14 @@ class DropPath(nn.Module):
 
 class WindowAttention(nn.Module):
     """Multi-head attention inside windows of at most ``window`` x ``window`` tokens, with a learned
-    relative position bias."""
+    relative position bias.
 
-    def __init__(self, dim: int, heads: int, window: int):
+    ``scale`` multiplies the queries; None is one over the root of a head's width.
+    """
+
+    def __init__(self, dim: int, heads: int, window: int, scale: float | None = None):
         super().__init__()
-        self.heads, self.window = heads, window
+        self.heads, self.window, self.scale = heads, window, scale
         self.qkv = nn.Linear(dim, 3 * dim)
         self.out = nn.Linear(dim, dim)
         self.bias = nn.Parameter(torch.zeros(heads, 2 * window - 1, 2 * window - 1))
@@ -76,13 +92,13 @@ class WindowAttention(nn.Module):
             bias = (bias[None] + mask[:, None].to(q.dtype)).repeat(
                 n // mask.shape[0], 1, 1, 1
             )  # (N, h, T, T)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=self.scale)
         return self.out(mixed.transpose(1, 2).reshape(n, tokens, dim))
 
 
 class SwinLayer(nn.Module):
-    """Attention in windows, then an MLP, each behind a layer norm and beside a shortcut; every second layer
-    shifts the windows."""
+    """Attention in windows, then an MLP four times as wide, each behind a layer norm and beside a shortcut;
+    every second layer shifts the windows. ``scale`` and ``apart`` as in `LVMShape`."""
 
     def __init__(
         self,
@@ -91,15 +107,15 @@ class SwinLayer(nn.Module):
         window: int,
         *,
         shifted: bool,
-        mlp_ratio: float = 4.0,
         drop_path: float = 0.0,
+        scale: float | None = None,
+        apart: float = -1e4,
     ):
         super().__init__()
-        self.window, self.shifted = window, shifted
+        self.window, self.shifted, self.apart = window, shifted, apart
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.attention = WindowAttention(dim, heads, window)
-        hidden = int(dim * mlp_ratio)
-        self.mlp = nn.Sequential(nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, dim))
+        self.attention = WindowAttention(dim, heads, window, scale)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
         self.drop_path = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -115,7 +131,7 @@ class SwinLayer(nn.Module):
         padded = x.shape[1:3]
         if shift:
             x = torch.roll(x, (-shift, -shift), (1, 2))
-        mask = _regions_mask(padded, (height, width), window, shift, x.device)
+        mask = regions_mask(padded, (height, width), window, shift, self.apart, x.device)
         x = _join(self.attention(_split(x, window), window, mask), window, padded)
         if shift:
             x = torch.roll(x, (shift, shift), (1, 2))
@@ -136,11 +152,11 @@ def _join(x: Tensor, window: int, shape: tuple[int, int]) -> Tensor:
     return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, h, w, x.shape[-1])
 
 
-def _regions_mask(
-    padded: tuple[int, int], real: tuple[int, int], window: int, shift: int, device
+def regions_mask(
+    padded: tuple[int, int], real: tuple[int, int], window: int, shift: int, apart: float, device: Any = None
 ) -> Tensor | None:
-    """-inf between tokens that are not neighbours on the sky: those the roll brought together, and padding;
-    None where all are."""
+    """``apart`` between tokens that are not neighbours on the sky: those the roll brought together, and
+    padding; 0 between others; (windows, T, T), or None where all are neighbours."""
     if not shift and padded == real:
         return None
     labels = []
@@ -153,16 +169,21 @@ def _regions_mask(
         labels.append(region)
     region = labels[0][:, None] * 6 + labels[1][None, :]
     grouped = _split(region[None, :, :, None], window)[..., 0]  # (windows, T)
-    apart = grouped[:, :, None] != grouped[:, None, :]
-    return torch.zeros(apart.shape, device=device).masked_fill_(apart, -1e4)
+    strangers = grouped[:, :, None] != grouped[:, None, :]
+    return torch.zeros(strangers.shape, device=device).masked_fill_(strangers, apart)
 
 
 class SwinStage(nn.Sequential):
-    """``depth`` Swin layers, every second one shifted."""
+    """The Swin layers of one stage of a shape, every second one shifted."""
 
-    def __init__(self, dim: int, depth: int, heads: int, window: int, drop_path: list[float]):
+    def __init__(self, shape: LVMShape, stage: int, drop_path: list[float]):
+        dim, heads = shape.widths[stage], shape.heads[stage]
+        same = {"scale": shape.scale, "apart": shape.apart}
         super().__init__(
-            *[SwinLayer(dim, heads, window, shifted=i % 2 == 1, drop_path=drop_path[i]) for i in range(depth)]
+            *[
+                SwinLayer(dim, heads, shape.window, shifted=i % 2 == 1, drop_path=rate, **same)
+                for i, rate in enumerate(drop_path)
+            ]
         )
 
 
@@ -180,22 +201,9 @@ class Merge(nn.Module):
         return self.reduce(self.norm(torch.cat(corners, -1)))
 
 
-class Upsample(nn.Module):
-    """Dual up-sampling: the sum of a pixel-shuffle branch and a bilinear branch, (B, H, W, C) -> (B, 2H,
-    2W, C / 2).
-
-    Two ways up, because pixel shuffle alone leaves a chequered pattern and bilinear alone blurs (Fan et al.
-    2022, SUNet).
-    """
-
-    def __init__(self, dim: int):
-        super().__init__()
-        self.shuffle = nn.Linear(dim, 2 * dim, bias=False)
-        self.smooth = nn.Linear(dim, dim // 2, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        crisp = F.pixel_shuffle(self.shuffle(x).permute(0, 3, 1, 2), 2)
-        soft = F.interpolate(
-            self.smooth(x).permute(0, 3, 1, 2), scale_factor=2, mode="bilinear", align_corners=False
-        )
-        return (crisp + soft).permute(0, 2, 3, 1)
+def initialise(module: nn.Module) -> None:
+    """Small random weights and no biases for linear layers, as Swin has them; for `nn.Module.apply`."""
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
