@@ -19,7 +19,7 @@ from tuningfork.collection.seen import SeenTexts
 from tuningfork.collection.stamps import picture_stamp
 from tuningfork.collection.tables import read_table
 from tuningfork.collection.wishes import Wishes
-from tuningfork.errors import CatalogueError, ImageError, UnknownNameError, UsageError
+from tuningfork.errors import CatalogueError, CollectionError, ImageError, UnknownNameError, UsageError
 from tuningfork.images import to_display
 from tuningfork.images.fits_header import zero_point
 
@@ -251,3 +251,17 @@ def test_coordinates_that_make_no_sense_are_told_and_still_told_after_another_im
         create_collection(source, tmp_path / "out", quiet=True)
         written = read_table(tmp_path / "out" / "rejected.csv")
         assert sorted(written["file"].to_pylist()) == ["broken.fits", "text.fits"]
+
+
+def test_a_source_of_which_nothing_can_be_used_is_an_error_and_other_refusals_stay(tmp_path):
+    write_cubes(tmp_path / "in", 3, bands="grz")
+    (tmp_path / "in" / "cut.fits").write_bytes(
+        (tmp_path / "in").glob("*.fits").__next__().read_bytes()[:3000]
+    )
+    collection = create_collection(tmp_path / "in", tmp_path / "out", quiet=True).collection
+    write_jpegs(tmp_path / "pictures", 2)
+    with pytest.raises(CollectionError, match="none of 2 could be imported"):
+        add_to_collection(collection, tmp_path / "pictures", quiet=True)
+    told = read_table(tmp_path / "out" / "rejected.csv")
+    assert [Path(source).name for source in told["source"].to_pylist()] == ["in", "pictures", "pictures"]
+    assert len(Collection.open(tmp_path / "out")) == 3

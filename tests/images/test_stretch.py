@@ -145,6 +145,14 @@ def test_bands_of_other_zero_points_come_into_balance():
     assert core.max() < 1.6 * core.min()
 
 
+def test_a_high_sky_stays_grey():
+    rng = np.random.default_rng(0)
+    flux = (1e5 + rng.normal(0, 1, (48, 48, 3))).astype(np.float32)
+    flux[20:28, 20:28] += np.array([40, 60, 90], np.float32)
+    shown = to_display(flux, fit_stretch([flux], ("r", "i", "z")))
+    assert np.ptp(np.median(shown[:10].reshape(-1, 3), axis=0)) < 10
+
+
 def test_a_sky_without_noise_does_not_break_the_fit():
     image = np.zeros((32, 32, 1), np.float32)
     image[16, 16] = 5

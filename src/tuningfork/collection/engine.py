@@ -15,6 +15,7 @@ from tuningfork.errors import CollectionError, TuningforkError
 from tuningfork.files import disk_errors, only_writer
 
 __all__ = [
+    "KEPT",
     "add_columns",
     "append_rows",
     "compact",
@@ -32,7 +33,7 @@ logging.getLogger("lance").setLevel(logging.ERROR)
 _SMALL = 16_384  # rows of a fragment
 _SMALL_BYTES = 32 << 20
 _MANY = 64  # small fragments: with more of them scattered rows are read several times slower
-_KEPT = timedelta(days=1)  # files of older versions stay so long, for those who have one open
+KEPT = timedelta(days=1)  # files of older versions stay so long, for those who have one open
 
 
 def one_writer(folder: Path | Place, doing: str) -> AbstractContextManager[None]:
@@ -151,8 +152,12 @@ def compact(path: Path | Place) -> bool:
         return False
     _check_lease(path)
     with suppress(OSError, RuntimeError, ValueError):
-        dataset.optimize.compact_files(target_rows_per_fragment=4 * _SMALL)
-        dataset.cleanup_old_versions(older_than=_KEPT)
+        dataset.optimize.compact_files(
+            target_rows_per_fragment=4 * _SMALL,
+            compaction_mode="try_binary_copy",  # pages as they are: three times faster, in half the memory
+            num_threads=1,
+        )
+        dataset.cleanup_old_versions(older_than=KEPT)
         return True
     return False
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tuningfork.collection.engine import compact
 from tuningfork.collection.galaxies import GalaxyTable
@@ -19,14 +18,13 @@ from tuningfork.collection.pipeline import in_fragments, in_order, one_behind
 from tuningfork.collection.place import Place, workspace
 from tuningfork.collection.readers.registry import open_source
 from tuningfork.collection.readers.source import Entry, Part, Rejected, Source
+from tuningfork.collection.refusals import write_refusals
 from tuningfork.collection.schema import galaxy_table
 from tuningfork.collection.seen import SeenTexts
 from tuningfork.collection.settling import fitted, settle
 from tuningfork.collection.stamps import Stamp
-from tuningfork.collection.tables import read_table, write_table
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, ImageError, UsageError
-from tuningfork.files import write_atomically
 from tuningfork.images.sky import on_sky
 from tuningfork.progress import Advance, progress
 
@@ -57,8 +55,9 @@ def import_source(path: Path, out: Path | Place, wishes: Wishes) -> ImportResult
             job.refuse_all()
         else:
             job.run(manifest)
-    _write_rejected(out, job.rejected)
-    if manifest is None or not job.galaxies.count():
+    write_refusals(out, str(path.resolve()), job.rejected)
+    refused = sum(not rejected.kept for rejected in job.rejected)
+    if manifest is None or not job.galaxies.count() or (refused and not job.added + job.already):
         raise _nothing(path, job.rejected)
     compact(out / "galaxies.lance")
     if not manifest.complete:
@@ -225,33 +224,6 @@ def _read(found: _Found) -> Stamp | str:
         return found.part.read(found.entry)
     except ImageError as error:
         return error.what
-
-
-def _write_rejected(out: Path | Place, rejected: list[Rejected]) -> None:
-    table = pa.table(
-        {
-            "file": pa.array([r.file for r in rejected], pa.string()),
-            "row": pa.array([r.row for r in rejected], pa.int64()),
-            "reason": pa.array([r.reason for r in rejected], pa.string()),
-            "kept": pa.array(["yes" if r.kept else "no" for r in rejected], pa.string()),
-        }
-    )
-    if rejected or (out / "rejected.csv").exists():
-        local = workspace(out) / "rejected.csv"
-        table = pa.concat_tables([_said_before(local, table.schema), table])
-        write_table(table, local)
-        if isinstance(out, Place):
-            write_atomically(out / "rejected.csv", local.read_bytes())
-
-
-def _said_before(file: Path, schema: pa.Schema) -> pa.Table:
-    """What earlier imports said of galaxies that they kept, and which are not read again."""
-    if not file.is_file():
-        return schema.empty_table()
-    before = read_table(file)
-    if before.column_names != schema.names:
-        return schema.empty_table()
-    return before.filter(pc.equal(before["kept"].cast(pa.string()), "yes")).cast(schema)
 
 
 def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.collection.engine import open_dataset, reading
+from tuningfork.collection.engine import KEPT, open_dataset, reading
 from tuningfork.collection.rows import RowNumbers
 from tuningfork.collection.vectors import VectorTable
 from tuningfork.errors import EmbeddingError
@@ -146,4 +146,5 @@ def build_vector_index(table: VectorTable) -> StoredVectors:
             num_partitions=parts,
             replace=True,
         )
+        vectors._dataset.cleanup_old_versions(older_than=KEPT)  # indexes that were replaced, or never ended
     return StoredVectors(table)

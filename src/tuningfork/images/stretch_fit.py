@@ -60,6 +60,10 @@ def fit_stretch(sample: Sequence[np.ndarray], bands: Sequence[str], *, unit: str
     if tuple(bands) == ("g", "r", "z") and _in_nanomaggies(unit, sky, sigma):
         return LegacyRGB()
     weights = _balance(sample)
+    if (
+        weights and abs(sky) * (max(weights) - min(weights)) > 3 * sigma
+    ):  # raw counts: the sky would be coloured
+        weights = ()
     weighted = [image * np.asarray(weights or 1.0, np.float32) for image in sample]
     sky, sigma = _typical_sky(weighted)
     bright = float(np.median([np.percentile(image, 99.8) for image in weighted]))
@@ -87,7 +91,11 @@ def _balance(sample: Sequence[np.ndarray]) -> tuple[float, ...]:
     bright = np.median(above, axis=0)
     if not (np.isfinite(bright) & (bright > 0)).all():
         return ()
-    return tuple(_round(float(bright.mean() / value)) for value in bright)
+    weights = bright.mean() / bright
+    sky = np.median([np.median(image, axis=(0, 1)) for image in sample], axis=0)
+    if np.ptp(sky * weights) > max(np.ptp(sky), bright.mean()):  # a high pedestal would take colour
+        return ()
+    return tuple(_round(float(weight)) for weight in weights)
 
 
 def _in_nanomaggies(unit: str, sky: float, sigma: float) -> bool:
