@@ -60,10 +60,6 @@ def fit_stretch(sample: Sequence[np.ndarray], bands: Sequence[str], *, unit: str
     if tuple(bands) == ("g", "r", "z") and _in_nanomaggies(unit, sky, sigma):
         return LegacyRGB()
     weights = _balance(sample)
-    if (
-        weights and abs(sky) * (max(weights) - min(weights)) > 3 * sigma
-    ):  # raw counts: the sky would be coloured
-        weights = ()
     weighted = [image * np.asarray(weights or 1.0, np.float32) for image in sample]
     sky, sigma = _typical_sky(weighted)
     bright = float(np.median([np.percentile(image, 99.8) for image in weighted]))
