@@ -106,16 +106,17 @@ def _empty(facts: dict[str, Any], path: Path) -> nn.Module:
 
 
 def load_strictly(network: nn.Module, tensors: dict[str, Any], where: Path | str) -> None:
-    """Give a network its tensors; `WeightsError` names those missing, left over or of another shape."""
+    """Give a network its tensors; `WeightsError` names all missing, left over or of another shape."""
     own = network.state_dict()
     missing, left_over = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
-    wrong = [name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape]
-    for names, what in ((missing, "lacks"), (left_over, "has unknown"), (wrong, "has another shape for")):
-        if names:
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise WeightsError(
-                f"{what} {', '.join(names[:3])}{more}",
-                where=str(where),
-                remedy="It was made for another network",
-            )
+    wrong = sorted(name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape)
+    kinds = (("lacks", missing), ("has unknown", left_over), ("has another shape for", wrong))
+    told = [f"{what} {', '.join(map(printable, names))}" for what, names in kinds if names]
+    if told:
+        raise WeightsError("; ".join(told), where=str(where), remedy="It was made for another network")
     network.load_state_dict(tensors)
+
+
+def printable(name: str) -> str:
+    """A tensor's name as a line may show it; files from outside may call them anything."""
+    return name if name.isprintable() else ascii(name)

@@ -21,7 +21,9 @@ _LARGEST_HEADER = 4_000_000
 _WANTED = ("format", "network", "shape", "preprocessing", "objective", "data", "licence", "tensors_sha256")
 
 
-def write_weights(path: Path, tensors: "dict[str, Tensor]", certificate: dict[str, Any]) -> None:
+def write_weights(
+    path: Path, tensors: "dict[str, Tensor]", certificate: dict[str, Any], *, exact: bool = False
+) -> None:
     """Write tensors with their certificate; half precision unless a value would not survive it.
 
     Parameters
@@ -34,6 +36,8 @@ def write_weights(path: Path, tensors: "dict[str, Tensor]", certificate: dict[st
         ``network`` ("lvm"), ``shape``, ``preprocessing``, ``objective``, ``data``, ``licence``,
         ``learnt_from`` (see `PixelFacts`), and whatever else a reader should know. The format and the
         tensors' hash are added here.
+    exact : bool
+        Keep every tensor's own precision.
     """
     import torch
     from safetensors.torch import save
@@ -43,7 +47,7 @@ def write_weights(path: Path, tensors: "dict[str, Tensor]", certificate: dict[st
     small = {}
     for name, tensor in tensors.items():
         half = tensor.detach().cpu().contiguous()
-        if half.dtype == torch.float32 and half.abs().max() < 6e4:
+        if not exact and half.dtype == torch.float32 and half.abs().max() < 6e4:
             half = half.half()
         small[name] = half
     full = {**certificate, "format": FORMAT, "tensors_sha256": tensors_hash(small)}
