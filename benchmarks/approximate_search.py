@@ -1,10 +1,10 @@
 """Search through the index on disk, among real embeddings with jittered neighbours: time, recall, size.
 
-Takes the embeddings of real collections, as many as are given, and makes a million from them: each is one of
-them moved in a random direction, by ``--jitter`` times the distance to its own nearest neighbour. Queries are
-vectors of the table, other ones than those with which the settings were chosen; an answer is right when it is
-among the 10 nearest but itself by exact search. The time is that of one query after the other, through
-``StoredVectors.nearest``.
+Takes the embeddings of real collections, as many as are given (or of pieces of the Hubble Deep Field), and
+makes a million from them: each is one of them moved in a random direction, by ``--jitter`` times the
+distance to its own nearest neighbour. Queries are vectors of the table, other ones than those with which the
+settings were chosen; an answer is right when it is among the 10 nearest but itself by exact search. The time
+is that of one query after the other, through ``StoredVectors.nearest``.
 
 Example: OMP_NUM_THREADS=2 python benchmarks/approximate_search.py galaxies_a galaxies_b --json
 """
@@ -29,6 +29,23 @@ from tuningfork.embeddings.approximate import NEIGHBOURS, _measured, _true_neigh
 def real_vectors(folders: list[Path], encoder: str | None) -> np.ndarray:
     loaded = [load_embeddings(Collection.open(folder), encoder) for folder in folders]
     return np.concatenate([one.vectors[one.present] for one in loaded])
+
+
+def deep_field_vectors(count: int = 3000, side: int = 96) -> np.ndarray:
+    """Embeddings of pieces of the Hubble Deep Field, where no collection is given."""
+    from skimage.data import hubble_deep_field
+
+    from tuningfork.encoders import load_encoder
+
+    encoder, rng = load_encoder("lvm-tiny"), np.random.default_rng(0)
+    field = np.ascontiguousarray(hubble_deep_field()[..., ::-1])
+    corners = rng.integers(0, [field.shape[0] - side, field.shape[1] - side], (count, 2))
+    found = []
+    for start in range(0, count, 100):
+        pieces = [field[y : y + side, x : x + side] for y, x in corners[start : start + 100]]
+        with torch.inference_mode():
+            found.append(encoder.network.eval()(encoder.preprocess(pieces)).float().numpy())
+    return np.concatenate(found)
 
 
 def nearest_distances(vectors: np.ndarray) -> np.ndarray:
@@ -84,7 +101,7 @@ def measure(table: VectorTable, queries: int) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("collections", nargs="+", type=Path)
+    parser.add_argument("collections", nargs="*", type=Path)
     parser.add_argument("--encoder")
     parser.add_argument("--galaxies", type=int, default=1_000_000)
     parser.add_argument("--jitter", type=float, default=1.0)
@@ -92,7 +109,8 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, help="Where to put the table, some 2.5 GB for a million.")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    real = real_vectors(options.collections, options.encoder)
+    given = options.collections
+    real = real_vectors(given, options.encoder) if given else deep_field_vectors()
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         table = VectorTable(Path(folder) / "jittered.lance", "jittered")
         fill(table, real, options.galaxies, options.jitter)
