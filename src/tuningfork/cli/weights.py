@@ -1,4 +1,5 @@
-"""``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole."""
+"""``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole;
+their other forms."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from tuningfork.errors import WeightsError
 
 __all__ = ["app"]
 
-app = new_app("List, describe and verify encoders and their weights.")
+app = new_app("List, describe, verify and convert encoders and their weights.")
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="An encoder, as lvm-tiny or file:PATH.safetensors.")
@@ -92,6 +93,53 @@ def export(
     else:
         note(
             f"{out}: {done['bytes']:,} bytes, at most {done['largest_difference']:.1g} from {name}",
+            quiet=quiet,
+        )
+
+
+@app.command(no_args_is_help=True)
+def convert(
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(metavar="CKPT.pth", help="A checkpoint of Songyu1026/LVM, the paper's code."),
+    ],
+    name: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="The network of ours that it is: lvm-base.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE.safetensors", help="Where to write it; beside the checkpoint by default."
+        ),
+    ] = None,
+    pooling: Annotated[
+        str,
+        typer.Option(
+            "--pooling",
+            metavar="mean|public",
+            help="What the embedding is: the mean of all tokens, or the 768 numbers of the public code.",
+        ),
+    ] = "mean",
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Convert a checkpoint of the paper's public code into weights of ours.
+
+    It paints and embeds as the public network does. Only tensors are read of the file, never code, and every
+    one is accounted for; --encoder file:FILE.safetensors uses the result.
+
+    Example: tuningfork weights convert best_checkpoints.pth --as lvm-base --out fu2024.safetensors
+    """
+    from tuningfork.encoders.conversion import convert_checkpoint
+
+    done = convert_checkpoint(checkpoint, name, out, pooling=pooling)
+    if as_json:
+        emit(done)
+    else:
+        note(
+            f"{done['path']}: {done['used']} tensors taken, {done['constants']} constants right, "
+            f"{done['idle']} of layers that never run left out; --encoder file:{done['path']} uses it",
             quiet=quiet,
         )
 
