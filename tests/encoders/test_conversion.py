@@ -55,7 +55,7 @@ def test_the_converted_network_computes_what_the_public_one_does(checkpoint, tmp
     encoder = load_encoder(f"file:{out}")
     x, (painted, tokens) = slow
     with torch.no_grad():
-        ours = encoder.network.reconstruct(x)[0].permute(1, 2, 0).numpy()
+        ours = encoder.reconstruct(x)[0].permute(1, 2, 0).numpy()
         features = encoder.feature_maps(x)[0][0].flatten(1).T.numpy()
         embedding = encoder.embed(x)[0].numpy()
     np.testing.assert_allclose(ours, painted, atol=1e-4)
@@ -69,7 +69,7 @@ def test_other_sides_work_and_its_certificate_says_where_it_comes_from(checkpoin
     out = tmp_path / "lvm.safetensors"
     convert_public(checkpoint, out, SHAPE)
     encoder, info = load_encoder(f"file:{out}"), weights_info(f"file:{out}")
-    assert encoder.network.reconstruct(torch.rand(1, 3, 150, 90)).shape == (1, 3, 150, 90)
+    assert encoder.reconstruct(torch.rand(1, 3, 150, 90)).shape == (1, 3, 150, 90)
     assert info["converted"]["from"] == "best.pth"
     assert len(info["converted"]["sha256"]) == 64
     assert "none is stated" in info["licence"]

@@ -67,6 +67,18 @@ def test_a_lacking_tensor_is_named(weights):
         load_encoder(f"file:{weights}")
 
 
+def test_a_certificate_of_an_immense_network_costs_no_memory(weights):
+    tensors, certificate = read_weights(weights)
+    certificate["shape"] |= {"width": 2048, "depths": [40, 40, 40, 40, 40, 40], "heads": [1, 1, 1, 1, 1, 1]}
+    write_weights(weights, tensors, certificate)
+    with pytest.raises(WeightsError, match=r"lacks .*encoder\.stages\.5\.39\.norm1\.weight"):
+        load_encoder(f"file:{weights}")
+    certificate["shape"]["width"] = 10**6
+    write_weights(weights, tensors, certificate)
+    with pytest.raises(UsageError, match="width"):
+        load_encoder(f"file:{weights}")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"abc", b"\xff" * 64, b"\x80\x04\x95pickle", (9).to_bytes(8, "little") + b'{"a": 1 }']
 )
@@ -109,6 +121,8 @@ def test_timm_networks_without_weights():
     encoder = load_encoder("timm:test_resnet:untrained")
     x = encoder.preprocess([torch.rand(40, 40, 3).numpy()])
     assert encoder.embed(x).shape == (1, encoder.spec.dim)
+    with pytest.raises(TypeError, match="no decoder"):
+        encoder.reconstruct(x)
     with pytest.raises(UnknownNameError, match="timm"):
         load_encoder("timm:resnet181")
 

@@ -77,6 +77,13 @@ class Encoder:
             raise TypeError(f"the encoder '{self.spec.name}' has no feature maps")
         return [m.permute(0, 3, 1, 2) for m in reversed(maps(x))]
 
+    def reconstruct(self, x: "Tensor") -> "Tensor":
+        """``[N, C, S, S]`` prepared stamps -> the same, painted by the network's decoder."""
+        paint = getattr(self.network, "reconstruct", None)
+        if paint is None:
+            raise TypeError(f"the encoder '{self.spec.name}' has no decoder")
+        return paint(x)
+
     def to(self, device: str) -> "Encoder":
         """Move the network, in place."""
         self.network.to(device)

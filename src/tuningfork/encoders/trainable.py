@@ -98,8 +98,12 @@ def untrained(name: str, seed: int = 0) -> Encoder:
 
 
 def _empty(facts: dict[str, Any], path: Path) -> nn.Module:
+    """The network of a certificate; one of ours takes no memory before its tensors are known to be there."""
+    import torch
+
     if facts["network"] == "lvm":
-        return LVM(from_table(LVMShape, facts["shape"], where=str(path)))
+        with torch.device("meta"):
+            return LVM(from_table(LVMShape, facts["shape"], where=str(path)))
     if facts["network"] == "timm" and isinstance(facts["shape"], dict):
         return bare_network(str(facts["shape"].get("name")))
     raise WeightsError(f"holds a network of unknown kind '{facts['network']}'", where=str(path))
@@ -114,7 +118,7 @@ def load_strictly(network: nn.Module, tensors: dict[str, Any], where: Path | str
     told = [f"{what} {', '.join(map(printable, names))}" for what, names in kinds if names]
     if told:
         raise WeightsError("; ".join(told), where=str(where), remedy="It was made for another network")
-    network.load_state_dict(tensors)
+    network.load_state_dict(tensors, assign=any(tensor.is_meta for tensor in own.values()))
 
 
 def printable(name: str) -> str:
