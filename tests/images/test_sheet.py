@@ -38,3 +38,10 @@ def test_red_stays_red(kind):
     assert back[16, 16, 0] < 30
     with pytest.raises(UnknownNameError):
         encode_picture(rgb, kind="gif")
+
+
+def test_the_first_pictures_stand_in_a_frame():
+    pictures = [np.zeros((32, 32, 3), np.uint8)] * 3
+    plain, framed = contact_sheet(pictures, tile=64), contact_sheet(pictures, tile=64, framed=2)
+    changed = (plain != framed).any(axis=2).any(axis=0).nonzero()[0]
+    assert (changed.min(), changed.max()) == (2, 2 + 2 * 66 - 3)

@@ -39,7 +39,7 @@ def map_sheet(
     picture = np.full((lines * tile, columns * tile, 3), GROUND, np.uint8)
     stamps = collection.pixels(rows[chosen], shortest=2 * tile)
     for (line, column), stamp in zip(squares, stamps, strict=True):
-        shown = resize(_middle(to_display(stamp, collection.stretch)), (tile - 2, tile - 2))
+        shown = resize(_middle(to_display(stamp, collection.stretch, collection.shown)), (tile - 2, tile - 2))
         top, left = line * tile + 1, column * tile + 1
         picture[top : top + tile - 2, left : left + tile - 2] = shown
     return encode_picture(picture, kind=kind)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Neighbours", "neighbour_sheet", "neighbour_table", "search"]
 
+MOST_ASKED = 8  # of the galaxies asked with, on a contact sheet
+
 
 @dataclass(frozen=True)
 class Neighbours:
@@ -37,6 +39,8 @@ class Neighbours:
     recall : float or None
         Of a search through the index: the share of the true 10 nearest neighbours that it finds, mean over
         galaxies of the collection, measured when it was built, without a filter.
+    asked : tuple of int
+        Rows of the collection's own galaxies that were to be resembled.
     """
 
     ids: np.ndarray
@@ -44,6 +48,7 @@ class Neighbours:
     scores: np.ndarray
     exact: bool = True
     recall: float | None = None
+    asked: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -135,19 +140,26 @@ def search(  # noqa: PLR0913 - every kind of example and of limit, all by name
     )
     allowed = _allowed(collection, where, include_flagged)
     found = searcher.nearest(query, k, np.unique(np.concatenate([wanted, unwanted])), allowed)
-    return Neighbours(collection.ids(found.rows), found.rows, found.scores, found.exact, found.recall)
+    ids_found = collection.ids(found.rows)
+    return Neighbours(ids_found, found.rows, found.scores, found.exact, found.recall, tuple(wanted.tolist()))
 
 
 def neighbour_sheet(
-    collection: Any, found: Neighbours, *, columns: int = 8, tile: int = 128, kind: str = "png"
+    collection: Any, found: Neighbours, *, columns: int = 8, tile: int = 160, kind: str = "png"
 ) -> bytes:
-    """A contact sheet of found galaxies with score and id, encoded as "png", "jpeg" or "webp"."""
+    """A contact sheet of found galaxies with score and id, encoded as "png", "jpeg" or "webp".
+
+    The collection's galaxies that were asked with come first, in a frame.
+    """
     from tuningfork.images import contact_sheet, encode_picture, to_display
 
-    stamps = collection.pixels(found.rows, shortest=tile)
-    pictures = [to_display(stamp, collection.stretch) for stamp in stamps]
-    captions = [f"{s:.3f} {i}" for i, s in zip(found.ids, found.scores, strict=True)]
-    return encode_picture(contact_sheet(pictures, captions=captions, columns=columns, tile=tile), kind=kind)
+    asked = found.asked[:MOST_ASKED]
+    stamps = collection.pixels([*asked, *found.rows.tolist()], shortest=tile)
+    pictures = [to_display(stamp, collection.stretch, collection.shown) for stamp in stamps]
+    captions = list(collection.ids(np.array(asked, np.int64))) if asked else []
+    captions += [f"{s:.3f}   {i}" for i, s in zip(found.ids, found.scores, strict=True)]
+    sheet = contact_sheet(pictures, captions=captions, columns=columns, tile=tile, framed=len(asked))
+    return encode_picture(sheet, kind=kind)
 
 
 def neighbour_table(collection: Any, found: Neighbours, columns: Sequence[str] = ()) -> "pa.Table":

@@ -9,7 +9,7 @@ from tuningfork.images.crop import resize
 
 __all__ = ["contact_sheet", "encode_picture"]
 
-_GROUND, _INK = 18, (225, 225, 225)
+_GROUND, _INK, _MARK = 18, (225, 225, 225), (240, 184, 96)
 _CAPTION = 16  # pixels of height
 
 
@@ -19,6 +19,7 @@ def contact_sheet(
     captions: Sequence[str] | None = None,
     columns: int = 8,
     tile: int = 128,
+    framed: int = 0,
 ) -> np.ndarray:
     """Many pictures on one dark sheet, row by row.
 
@@ -32,6 +33,8 @@ def contact_sheet(
         Tiles in a row.
     tile : int
         Side of a tile in pixels.
+    framed : int
+        How many of the first pictures stand in a frame.
 
     Returns
     -------
@@ -47,6 +50,8 @@ def contact_sheet(
     corners = [(2 + (n // columns) * step, 2 + (n % columns) * (tile + 2)) for n in range(len(pictures))]
     for picture, (top, left) in zip(pictures, corners, strict=True):
         _place(sheet, picture, top, left, tile)
+    for top, left in corners[:framed]:
+        _frame(sheet, top, left, tile)
     return _captioned(sheet, captions, corners, tile) if captions else sheet
 
 
@@ -78,6 +83,12 @@ def _place(sheet: np.ndarray, picture: np.ndarray, top: int, left: int, tile: in
     fitted = resize(picture, (max(1, round(height * factor)), max(1, round(width * factor))))
     top, left = top + (tile - fitted.shape[0]) // 2, left + (tile - fitted.shape[1]) // 2
     sheet[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+
+
+def _frame(sheet: np.ndarray, top: int, left: int, tile: int) -> None:
+    for edge in (slice(0, 2), slice(tile - 2, tile)):
+        sheet[top : top + tile, left : left + tile][edge] = _MARK
+        sheet[top : top + tile, left : left + tile][:, edge] = _MARK
 
 
 def _captioned(sheet: np.ndarray, captions: Sequence[str], corners, tile: int) -> np.ndarray:

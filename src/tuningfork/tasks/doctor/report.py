@@ -51,7 +51,9 @@ class _Pictures:
             return ""
         collection = self.collections[number]
         try:
-            picture = to_display(collection.pixels([row], shortest=_SIDE)[0], collection.stretch)
+            picture = to_display(
+                collection.pixels([row], shortest=_SIDE)[0], collection.stretch, collection.shown
+            )
         except DataError:
             return ""
         factor = _SIDE / max(picture.shape[:2])
