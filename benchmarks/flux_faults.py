@@ -102,10 +102,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("sets", nargs="+", help="folders of FITS stamps in TUNINGFORK_DATA, or whole paths")
+    parser.add_argument("sets", nargs="*", help="folders of FITS stamps in TUNINGFORK_DATA, or whole paths")
     given = os.environ.get("TUNINGFORK_DATA")
     data = Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "data"
-    for name in parser.parse_args().sets:
+    names = parser.parse_args().sets or [n for n in ("legacy_grz", "ps1_lenses") if (data / n).is_dir()]
+    if not names:
+        print("there are no FITS stamps at hand: name a folder of them")
+    for name in names:
         rng, found, come = np.random.default_rng(0), Counter(), Counter()
         with tempfile.TemporaryDirectory() as work:
             collection = create_collection(data / name, Path(work) / "out", quiet=True).collection
