@@ -151,3 +151,15 @@ def test_the_whole_network_of_any_size_and_number_of_bands(shape, sides):
         painted = decode(slow, within(p, "decoder."), shape)[: sides[0], : sides[1]]
         alike(network.reconstruct(x)[0].permute(1, 2, 0), painted)
         assert network.reconstruct(x).shape == x.shape
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+def test_sixteen_bits_on_a_processor_stay_close(shifted):
+    layer, _ = randomised(SwinLayer(16, 2, 8, shifted=shifted))
+    x = torch.randn(3, 24, 16, 16)
+    with torch.no_grad():
+        exact = layer.attend(x)
+        with torch.autocast("cpu", torch.bfloat16):
+            rough = layer.attend(x)
+    assert rough.dtype == torch.bfloat16
+    assert (rough.float() - exact).abs().max() < 0.02 * exact.abs().max()

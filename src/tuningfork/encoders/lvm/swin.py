@@ -89,11 +89,23 @@ class WindowAttention(nn.Module):
         )  # each (N, h, T, d)
         bias = self.position_bias(window).to(q.dtype)
         if mask is not None:
-            bias = (bias[None] + mask[:, None].to(q.dtype)).repeat(
-                n // mask.shape[0], 1, 1, 1
-            )  # (N, h, T, T)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=self.scale)
+            bias = bias[None] + mask[:, None].to(q.dtype)  # (windows of one image, h, T, T)
+        if q.device.type == "cpu" and q.dtype == torch.bfloat16:
+            mixed = self._written_out(q, k, v, bias)
+        else:
+            if mask is not None:
+                bias = bias.repeat(n // mask.shape[0], 1, 1, 1)  # (N, h, T, T)
+            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=self.scale)
         return self.out(mixed.transpose(1, 2).reshape(n, tokens, dim))
+
+    def _written_out(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+        """Attention step by step. With windows this small and 16 bits a processor does it faster than torch's
+        own attention, and no bias is copied for every window."""
+        scale = self.scale or q.shape[-1] ** -0.5
+        scores = (q * scale) @ k.transpose(-2, -1)
+        places = scores.reshape(-1, *bias.shape[-4:]) if bias.ndim == 4 else scores
+        weights = (places + bias).reshape(scores.shape).softmax(-1)
+        return weights @ v
 
 
 class SwinLayer(nn.Module):
