@@ -39,6 +39,9 @@ class PretrainSettings:
     drop_path: float = 0.05
     epochs: int = 26
     rate: float = 1.2e-3
+    precision: str = (
+        "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
+    )
     seed: int = 0
     bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
 
@@ -56,8 +59,9 @@ PRESETS: dict[str, PretrainSettings] = {
         size=96,
         embed_size=96,
         batch=192,
-        epochs=12,
+        epochs=10,
         rate=1e-3,
+        precision="fp32",
     ),
     "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
 }
@@ -128,6 +132,8 @@ def _train(
     network, dim, facts = new_network(settings.network, settings.drop_path)
     if settings.start:
         start_from(network, settings.start)
+    if facts["network"] == "timm":
+        network.to(memory_format=torch.channels_last)  # half the time on a processor
     targets = _targets(view, settings, dim, quiet) if settings.teacher else None
     objective = objectives.get(settings.objective)(dim)
     averaged = fit(
@@ -135,7 +141,9 @@ def _train(
         objective,
         lambda epoch: _one_ahead(_batches(view, settings, epoch, targets)),
         len(view.row) // settings.batch,
-        EngineSettings(epochs=settings.epochs, rate=settings.rate, seed=settings.seed),
+        EngineSettings(
+            epochs=settings.epochs, rate=settings.rate, precision=settings.precision, seed=settings.seed
+        ),
         run,
         beside=objective if isinstance(objective, torch.nn.Module) else None,
         quiet=quiet,
