@@ -195,3 +195,13 @@ def test_names_and_places(checkpoint, tmp_path):
     with pytest.raises(UsageError, match="already"):
         convert_checkpoint(checkpoint)
     assert public_shape(SHAPE).scale == 8.0
+
+
+def test_offsets_that_a_small_map_lacks_get_the_bias_of_the_nearest(checkpoint, tmp_path, state):
+    out = tmp_path / "lvm.safetensors"
+    convert_public(checkpoint, out, SHAPE)
+    bias = load_encoder(f"file:{out}").network.encoder.stages[3][0].attention.bias[1]  # of 4 x 4 tokens
+    table = state["swin_unet.layers.3.blocks.0.attn.relative_position_bias_table"][:, 1].reshape(7, 7)
+    torch.testing.assert_close(bias[4:11, 4:11], table)
+    assert bias[0, 0] == table[0, 0]
+    assert bias[14, 7] == table[6, 3]
