@@ -19,7 +19,7 @@ from tests.encoders.slow import (
 )
 from tuningfork.encoders.lvm.family import LVM
 from tuningfork.encoders.lvm.shape import LVMShape
-from tuningfork.encoders.lvm.swin import SwinLayer
+from tuningfork.encoders.lvm.swin import SwinLayer, _attend
 
 THREE = {"width": 16, "depths": (2, 1, 1), "heads": (2, 4, 2)}
 PAPER = {"stem": "paper", "local": False, "taps": "inputs", "upsampling": "paper"}
@@ -163,3 +163,12 @@ def test_sixteen_bits_on_a_processor_stay_close(shifted):
             rough = layer.attend(x)
     assert rough.dtype == torch.bfloat16
     assert (rough.float() - exact).abs().max() < 0.02 * exact.abs().max()
+
+
+@pytest.mark.parametrize("scale", [None, 8.0])
+def test_heads_widened_for_a_card_attend_as_before(scale):
+    q, k, v = torch.randn(3, 4, 2, 16, 12)
+    bias = torch.randn(2, 16, 16)
+    exact = (q @ k.transpose(-2, -1) * (scale or 12**-0.5) + bias).softmax(-1) @ v
+    torch.testing.assert_close(_attend(q, k, v, bias, scale, to=8), exact)
+    torch.testing.assert_close(_attend(q, k, v, bias, scale, to=1), exact)
