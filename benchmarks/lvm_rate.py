@@ -14,7 +14,7 @@ alone, the mean square of the embedding stands for the error. On a GPU memory an
 rate of a large bfloat16 matrix product are printed too.
 
 Example: python benchmarks/lvm_rate.py --member lvm-tiny --batch 16 --repeats 3
-Cost against image size and batch: python benchmarks/lvm_rate.py --member lvm-tiny --plot cost.png
+Cost against image size and batch: python benchmarks/lvm_rate.py --member lvm-tiny --costs
 """
 
 import argparse
@@ -24,12 +24,14 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from tuningfork.encoders.lvm.family import LVM, SHAPES, side_of
+from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.encoders.lvm.swin import WindowAttention
 from tuningfork.vision_ops import ensure_vision_ops
 
@@ -59,12 +61,17 @@ class Reconstruction(nn.Module):
         return self.network.reconstruct(x)
 
 
-def networks(member: str, side: int) -> dict[str, tuple[nn.Module, nn.Module, bool]]:
+def shape_of(asked: argparse.Namespace) -> LVMShape:
+    """The member's shape; ``--bare`` leaves out what timm's Swin does not have."""
+    shape = SHAPES[asked.member]
+    return replace(shape, stem="paper", local=False) if asked.bare else shape
+
+
+def networks(shape: LVMShape, side: int) -> dict[str, tuple[nn.Module, nn.Module, bool]]:
     """Row -> encoder, whole network, in bfloat16 or not; timm has no decoder."""
     ensure_vision_ops()
     from timm.models.swin_transformer import SwinTransformer
 
-    shape = SHAPES[member]
     torch.manual_seed(0)
     ours, plain = LVM(shape), LVM(shape)
     plain.load_state_dict(ours.state_dict())
@@ -156,7 +163,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
     """All rows of one member."""
     side = asked.side or side_of(asked.member)
     x = torch.rand(asked.batch, SHAPES[asked.member].channels, side, side, device=asked.device)
-    every = networks(asked.member, side)
+    every = networks(shape_of(asked), side)
     if asked.compile:
         encoder, whole, _ = every["ours bf16"]
         every["ours bf16 compiled"] = (torch.compile(encoder), torch.compile(whole), True)  # pyright: ignore
@@ -201,7 +208,7 @@ def conditions(asked: argparse.Namespace, side: int) -> dict[str, Any]:
         torch.cuda.get_device_name() if asked.device == "cuda" else platform.processor() or platform.machine()
     )
     return {
-        "member": asked.member,
+        "member": asked.member + " bare" * asked.bare,
         "batch": asked.batch,
         "side": side,
         "repeats": asked.repeats,
@@ -212,34 +219,22 @@ def conditions(asked: argparse.Namespace, side: int) -> dict[str, Any]:
     }
 
 
-def plot(asked: argparse.Namespace) -> None:
-    """Milliseconds an image of our bf16 inference and training step, against side and against batch."""
-    from matplotlib import pyplot
-
-    shape = SHAPES[asked.member]
+def costs(asked: argparse.Namespace) -> dict[str, Any]:
+    """Milliseconds an image in bfloat16, against side (at the batch asked for) and against batch."""
+    shape, side = shape_of(asked), side_of(asked.member)
     network = LVM(shape).to(asked.device)
-    figure, panels = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained", sharey=True)
-    sides, batches = (32, 64, 96, 128, 160, 192), (1, 2, 4, 8, 16, 32)
-    side = side_of(asked.member)
-    for panel, label, cases in (
-        (panels[0], f"side in pixels (batch {asked.batch})", [(s, asked.batch) for s in sides]),
-        (panels[1], f"batch ({side} pixels)", [(side, b) for b in batches]),
-    ):
-        found: dict[str, list[float]] = {"inference": [], "training step": []}
-        for pixels, batch in cases:
-            x = torch.rand(batch, shape.channels, pixels, pixels, device=asked.device)
-            timed = steps(network.encoder, Reconstruction(network), True, x)
-            took = measure({name: timed[name] for name in found}, asked.repeats, asked.device)
-            for name, seconds in took.items():
-                found[name].append(1e3 * statistics.median(seconds) / batch)
-        places = [case[0] for case in cases] if panel is panels[0] else list(batches)
-        for name, cost in found.items():
-            panel.plot(places, cost, "o-", label=name)
-        panel.set(xscale="log", yscale="log", xlabel=label, xticks=places, xticklabels=places)
-        panel.minorticks_off()
-    panels[0].set_ylabel(f"{asked.member}: ms an image")
-    panels[1].legend()
-    figure.savefig(asked.plot, dpi=120)
+    cases = [(s, asked.batch) for s in (32, 64, 96, 128, 160, 192)] + [
+        (side, b) for b in (1, 2, 4, 8, 16, 32)
+    ]
+    rows = []
+    for pixels, batch in dict.fromkeys(cases):
+        x = torch.rand(batch, shape.channels, pixels, pixels, device=asked.device)
+        timed = steps(network.encoder, Reconstruction(network), True, x)
+        wanted = {name: timed[name] for name in ("inference", "training step")}
+        took = measure(wanted, asked.repeats, asked.device)
+        cost = {name: 1e3 * statistics.median(seconds) / batch for name, seconds in took.items()}
+        rows.append({"what": f"{pixels} pixels, batch {batch}, ms an image:", **cost})
+    return {"conditions": conditions(asked, side), "rows": rows}
 
 
 def main() -> None:
@@ -247,6 +242,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--member", choices=SHAPES, default="lvm-tiny")
+    parser.add_argument(
+        "--bare", action="store_true", help="without local convolutions, with the paper's stem"
+    )
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--side", type=int, help="pixels; what the member is made for by default")
     parser.add_argument("--repeats", type=int, default=5)
@@ -255,24 +253,21 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--plot", help="write cost against side and batch there, and nothing else")
+    parser.add_argument("--costs", action="store_true", help="only milliseconds against side and batch")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    if asked.plot:
-        return plot(asked)
     asked.peak = product_rate(asked.device) if asked.device == "cuda" else 0.0
-    done = run(asked)
+    done = costs(asked) if asked.costs else run(asked)
     if asked.json:
         print(json.dumps(done))
-        return None
+        return
     print(", ".join(f"{key} {value}" for key, value in done["conditions"].items()))
     for row in done["rows"]:
-        more = "".join(f"  {key} {row[key]:.3g}" for key in ("GiB", "share_of_peak") if key in row)
-        print(f"{row['what']:40} {row['images_per_s']:10.1f} images/s{more}")
-    for name, ratio in done["ratios"].items():
+        numbers = (f"{key} {value:.4g}" for key, value in row.items() if key != "what")
+        print(f"{row['what']:38}", "  ".join(numbers))
+    for name, ratio in done.get("ratios", {}).items():
         print(f"{name:40} {ratio:10.2f}")
-    return None
 
 
 if __name__ == "__main__":
