@@ -108,6 +108,8 @@ def test_the_shipped_weights_are_whole_small_and_say_where_they_come_from():
     assert verify_weights("lvm-tiny")["problem"] is None
     assert shipped_weights("lvm-tiny").stat().st_size < 25e6
     assert {"objective", "data", "licence", "evaluation", "made", "known_embedding"} <= info.keys()
+    assert info["parameters"] == {"encoder": 6_164_628, "decoder": 1_764_723, "all": 7_929_351}
+    assert weights_info("lvm-base:untrained")["parameters"]["all"] == 100_272_011
 
 
 def test_untrained_is_the_same_network_and_the_same_each_time():

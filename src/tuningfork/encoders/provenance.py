@@ -29,22 +29,28 @@ def weights_info(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``takes`` and ``makes`` say in words which stamps it takes and what it makes of them first.
+        ``takes`` and ``makes`` say in words which stamps it takes and what it makes of them first;
+        ``parameters`` counts those of each part of the network.
     """
     if not _is_of_ours(name):
-        spec = load_encoder(name).spec
+        encoder = load_encoder(name)
+        spec = encoder.spec
         return {
             "name": spec.name,
             "key": spec.key,
             "dim": spec.dim,
+            "parameters": _parameters(encoder.network),
             **_words(spec.preprocessing, spec.learnt_from),
         }
+    from tuningfork.encoders.trainable import empty_network
+
     path = _weights_path(name)
     certificate = read_certificate(path)
     return {
         "name": name,
         "path": str(path),
         "bytes": path.stat().st_size if path.exists() else 0,
+        "parameters": _parameters(empty_network(certificate, path)),
         **_words(*contract_of(certificate, str(path))),
         **certificate,
     }
@@ -91,6 +97,15 @@ def _agree(one: list[float], other: list[float]) -> bool:
     return len(one) == len(other) and all(
         abs(a - b) <= _TOLERANCE * size for a, b in zip(one, other, strict=True)
     )
+
+
+def _parameters(network: Any) -> dict[str, int]:
+    """Numbers that are learnt, in all and of encoder and decoder; nothing where they cannot be counted."""
+    found = {"all": sum(p.numel() for p in network.parameters())}
+    for part in ("encoder", "decoder"):
+        if hasattr(network, part):
+            found[part] = sum(p.numel() for p in getattr(network, part).parameters())
+    return found if found["all"] else {}
 
 
 def _words(preprocessing: Preprocessing, learnt_from: PixelFacts | None) -> dict[str, str]:

@@ -17,7 +17,15 @@ from tuningfork.encoders.timm_networks import bare_network, strides_of
 from tuningfork.encoders.weights_file import contract_of, read_weights
 from tuningfork.errors import UnknownNameError, WeightsError
 
-__all__ = ["encoder_of", "from_file", "load_strictly", "new_network", "untrained"]
+__all__ = [
+    "empty_network",
+    "encoder_of",
+    "from_file",
+    "load_strictly",
+    "new_network",
+    "printable",
+    "untrained",
+]
 
 
 def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.Module, int, dict[str, Any]]:
@@ -80,7 +88,7 @@ def from_file(path: Path, name: str) -> Encoder:
     tensors, certificate = read_weights(path)
     facts = {"network": certificate["network"], "shape": certificate["shape"]}
     preprocessing, learnt_from = contract_of(certificate, str(path))
-    network = _empty(facts, path)
+    network = empty_network(facts, path)
     load_strictly(network, tensors, path)
     return encoder_of(name, network, facts, preprocessing, certificate["tensors_sha256"], learnt_from)
 
@@ -97,8 +105,14 @@ def untrained(name: str, seed: int = 0) -> Encoder:
     return encoder_of(f"{name}:untrained", network, facts, preprocessing, f"untrained {seed}")
 
 
-def _empty(facts: dict[str, Any], path: Path) -> nn.Module:
-    """The network of a certificate; one of ours takes no memory before its tensors are known to be there."""
+def empty_network(facts: dict[str, Any], path: Path) -> nn.Module:
+    """The network of a certificate; one of ours takes no memory before its tensors are known to be there.
+
+    Raises
+    ------
+    WeightsError
+        It is of an unknown kind.
+    """
     import torch
 
     if facts["network"] == "lvm":
