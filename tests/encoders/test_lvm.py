@@ -5,12 +5,13 @@ import torch
 from tuningfork.config import from_table
 from tuningfork.encoders import load_encoder
 from tuningfork.encoders.lvm.decoder import GatedFusion, LVMDecoder
-from tuningfork.encoders.lvm.family import SHAPES
+from tuningfork.encoders.lvm.family import LVM, SHAPES
 from tuningfork.encoders.lvm.network import LVMEncoder, public_pooling
 from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.encoders.lvm.swin import SwinLayer, WindowAttention, window_size_for
 from tuningfork.errors import UsageError
 
+PAPER = {"stem": "paper", "local": False, "taps": "inputs", "upsampling": "paper"}
 SMALL = LVMShape(width=16, depths=(2, 2, 2, 2), heads=(1, 2, 2, 4))
 
 
@@ -148,3 +149,19 @@ def test_embedding_hardly_depends_on_the_batch():
     encoder = LVMEncoder(SMALL).eval()
     x = torch.rand(5, 3, 64, 64)
     np.testing.assert_allclose(encoder(x)[3:4].detach(), encoder(x[3:4]).detach(), atol=1e-5)
+
+
+@pytest.mark.parametrize("skips", ["full", "gated", "none"])
+@pytest.mark.parametrize(
+    "way", [{}, {"stem": "paper", "local": False, "taps": "inputs", "upsampling": "paper"}]
+)
+def test_every_parameter_learns(way, skips):
+    network = LVM(LVMShape(width=16, depths=(2, 1, 1), heads=(1, 2, 2), skips=skips, **way))
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.ones_(module.weight)  # local convolutions are born closed
+    x = torch.rand(2, 3, 64, 64)
+    maps = network.maps(x)
+    ((network.decoder(maps) - x).square().mean() + network.pool(maps).square().mean()).backward()
+    still = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    assert still == []
