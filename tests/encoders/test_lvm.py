@@ -152,9 +152,7 @@ def test_embedding_hardly_depends_on_the_batch():
 
 
 @pytest.mark.parametrize("skips", ["full", "gated", "none"])
-@pytest.mark.parametrize(
-    "way", [{}, {"stem": "paper", "local": False, "taps": "inputs", "upsampling": "paper"}]
-)
+@pytest.mark.parametrize("way", [{}, PAPER], ids=["ours", "paper"])
 def test_every_parameter_learns(way, skips):
     network = LVM(LVMShape(width=16, depths=(2, 1, 1), heads=(1, 2, 2), skips=skips, **way))
     for module in network.modules():
