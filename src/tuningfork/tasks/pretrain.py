@@ -39,9 +39,7 @@ class PretrainSettings:
     drop_path: float = 0.05
     epochs: int = 26
     rate: float = 1.2e-3
-    precision: str = (
-        "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
-    )
+    precision: str = "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
     seed: int = 0
     bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
 
