@@ -70,8 +70,12 @@ def test_choosing_what_is_taken_anyway_is_no_choice():
 def test_bands_that_are_not_there_or_too_few_are_refused():
     with pytest.raises(UnknownNameError, match="unknown band 'y'"):
         fit(spec(), flux(), ("g", "r", "y"))
-    with pytest.raises(UsageError, match="takes 3 bands, but 2"):
+    with pytest.raises(UsageError, match="takes 3 bands, not 2"):
         fit(spec(), flux(), ("g", "r"))
+
+
+def test_one_band_that_is_named_is_repeated():
+    assert fit(spec(), flux(), ("r",)) == fit(spec(), flux(), ("r", "r", "r"))
 
 
 def test_an_encoder_that_names_its_bands_gets_them_by_name():

@@ -115,8 +115,10 @@ def choose_bands(
     for name in asked:
         if name not in facts.bands:
             raise UnknownNameError("band", name, facts.bands, where=where)
+    if len(asked) == 1:  # one band for all, as of a collection that has only one
+        asked = [*asked] * spec.bands
     if len(asked) != spec.bands:
-        raise UsageError(f"'{spec.name}' takes {spec.bands} bands, but {len(asked)} were named", where=where)
+        raise UsageError(f"'{spec.name}' takes {spec.bands} bands, not {len(asked)}", where=where)
     picks = tuple(facts.bands.index(name) for name in asked)
     if follows is not None and follows.picks == picks:
         return follows
