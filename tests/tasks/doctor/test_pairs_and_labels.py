@@ -11,6 +11,7 @@ from skimage.data import hubble_deep_field
 
 from tuningfork.cli._run import run
 from tuningfork.collection import Collection, create_collection
+from tuningfork.collection.quarantine import write_flags
 from tuningfork.errors import TuningforkError, UnknownNameError
 from tuningfork.images import cut_out, find_sources
 from tuningfork.tasks.doctor import KINDS, check_collection, write_report
@@ -83,14 +84,19 @@ def test_an_encoder_that_was_asked_for_has_to_be_there(doubled):
 
 def test_flags_of_kinds_that_were_not_looked_for_stay(doubled):
     here, _ = doubled
+
+    def flags_of(galaxy):
+        rows = Collection.open(here.path).catalogue(["id", "flags"]).to_pylist()
+        return next(row["flags"] for row in rows if row["id"] == galaxy)
+
     check_collection(here, split_column="split", quarantine=True, quiet=True)
     check_collection(here, quarantine=True, quiet=True)
-    flags = Collection.open(here.path).catalogue(["id", "flags"]).to_pylist()
-    twin = next(row["flags"] for row in flags if row["id"] == "twin")
-    assert twin == ["leak", "near_duplicate"]
+    assert flags_of("twin") == ["leak", "near_duplicate"]
     check_collection(here, quarantine=True, flag_only=["blank"], quiet=True)
-    flags = Collection.open(here.path).catalogue(["id", "flags"]).to_pylist()
-    assert next(row["flags"] for row in flags if row["id"] == "twin") == ["leak"]
+    assert flags_of("twin") == ["leak", "near_duplicate"]
+    write_flags(here, {"twin": ["near_duplicate", "blank"]}, KINDS)
+    check_collection(here, quarantine=True, flag_only=["blank", "duplicate"], quiet=True)
+    assert flags_of("twin") == ["near_duplicate"]  # without the collections that a double may stand in
     with pytest.raises(UnknownNameError):
         check_collection(here, flag_only=["blnk"], quiet=True)
 

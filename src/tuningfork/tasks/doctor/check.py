@@ -78,9 +78,8 @@ def check_collection(
     findings = _named(collections, found)
     counts = Counter(kind for _, kind in {(finding.row, finding.kind) for finding in findings})
     if quarantine:
-        judged = (
-            set(KINDS) - ({"leak"} if split is None else set()) - ({"label"} if labels is None else set())
-        )
+        told = {"leak": split is not None, "label": labels is not None}
+        judged = {kind for kind in chosen if told.get(kind, bool(against) or not KINDS[kind].pairs)}
         write_flags(collection, _by_id(findings, chosen), judged)
     return CheckReport(len(collection), {k: counts[k] for k in KINDS if counts[k]}, findings, notes)
 
