@@ -132,4 +132,4 @@ def test_label_says_when_an_import_never_ended(tuningfork, served, folder, tmp_p
     assert "complete = true" in text
     settings.write_text(text.replace("complete = true", "complete = false"))
     broken = tuningfork("label", out, "--encoder", "tiny", "--no-browser")
-    assert "12 galaxies are here, but the import never ended" in broken.err
+    assert "12 galaxies here, but the import never ended" in broken.err

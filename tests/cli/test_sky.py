@@ -22,7 +22,7 @@ def test_cone_and_nearest_take_degrees_and_sexagesimal(tuningfork, placed):
     assert ran.json["results"][1]["separation"] == pytest.approx(0.36, abs=0.01)
     ran = tuningfork("collection", "nearest", placed, "--ra", "10.0", "--dec", "5", "-k", "1")
     assert "g002" in ran.out
-    assert "1 galaxies" in ran.err
+    assert "1 galaxy" in ran.err
 
 
 def test_match_writes_a_table(tuningfork, placed, tmp_path):

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from tuningfork.errors import TuningforkError
 
-__all__ = ["StoppedError", "emit", "keeps", "note", "only_documents", "printable", "table"]
+__all__ = ["StoppedError", "emit", "galaxies", "keeps", "note", "only_documents", "printable", "table"]
 
 _documents: TextIO | None = None
 
@@ -22,6 +22,11 @@ class StoppedError(TuningforkError):
 
     def __init__(self, kept: str):
         super().__init__("stopped", remedy=kept)
+
+
+def galaxies(count: int) -> str:
+    """``1 galaxy``, ``1,343 galaxies``."""
+    return f"{count:,} {'galaxy' if count == 1 else 'galaxies'}"
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tuningfork.cli._console import StoppedError, keeps, note
+from tuningfork.cli._console import StoppedError, galaxies, keeps, note
 from tuningfork.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
     refused = sum(not rejected.kept for rejected in report.rejected)
     if refused:
         note(f"{refused:,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
-    note(f"{len(report.collection):,} galaxies, {report.added:,} of them new", quiet=quiet)
+    note(f"{galaxies(len(report.collection))}, {report.added:,} of them new", quiet=quiet)
     return report.collection
 
 
 def _opened(collection: "Collection", *, quiet: bool) -> "Collection":
     """The collection, with a word when its import never ended: what is missing must not pass for absent."""
     if not collection.manifest.complete:
-        there = f"{len(collection):,} galaxies are here, but the import never ended"
+        there = f"{galaxies(len(collection))} here, but the import never ended"
         note(f"{there}; go on with: tuningfork collection create SOURCE --out {collection.path}", quiet=quiet)
     return collection
 
@@ -76,7 +76,7 @@ def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> N
     for line in report.remarks if report.done else ():
         note(line, quiet=quiet)
     if report.done:
-        note(f"{report.done:,} galaxies embedded with {report.key}", quiet=quiet)
+        note(f"{galaxies(report.done)} embedded with {report.key}", quiet=quiet)
 
 
 def serve_page(

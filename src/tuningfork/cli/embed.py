@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._console import emit, galaxies, keeps, note
 from tuningfork.cli._options import (
     Bands,
     BatchSize,
@@ -104,7 +104,7 @@ def embed(
     for galaxy, reason in report.left_out[:3]:
         note(f"not embedded: {galaxy}: {reason}", quiet=quiet)
     rate = f" at {report.done / report.seconds:,.0f}/s" if report.done and report.seconds else ""
-    said = f"{report.key}: {report.done:,} galaxies embedded{rate}, {report.already:,} were there"
+    said = f"{report.key}: {galaxies(report.done)} embedded{rate}, {report.already:,} were there"
     note(said + _left_out(report), quiet=quiet)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._console import emit, galaxies, keeps, note
 from tuningfork.cli._files import check_picture, check_table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
 
@@ -60,7 +60,7 @@ def make_map(
         report = map_collection(
             collection, encoder, method=method.value, sample=sample, seed=seed, quiet=quiet
         )
-    said = f"{report.galaxies:,} galaxies on the map, fitted on {report.sample:,}, in {report.seconds:,.0f} s"
+    said = f"{galaxies(report.galaxies)} on the map, fitted on {report.sample:,}, in {report.seconds:,.0f} s"
     note(f"{said}: {report.file}", quiet=quiet)
     if out is not None or sheet is not None:
         made = load_map(collection, report.key, report.method)

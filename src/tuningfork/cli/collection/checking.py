@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, note, table
+from tuningfork.cli._console import emit, galaxies, keeps, note, table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, comma_list
 from tuningfork.errors import UnknownNameError
 
@@ -69,7 +69,7 @@ def check(
     if report.findings:
         table(("id", "flag", "detail"), report.found)
     counts = ", ".join(f"{count:,} {flag}" for flag, count in report.flags.items()) or "nothing to report"
-    note(f"{report.galaxies:,} galaxies checked: {counts}", quiet=quiet)
+    note(f"{galaxies(report.galaxies)} checked: {counts}", quiet=quiet)
     if report_file is not None:
         note(f"report: {report_file}", quiet=quiet)
 
@@ -103,4 +103,4 @@ def release(
     if as_json:
         emit({"flagged": left})
         return
-    note(f"{left:,} galaxies are in quarantine now", quiet=quiet)
+    note(f"{galaxies(left)} in quarantine now", quiet=quiet)

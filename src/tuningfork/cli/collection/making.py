@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._console import emit, galaxies, keeps, note
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, comma_list
 from tuningfork.errors import UsageError
 
@@ -175,7 +175,7 @@ def join(
     if as_json:
         emit(report)
         return
-    added = f"{len(report.columns)} columns for {report.matched:,} galaxies"
+    added = f"{len(report.columns)} columns for {galaxies(report.matched)}"
     left = f"; {report.unmatched:,} rows are for no galaxy here" if report.unmatched else ""
     note(f"{path}: {added}{left}", quiet=quiet)
 
@@ -223,4 +223,4 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
         more = f", {len(refused):,} rejected (see {collection.path / 'rejected.csv'})"
     if report.unlisted:
         note(f"images that the catalogue does not name, left out: {report.unlisted:,}", quiet=quiet)
-    note(f"{collection.path}: {len(collection):,} galaxies, {report.added:,} of them new{more}", quiet=quiet)
+    note(f"{collection.path}: {galaxies(len(collection))}, {report.added:,} of them new{more}", quiet=quiet)

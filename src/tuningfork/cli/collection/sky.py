@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, note, table
+from tuningfork.cli._console import emit, galaxies, note, table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def cone(
     from tuningfork.images.sky import parse_position
 
     found = cone_search(Collection.open(path), *parse_position(ra, dec), radius)
-    _tell(found, "galaxies", out=out, quiet=quiet, as_json=as_json)
+    _tell(found, galaxies(len(found)), out=out, quiet=quiet, as_json=as_json)
 
 
 def nearest(
@@ -72,7 +72,7 @@ def nearest(
     from tuningfork.images.sky import parse_position
 
     found = nearest_on_sky(Collection.open(path), *parse_position(ra, dec), k=k, arcsec=radius)
-    _tell(found, "galaxies", out=out, quiet=quiet, as_json=as_json)
+    _tell(found, galaxies(len(found)), out=out, quiet=quiet, as_json=as_json)
 
 
 def match(
@@ -97,7 +97,7 @@ def match(
     from tuningfork.collection.sky import match_sky
 
     found = match_sky(Collection.open(path), other, arcsec=radius, every=every)
-    _tell(found, "pairs", out=out, quiet=quiet, as_json=as_json)
+    _tell(found, f"{len(found):,} pairs", out=out, quiet=quiet, as_json=as_json)
 
 
 def group(
@@ -121,10 +121,10 @@ def group(
         emit(report)
         return
     more = f"{report.shared:,} of them with several galaxies, {report.members:,} in all"
-    note(f"{report.galaxies:,} galaxies with a position in {report.groups:,} groups, {more}", quiet=quiet)
+    note(f"{galaxies(report.galaxies)} with a position in {report.groups:,} groups, {more}", quiet=quiet)
 
 
-def _tell(found: "pa.Table", what: str, *, out: Path | None, quiet: bool, as_json: bool) -> None:
+def _tell(found: "pa.Table", counted: str, *, out: Path | None, quiet: bool, as_json: bool) -> None:
     if out is not None:
         from tuningfork.collection.tables import write_table
 
@@ -136,7 +136,7 @@ def _tell(found: "pa.Table", what: str, *, out: Path | None, quiet: bool, as_jso
         table(shown.column_names, [_row(row) for row in shown.to_pylist()])
     place = f", written to {out}" if out is not None else ""
     place = f", the first {_SHOWN} shown" if out is None and not as_json and len(found) > _SHOWN else place
-    note(f"{len(found):,} {what}{place}", quiet=quiet)
+    note(f"{counted}{place}", quiet=quiet)
 
 
 def _row(row: dict) -> list:
