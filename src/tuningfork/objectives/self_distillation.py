@@ -105,14 +105,16 @@ def _spread(answers: Tensor) -> float:
 class _Head(nn.Module):
     """DINO's: three layers, brought to length one, then prototypes of length one.
 
-    Lightly's is the same by a weight norm that PyTorch has deprecated and that cannot be copied.
+    Batch norm, by the batch at hand, as DINO has it for convolutional networks, here for all: embeddings of
+    galaxies have most of their length in common, and without it all answers became one within two epochs.
+    Lightly's head does the last layer by a weight norm that PyTorch has deprecated.
     """
 
     def __init__(self, dim: int, hidden: int, bottleneck: int, prototypes: int):
         super().__init__()
         self.layers = nn.Sequential(
-            *(nn.Linear(dim, hidden), nn.GELU()),
-            *(nn.Linear(hidden, hidden), nn.GELU()),
+            *(nn.Linear(dim, hidden), nn.BatchNorm1d(hidden, track_running_stats=False), nn.GELU()),
+            *(nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden, track_running_stats=False), nn.GELU()),
             nn.Linear(hidden, bottleneck),
         )
         self.prototypes = nn.Parameter(torch.randn(prototypes, bottleneck))
