@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import torch
 from tuningfork.collection import create_collection
 from tuningfork.encoders import load_encoder, weights_info
 from tuningfork.encoders.learning import fits_for_training
+from tuningfork.encoders.lvm.family import SHAPES
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.tasks import pretrain as module
 from tuningfork.tasks.pretrain import PRESETS, PretrainSettings, pretrain
@@ -59,7 +62,10 @@ def test_weights_come_out_with_a_birth_certificate(galaxies, small, tmp_path):
 
 
 @pytest.mark.training
-def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, small, tmp_path, monkeypatch):
+@pytest.mark.parametrize("objective", ["contrastive+reconstruction", "masked", "self-distillation"])
+def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, tmp_path, monkeypatch, objective):
+    short = PretrainSettings(objective=objective, size=32, embed_size=32, batch=8, epochs=2)
+    monkeypatch.setitem(PRESETS, "small", short)
     whole = pretrain([galaxies], tmp_path / "whole", preset="small", quiet=True)
     batches = module._batches
 
@@ -98,7 +104,7 @@ def test_a_teacher_is_trained_and_its_pupil_comes_close(galaxies, tmp_path, monk
 
 def test_views_of_an_epoch_are_the_same_each_time(galaxies):
     view = TrainingView([galaxies], fits_for_training("net", 3, [galaxies])[1])
-    settings = PretrainSettings(size=32, batch=8)
+    settings = PretrainSettings(objective="contrastive", size=32, batch=8)
     first = [next(iter(module._batches(view, settings, epoch))) for epoch in (0, 0, 1)]
     assert torch.equal(first[0].one, first[1].one)
     assert not torch.equal(first[0].one, first[2].one)
@@ -118,9 +124,35 @@ def test_wrong_calls_are_refused_before_any_work(galaxies, small, tmp_path):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_can_be_built(preset):
     from tuningfork.encoders.trainable import new_network
-    from tuningfork.objectives import objectives
+    from tuningfork.objectives import needs_of
 
     settings = PRESETS[preset]
-    _, dim, facts = new_network(settings.network)
-    assert objectives.get(settings.objective)(dim) is not None
+    network, _, facts = new_network(settings.network)
     assert facts["network"] in ("lvm", "timm")
+    assert hasattr(network, "decoder") or not needs_of(settings.objective).decoder
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_takes_two_steps(galaxies, tmp_path, monkeypatch, preset):
+    narrow = {"width": 16, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4)}
+    for name, shape in SHAPES.items():  # the shape's switches, not its size
+        monkeypatch.setitem(SHAPES, name, replace(shape, **narrow))
+    settings = PRESETS[preset]
+    network = "timm:test_resnet" if settings.network.startswith("timm:") else settings.network
+    tiny = replace(settings, network=network, start=None, size=32, embed_size=32, batch=8, epochs=1)
+    monkeypatch.setitem(PRESETS, preset, tiny)
+    teacher = "timm:test_resnet:untrained" if settings.objective == "distillation" else None
+    weights = pretrain([galaxies], tmp_path / "run", preset=preset, teacher=teacher, quiet=True)
+    head, *rows = (tmp_path / "run" / "metrics.csv").read_text().split()
+    assert len(rows) == 1
+    assert all(np.isfinite(float(v)) for v in rows[0].split(",")), head
+    encoder = load_encoder(f"file:{weights}")
+    assert torch.isfinite(encoder.embed(encoder.preprocess(galaxies.pixels([0])))).all()
+    assert weights_info(str(weights))["objective"]["name"] == settings.objective
+
+
+def test_networks_without_a_decoder_are_offered_what_they_can_learn(galaxies, tmp_path):
+    with pytest.raises(UsageError, match="no decoder") as refusal:
+        pretrain([galaxies], tmp_path / "run", preset="simclr", objective="masked")
+    assert "autoencoder" in str(refusal.value.remedy)

@@ -115,11 +115,11 @@ def choose_bands(
     for name in asked:
         if name not in facts.bands:
             raise UnknownNameError("band", name, facts.bands, where=where)
-    if len(asked) == 1:  # one band for all, as of a collection that has only one
-        asked = [*asked] * spec.bands
-    if len(asked) != spec.bands:
-        raise UsageError(f"'{spec.name}' takes {spec.bands} bands, not {len(asked)}", where=where)
-    picks = tuple(facts.bands.index(name) for name in asked)
+    # one band for all, as of a collection that has only one
+    taken = list(asked) * (spec.bands if len(asked) == 1 else 1)
+    if len(taken) != spec.bands:
+        raise UsageError(f"'{spec.name}' takes {spec.bands} bands, not {len(taken)}", where=where)
+    picks = tuple(facts.bands.index(name) for name in taken)
     if follows is not None and follows.picks == picks:
         return follows
     return BandChoice(picks, facts.bands, "chosen", _learnt(spec))

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tuningfork.images.moffat import moffat_blur
+
 __all__ = ["ViewSettings", "blur", "random_views", "take_windows"]
 
 
@@ -26,6 +28,9 @@ class ViewSettings:
     redden: float = 0.08  # largest change of the logarithm of each band's brightness
     noise: tuple[float, float] = (0.0, 0.05)  # sigma of added noise, in units of the full range
     flips: bool = True  # mirror images; off where handedness is the question
+    turn: bool = True  # any angle
+    moffat: tuple[float, float] | None = None  # FWHM of an extra Moffat PSF, as a fraction of the view's side
+    wings: tuple[float, float] = (2.5, 4.5)  # exponent of that PSF; few give long wings
 
 
 def random_views(
@@ -53,11 +58,13 @@ def random_views(
         return low + (high - low) * torch.rand(n, *shape, generator=generator)
 
     zoom = torch.exp(draw(math.log(settings.zoom[0]), math.log(settings.zoom[1])))
-    angle = draw(0, 2 * math.pi)
+    angle = draw(0, 2 * math.pi) if settings.turn else torch.zeros(n)
     mirror = torch.where(draw(0, 1) < 0.5, -1.0, 1.0) if settings.flips else torch.ones(n)
     shift = draw(-settings.shift, settings.shift, 2) * radii[:, None]
     clean = take_windows(pixels, radii * zoom, size, angle=angle, mirror=mirror, shift=shift)
-    view = blur(clean, draw(*settings.blur))
+    view = blur(clean, draw(*settings.blur)) if settings.blur[1] else clean
+    if settings.moffat:
+        view = moffat_blur(view, draw(*settings.moffat) * size, draw(*settings.wings))
     gain = torch.exp(
         draw(-settings.dim, settings.dim, 1) + draw(-settings.redden, settings.redden, pixels.shape[1])
     )

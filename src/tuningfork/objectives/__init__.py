@@ -1,6 +1,6 @@
 """Objectives: what a network is asked to do when nobody has labelled anything. One file each, with its
 paper."""
 
-from tuningfork.objectives.registry import Objective, Views, objectives
+from tuningfork.objectives.registry import Needs, Objective, Views, needs_of, objectives
 
-__all__ = ["Objective", "Views", "objectives"]
+__all__ = ["Needs", "Objective", "Views", "needs_of", "objectives"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ import numpy as np
 from tuningfork import __version__
 from tuningfork.config import from_table, to_table
 from tuningfork.errors import DataError, UnknownNameError, UsageError
-from tuningfork.tasks.training_view import TrainingView, frames_of
+from tuningfork.tasks.pretrain_presets import PRESETS, PretrainSettings
+from tuningfork.tasks.training_view import SIDE, TrainingView, frames_of
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
@@ -22,47 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["PRESETS", "PretrainSettings", "pretrain"]
 
 _BANDS = 3  # of every network that can be trained so far
-
-
-@dataclass(frozen=True)
-class PretrainSettings:
-    """One way to pre-train, whole."""
-
-    network: str = "lvm-tiny"
-    objective: str = "distillation"
-    teacher: str | None = None  # an encoder's name, for distillation
-    start: str | None = None  # an encoder of the same network whose numbers to begin with
-    size: int = 64  # side of a view in pixels while training
-    embed_size: int = 64  # side that the weights will be used at
-    zoom: float = 1.2  # half the field of view in use, in radii of the galaxy
-    batch: int = 384
-    drop_path: float = 0.05
-    epochs: int = 26
-    rate: float = 1.2e-3
-    precision: str = "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
-    seed: int = 0
-    bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
-
-
-PRESETS: dict[str, PretrainSettings] = {
-    "lvm-tiny": PretrainSettings(objective="contrastive+reconstruction"),
-    "lvm-tiny-distilled": PretrainSettings(
-        objective="distillation", batch=64, epochs=14, rate=8e-4, drop_path=0.02
-    ),
-    "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
-    "lite0-contrastive": PretrainSettings(
-        network="timm:tf_efficientnet_lite0",
-        start="imagenet:efficientnet-lite0",
-        objective="contrastive",
-        size=96,
-        embed_size=96,
-        batch=192,
-        epochs=10,
-        rate=1e-3,
-        precision="fp32",
-    ),
-    "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
-}
 
 
 def pretrain(
@@ -133,14 +93,18 @@ def _train(
     if facts["network"] == "timm":
         network.to(memory_format=torch.channels_last)  # half the time on a processor
     targets = _targets(view, settings, dim, quiet) if settings.teacher else None
-    objective = objectives.get(settings.objective)(dim)
+    objective = objectives.get(settings.objective)(network, dim, _BANDS)
     averaged = fit(
         network,
         objective,
         lambda epoch: _one_ahead(_batches(view, settings, epoch, targets)),
         len(view.row) // settings.batch,
         EngineSettings(
-            epochs=settings.epochs, rate=settings.rate, precision=settings.precision, seed=settings.seed
+            epochs=settings.epochs,
+            rate=settings.rate,
+            optimiser=settings.optimiser or "adamw",
+            precision=settings.precision,
+            seed=settings.seed,
         ),
         run,
         beside=objective if isinstance(objective, torch.nn.Module) else None,
@@ -157,20 +121,17 @@ def _batches(
     """Two views and the clean window of every galaxy; order and chances are fixed by seed and epoch."""
     import torch
 
-    from tuningfork.images.augment import ViewSettings, random_views
-    from tuningfork.objectives import Views
+    from tuningfork.images.views import make_views
+    from tuningfork.objectives import Views, needs_of
 
+    needs = needs_of(settings.objective)
     order = np.random.default_rng([settings.seed, epoch]).permutation(len(view.row))
     chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
     for start in range(0, len(order) - settings.batch + 1, settings.batch):
         picks = order[start : start + settings.batch]
-        pixels, radii = frames_of(view.stamps(picks))
-        one, clean = random_views(pixels, radii, settings.size, ViewSettings(), chance)
-        other = (
-            one
-            if targets is not None
-            else random_views(pixels, radii, settings.size, ViewSettings(), chance)[0]
-        )
+        pixels, radii = frames_of(view.stamps(picks), settings.frame or SIDE)
+        one, clean = make_views(needs.views, pixels, radii, settings.size, chance)
+        other = make_views(needs.views, pixels, radii, settings.size, chance)[0] if needs.pairs else one
         yield Views(one, other, clean, None if targets is None else targets[torch.from_numpy(picks)])
 
 
@@ -218,19 +179,20 @@ def _write(
 
 def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     """The preset with what was given instead; every name is looked up before anything is read."""
-    from tuningfork.objectives import objectives
+    from tuningfork.objectives import needs_of, objectives
 
     if preset not in PRESETS:
         raise UnknownNameError("preset", preset, PRESETS)
     changed = {key: value for key, value in given.items() if value is not None}
     settings = from_table(PretrainSettings, {**asdict(PRESETS[preset]), **changed})
-    objectives.get(settings.objective)
+    needs = needs_of(settings.objective)
     if settings.epochs < 1:
         raise UsageError(f"epochs must be at least 1, not {settings.epochs}")
-    if (settings.objective == "distillation") != (settings.teacher is not None):
+    if needs.teacher != (settings.teacher is not None):
         raise UsageError("distillation, and it alone, wants a teacher", remedy="Give --teacher ENCODER")
-    if settings.network.startswith("timm:") and settings.objective != "contrastive":
-        raise UsageError(f"{settings.network} has no decoder", remedy="Its objective is contrastive")
+    if settings.network.startswith("timm:") and needs.decoder:
+        fitting = ", ".join(name for name in objectives if not needs_of(name).decoder)
+        raise UsageError(f"{settings.network} has no decoder", remedy=f"Its objective is one of {fitting}")
     return settings
 
 

@@ -59,14 +59,15 @@ class TrainingView:
         self.owner, self.row = self.owner[keep], self.row[keep]
 
 
-def frames_of(stamps: list[np.ndarray]) -> tuple[Any, Any]:
-    """Stamps of three bands and any size as one uint8 batch ``[N, 3, 132, 132]``, and the galaxies' radii."""
+def frames_of(stamps: list[np.ndarray], frame: int = SIDE) -> tuple[Any, Any]:
+    """Stamps of three bands and any size as one uint8 batch ``[N, 3, frame, frame]``, and the galaxies'
+    radii."""
     import cv2
     import torch
 
     from tuningfork.images.extent import galaxy_radius
 
-    frames = np.empty((len(stamps), SIDE, SIDE, 3), np.uint8)
+    frames = np.empty((len(stamps), frame, frame, 3), np.uint8)
     radii = np.empty(len(stamps), np.float32)
     for number, stamp in enumerate(stamps):
         radii[number] = galaxy_radius(stamp)
@@ -75,6 +76,6 @@ def frames_of(stamps: list[np.ndarray]) -> tuple[Any, Any]:
         square = stamp[top : top + side, left : left + side]
         if square.dtype != np.uint8:
             square = (square * (255 if square.dtype.kind == "f" else 1 / 257)).round().astype(np.uint8)
-        method = cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR
-        frames[number] = cv2.resize(square, (SIDE, SIDE), interpolation=method)
+        method = cv2.INTER_AREA if side > frame else cv2.INTER_LINEAR
+        frames[number] = cv2.resize(square, (frame, frame), interpolation=method)
     return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))), torch.from_numpy(radii)

@@ -29,6 +29,7 @@ class EngineSettings:
     rate: float = 1.2e-3  # AdamW's learning rate at its height
     warm_up: float = 2.0  # epochs until there; a cosine down to a hundredth follows
     weight_decay: float = 0.05  # on matrices alone
+    optimiser: str = "adamw"  # or "adam": no decay and one rate all along, as the papers have it
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.99  # of the exponential average of weights, which is what comes out
     precision: str = "auto"  # "bf16", "fp32", or "auto": bf16 where the processor has it
@@ -121,6 +122,8 @@ class _Loop(lightning.LightningModule):
 
     def configure_optimizers(self):
         trained = [p for p in self.parameters() if p.requires_grad]
+        if self.settings.optimiser == "adam":
+            return torch.optim.Adam(trained, self.settings.rate)
         groups = [
             {"params": [p for p in trained if p.ndim > 1], "weight_decay": self.settings.weight_decay},
             {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},

@@ -1,0 +1,89 @@
+"""The shipped ways to pre-train: each objective at its paper's settings, and a small twin for a CPU."""
+
+from dataclasses import dataclass, replace
+
+__all__ = ["PRESETS", "PretrainSettings"]
+
+
+@dataclass(frozen=True)
+class PretrainSettings:
+    """One way to pre-train, whole."""
+
+    network: str = "lvm-tiny"
+    objective: str = "distillation"
+    teacher: str | None = None  # an encoder's name, for distillation
+    start: str | None = None  # an encoder of the same network whose numbers to begin with
+    size: int = 64  # side of a view in pixels while training
+    embed_size: int = 64  # side that the weights will be used at
+    zoom: float = 1.2  # half the field of view in use, in radii of the galaxy
+    batch: int = 384
+    drop_path: float = 0.05
+    epochs: int = 26
+    rate: float = 1.2e-3
+    precision: str = "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
+    seed: int = 0
+    bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
+    # None in these two is what runs had before there was a choice, so that those can still be resumed
+    optimiser: str | None = None  # as in `EngineSettings`; None is "adamw"
+    frame: int | None = None  # side that stamps are brought to before views are cut; None is `SIDE`
+
+
+_FU2024 = PretrainSettings(  # section II.B; rate and length are ours, the paper names hours alone
+    network="lvm-base",
+    objective="reconstruction",
+    size=128,
+    embed_size=128,
+    frame=152,
+    batch=512,
+    drop_path=0.0,
+    epochs=50,
+    rate=2e-4,
+    optimiser="adam",
+)
+_G036 = PretrainSettings(  # table 3, without its early stop
+    network="timm:resnet18",
+    objective="simclr",
+    size=96,
+    embed_size=96,
+    batch=8,
+    drop_path=0.0,
+    epochs=60,
+    rate=1e-3,
+    optimiser="adam",
+)
+_CPU = PretrainSettings(batch=64, drop_path=0.0, epochs=5, rate=8e-4)
+_CPU_CNN = replace(_CPU, network="timm:resnet10t")
+
+PRESETS: dict[str, PretrainSettings] = {
+    "lvm-tiny": PretrainSettings(objective="contrastive+reconstruction"),
+    "lvm-tiny-distilled": PretrainSettings(
+        objective="distillation", batch=64, epochs=14, rate=8e-4, drop_path=0.02
+    ),
+    "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
+    "lite0-contrastive": PretrainSettings(
+        network="timm:tf_efficientnet_lite0",
+        start="imagenet:efficientnet-lite0",
+        objective="contrastive",
+        size=96,
+        embed_size=96,
+        batch=192,
+        epochs=10,
+        rate=1e-3,
+        precision="fp32",
+    ),
+    "lvm-tiny-quick": PretrainSettings(objective="contrastive+reconstruction", batch=64, epochs=2),
+    "reconstruction": _FU2024,
+    "reconstruction-cpu": replace(_CPU, objective="reconstruction"),
+    "masked": replace(_FU2024, objective="masked"),
+    "masked-cpu": replace(_CPU, objective="masked"),
+    "degraded": replace(_FU2024, objective="degraded"),
+    "degraded-cpu": replace(_CPU, objective="degraded"),
+    "simclr": _G036,
+    "simclr-cpu": replace(_CPU_CNN, objective="simclr"),
+    "autoencoder": replace(_G036, objective="autoencoder", size=128, embed_size=128),
+    "autoencoder-cpu": replace(_CPU_CNN, objective="autoencoder"),
+    "self-distillation": PretrainSettings(
+        network="lvm-small", objective="self-distillation", size=128, embed_size=128, epochs=100, rate=5e-4
+    ),
+    "self-distillation-cpu": replace(_CPU, objective="self-distillation"),
+}
