@@ -13,6 +13,7 @@ from tuningfork.labelling.ranker import Ranker, Ranking
 from tuningfork.labelling.settings import CELLS, SessionSettings, build_strategy
 from tuningfork.labelling.strategies import Answered, Strategy, View
 from tuningfork.labelling.strategies.cells import make_cells
+from tuningfork.labelling.streams.desk import Special, StreamDesk
 
 __all__ = ["Asking"]
 
@@ -30,6 +31,8 @@ class Asking:
         Which may be asked about.
     settings : SessionSettings
         Names the head, the strategy and the seed.
+    desk : StreamDesk
+        The streams beside the hunt.
     events : callable
         ``events("answer")`` gives {galaxy id: event of the current answer}, ``events("picture")`` the same
         for example pictures.
@@ -44,13 +47,14 @@ class Asking:
         askable: np.ndarray,
         settings: SessionSettings,
         *,
+        desk: StreamDesk,
         events: Callable[[str], dict[str, Event]],
         outside: Callable[[list[str]], np.ndarray],
     ):
         self.ids, self.row_of = ids, {galaxy_id: row for row, galaxy_id in enumerate(ids)}
         self._present, self._askable, self._seed = stored.present, askable, settings.seed
         self._question: Question = settings.question
-        self._events, self._outside = events, outside
+        self._events, self._outside, self.desk = events, outside, desk
         self._lock = threading.Lock()  # guards the five lines below; held for microseconds
         self._strategy_name, self._strategy = settings.strategy, self._built(settings)
         self._ranker = Ranker(stored.vectors, stored.present, head=settings.head, seed=settings.seed)
@@ -83,15 +87,45 @@ class Asking:
         finally:
             self._fitting.release()
 
-    def next_batch(self, n: int, exclude: Iterable[str]) -> list[Choice]:
-        """At most n galaxies that are neither answered nor excluded, in the order to show them."""
+    def next_batch(
+        self, n: int, exclude: Iterable[str], *, person: str, place: int, closed: set[str]
+    ) -> list[Choice]:
+        """At most n galaxies for one person, in the order to show them.
+
+        Parameters
+        ----------
+        exclude : iterable of str
+            What lies on pages already.
+        place : int
+            How many places the person had before: it says which stream the next ones belong to.
+        closed : set of str
+            Galaxies that need no answer of this person any more.
+        """
+        n, out = max(0, n), set(exclude)
         ranking = self.scores()
+        if ranking.learnt:
+            self.desk.refresh(self.ids, ranking.rank, self._askable & self._present, ranking.version)
+        wanted = self.desk.wanted(person, place, n, out=out, closed=closed) if n else []
+        wanted = [w if w is None or w.galaxy_id in self.row_of else None for w in wanted]
+        special = {w.galaxy_id for w in wanted if w is not None}
+        away = out | closed | special | set(self._held_back())
+        hunted = iter(self._hunt(ranking, n - len(special), away))
+        batch = []
+        for want in wanted:
+            choice = self._special(ranking, want) if want is not None else next(hunted, None)
+            batch += [choice] if choice is not None else []
+        return batch
+
+    def _held_back(self) -> Iterable[str]:
+        """Planted known galaxies are not hunted while their stream asks for them."""
+        return self._events("gold") if self.desk.streams.gold else ()
+
+    def _hunt(self, ranking: Ranking, n: int, away: set[str]) -> list[Choice]:
         with self._lock:
             strategy, ranker = self._strategy, self._ranker
-        answered = self._rows(self._events("answer"))
-        taken = np.unique(np.concatenate([answered, self._rows(exclude)]))
+        taken = np.unique(np.concatenate([self._rows(self._events("answer")), self._rows(away)]))
         free = self._askable.copy()
-        free[taken] = False
+        free[self._rows(away)] = False
         view = View(
             vectors=ranker.vectors,
             scores=np.nan_to_num(ranking.scores, nan=0.0),
@@ -102,8 +136,14 @@ class Asking:
             cells=self._cells_of_pool,
             rng=np.random.default_rng([self._seed, 3, len(taken)]),
         )
-        picks = strategy.select(view, max(0, n))
+        picks = strategy.select(view, n)
         return [self._choice(ranking, p.row, p.stream, p.reason, probability=p.probability) for p in picks]
+
+    def _special(self, ranking: Ranking, want: Special) -> Choice:
+        row = self.row_of[want.galaxy_id]
+        return self._choice(
+            ranking, row, want.stream, want.reason, probability=want.probability, design=want.design
+        )
 
     def similar(self, row: int, n: int) -> list[Choice]:
         """The n galaxies with the largest cosine to one of them."""
@@ -139,9 +179,15 @@ class Asking:
         return ranking
 
     def _history(self) -> tuple[Answered, ...]:
-        """The current answers that train, in order, for galaxies that are still here with a vector."""
-        history = []
+        """The current answers that train, in order, for galaxies that are still here with a vector.
+
+        Those of a running audit wait until it is counted: what it drew must not steer the hunt. Planted known
+        galaxies measure the person and train nothing.
+        """
+        history, waiting = [], self.desk.not_yet_training() | set(self._events("gold"))
         for galaxy_id, event in self._events("answer").items():
+            if galaxy_id in waiting:
+                continue
             row, target = self.row_of.get(galaxy_id), self._question.target(str(event.answer))
             if row is not None and target is not None and self._present[row]:
                 history.append(Answered(row, bool(target), event.shown.get("stream") == "example"))
@@ -164,6 +210,7 @@ class Asking:
         *,
         score: float | None = None,
         probability: float | None = None,
+        design: int | None = None,
     ) -> Choice:
         return Choice(
             id=str(self.ids[row]),
@@ -175,6 +222,7 @@ class Asking:
             reason=reason,
             head_version=ranking.version,
             probability=probability,
+            design=design,
         )
 
     def _built(self, settings: SessionSettings) -> Strategy:

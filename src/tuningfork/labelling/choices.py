@@ -16,7 +16,8 @@ class Choice:
     row : int
         Its row in the collection.
     stream : str
-        "hunt", "explore", "random", "similar" or "best".
+        "hunt", "explore", "random", "similar", "best", or one that a page must not tell from these: "audit",
+        "gold", "repeat".
     strategy : str
         Who chose it.
     rank : int
@@ -29,6 +30,8 @@ class Choice:
         Hash of all that the score came from.
     probability : float or None
         The known chance with which it was drawn, None when it was not drawn by chance.
+    design : int or None
+        Number of the audit that drew it.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Choice:
     reason: str
     head_version: str
     probability: float | None = None
+    design: int | None = None
 
     def shown(self) -> dict:
         """What the label log keeps of it, as plain JSON; the page adds position, stretch and time taken."""
@@ -47,4 +51,5 @@ class Choice:
             name: getattr(self, name)
             for name in ("stream", "strategy", "rank", "score", "reason", "head_version")
         }
-        return facts | {"probability": self.probability, "score": round(float(self.score), 6)}
+        facts |= {"probability": self.probability, "score": round(float(self.score), 6)}
+        return facts if self.design is None else facts | {"design": self.design}

@@ -7,7 +7,18 @@ import sqlalchemy as sa
 
 from tuningfork.errors import CollectionError, TuningforkError
 
-__all__ = ["clear_errors", "connect", "events_table", "place_of", "sessions_table", "tables"]
+__all__ = [
+    "clear_errors",
+    "connect",
+    "designs_table",
+    "events_table",
+    "offers_table",
+    "people_table",
+    "place_of",
+    "plan_table",
+    "sessions_table",
+    "tables",
+]
 
 tables = sa.MetaData()
 _wide = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up on INTEGER only
@@ -29,8 +40,62 @@ events_table = sa.Table(
     sa.Column("answer", sa.Text),
     sa.Column("undoes", sa.String(140)),
     sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("stream", sa.String(20)),
+    sa.Column("design", sa.Integer),
+    sa.Column("probability", sa.Float),
     sa.UniqueConstraint("client_id", "client_seq", name="one_event_for_one_act"),
     sa.Index("events_of_a_session", "session", "event_id"),
+    sqlite_autoincrement=True,
+)
+designs_table = sa.Table(  # one row for each frozen audit
+    "designs",
+    tables,
+    sa.Column("session", sa.String(100), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("last_event", sa.BigInteger, nullable=False),  # what had been answered when it was drawn
+    sa.Column("head_version", sa.String(40), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),  # JSON: ends of the strata, sizes, seed, digest of the ids
+    sa.Column("strata", sa.LargeBinary, nullable=False),  # zlib of uint8, one for each galaxy
+)
+plan_table = sa.Table(  # whom an audit drew, and with which chance
+    "plan",
+    tables,
+    sa.Column("session", sa.String(100), primary_key=True),
+    sa.Column("design", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("turn", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("galaxy_id", sa.Text, nullable=False),
+    sa.Column("stratum", sa.Integer, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("probability", sa.Float, nullable=False),
+)
+offers_table = sa.Table(  # what was put before whom, when and why; a lease until `expires`
+    "offers",
+    tables,
+    sa.Column("offer_id", _wide, primary_key=True, autoincrement=True),
+    sa.Column("session", sa.String(100), nullable=False),
+    sa.Column("annotator", sa.String(100), nullable=False),
+    sa.Column("client_id", sa.String(100), nullable=False),
+    sa.Column("galaxy_id", sa.Text, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),  # seconds since 1970
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Index("offers_of_a_session", "session", "offer_id"),
+    sqlite_autoincrement=True,
+)
+people_table = sa.Table(  # who joined, in which role, by whose word; append-only as well
+    "people",
+    tables,
+    sa.Column("entry_id", _wide, primary_key=True, autoincrement=True),
+    sa.Column("session", sa.String(100), nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),  # invite, join, role
+    sa.Column("name", sa.String(100)),
+    sa.Column("role", sa.String(20)),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("token_hash", sa.String(64)),
+    sa.Column("expires", sa.Float),
+    sa.Index("people_of_a_session", "session", "entry_id"),
     sqlite_autoincrement=True,
 )
 

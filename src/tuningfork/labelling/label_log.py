@@ -5,7 +5,7 @@ An answer is acknowledged when it is durable. Nothing is ever updated or deleted
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,14 +20,12 @@ from tuningfork.labelling.database import (
     events_table,
     place_of,
     sessions_table,
-    tables,
 )
 from tuningfork.labelling.events import Event, State
+from tuningfork.labelling.log_checks import as_json, checked_name, checked_seq, same_act, told_columns
+from tuningfork.labelling.migrations import prepare
 
-__all__ = ["Ack", "LabelLog", "NewAnswer", "Undone"]
-
-_LONGEST_SHOWN = 8_000  # characters of JSON; what a page knows about one tile is a few hundred
-_LARGEST_SEQ = 2**53  # the largest whole number that JSON of a browser keeps
+__all__ = ["Ack", "LabelLog", "NewAnswer", "Undone", "checked_name"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class LabelLog:
         self._lock = threading.RLock()
         self._state = State()
         with clear_errors(self._where):
-            tables.create_all(self._engine)
+            self.copy = prepare(self._engine, self._writer, self._where)  # of a log of an older format
             self._register()
             with self._engine.connect() as connection:
                 self._catch_up(connection)
@@ -115,7 +113,7 @@ class LabelLog:
             first = self._known(connection, client_id, seqs)
             for answer in answers:
                 if answer.client_seq in first:
-                    _same_act(
+                    same_act(
                         first[answer.client_seq], answer.kind, answer.galaxy_id, answer.answer, annotator
                     )
             new = [
@@ -148,6 +146,39 @@ class LabelLog:
         """
         return self._turn("redo", client_id, client_seq, annotator)
 
+    def revoke(self, about: dict, *, client_id: str, client_seq: int, annotator: str) -> Event:
+        """Let a span of one person's events count for nothing: ``about`` holds ``annotator`` and optionally
+        ``since`` and ``until`` (event ids) and ``reason``. Nothing is deleted.
+        """
+        return self._act("revoke", about, None, client_id, client_seq, annotator)
+
+    def restore(self, revocation: str, *, client_id: str, client_seq: int, annotator: str) -> Event:
+        """Take a revocation back, named by its ``action``."""
+        with self.view() as state:
+            if revocation not in state.revocations():
+                raise UsageError(f"'{revocation}' is no revocation that still holds")
+        return self._act("restore", None, revocation, client_id, client_seq, annotator)
+
+    @contextmanager
+    def view(self) -> Iterator[State]:
+        """The state of this moment, for reading only; held for as long as the block runs."""
+        with self._lock, clear_errors(self._where):
+            with self._engine.connect() as connection:
+                self._catch_up(connection)
+            yield self._state
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction that alone writes to this session, for tables beside the events."""
+        with self._writing() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that reads."""
+        with clear_errors(self._where), self._engine.connect() as connection:
+            yield connection
+
     def current(self, kind: str = "answer") -> dict[str, Event]:
         """Galaxy id -> the event that holds its current answer, in the order in which those were given."""
         with self._lock, clear_errors(self._where), self._engine.connect() as connection:
@@ -155,9 +186,29 @@ class LabelLog:
             return self._state.current(kind)
 
     def events(self) -> list[Event]:
-        """The whole log of this session, undone answers and undos included, in order."""
+        """The whole log of this session, undone answers and undos included, in order of arrival."""
         with clear_errors(self._where), self._engine.connect() as connection:
             return [_event(row) for row in connection.execute(self._rows_after(0))]
+
+    def _act(
+        self,
+        kind: str,
+        shown: dict | None,
+        undoes: str | None,
+        client_id: str,
+        client_seq: int,
+        annotator: str,
+    ) -> Event:
+        checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
+        seq = checked_seq(client_seq)
+        with self._writing() as connection:
+            first = self._known(connection, client_id, [seq]).get(seq)
+            if first is not None:
+                same_act(first, kind, None, None, annotator)
+                return first
+            row = self._row(client_id, seq, annotator, kind, f"{client_id}/{seq}", shown, undoes=undoes)
+            connection.execute(events_table.insert(), [row])
+            return self._known(connection, client_id, [seq])[seq]
 
     def _turn(self, kind: str, client_id: str, client_seq: int, annotator: str) -> Undone | None:
         checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
@@ -165,7 +216,7 @@ class LabelLog:
         with self._writing() as connection:
             first = self._known(connection, client_id, [seq]).get(seq)
             if first is not None:
-                _same_act(first, kind, None, None, annotator)
+                same_act(first, kind, None, None, annotator)
             else:
                 action = (
                     self._state.undoable(annotator) if kind == "undo" else self._state.redoable(annotator)
@@ -239,43 +290,11 @@ class LabelLog:
             "kind": kind,
             "action": action,
             "question": self.question,
-            "shown": _as_json(shown),
+            "shown": as_json(shown),
+            **told_columns(shown),
         }
-
-
-def checked_seq(seq: int) -> int:
-    """A client's own counter, a whole number from 0."""
-    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= _LARGEST_SEQ:
-        raise UsageError(f"client_seq must be a whole number from 0 to 2^53, not {seq!r}")
-    return seq
-
-
-def checked_name(name: str, what: str) -> str:
-    """A short printable name."""
-    if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
-        raise UsageError(f"{what} must be 1 to 100 printable characters")
-    return name
 
 
 def _event(row: sa.Row) -> Event:
     facts = {name: getattr(row, name) for name in Event.__dataclass_fields__ if name != "shown"}
     return Event(**facts, shown=json.loads(row.shown))
-
-
-def _as_json(shown: dict | None) -> str:
-    try:
-        text = json.dumps(shown or {}, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"'shown' must be plain JSON ({error})") from error
-    if not isinstance(shown or {}, dict) or len(text) > _LONGEST_SHOWN:
-        raise UsageError(f"'shown' must be an object of at most {_LONGEST_SHOWN:,} characters")
-    return text
-
-
-def _same_act(first: Event, kind: str, galaxy_id: str | None, answer: str | None, annotator: str) -> None:
-    if (first.kind, first.galaxy_id, first.answer, first.annotator) != (kind, galaxy_id, answer, annotator):
-        raise UsageError(
-            f"client_seq {first.client_seq} was used already for another {first.kind}",
-            where=f"client {first.client_id}",
-            remedy="Count on, and keep one number for one act",
-        )

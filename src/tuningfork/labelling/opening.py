@@ -7,6 +7,7 @@ from typing import Any
 from tuningfork.errors import EmbeddingError, UsageError
 from tuningfork.heads import heads
 from tuningfork.labelling.label_log import checked_name
+from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.session import Session, embed_command
 from tuningfork.labelling.settings import (
@@ -17,6 +18,7 @@ from tuningfork.labelling.settings import (
     session_folder,
     write_settings,
 )
+from tuningfork.labelling.streams.settings import Streams
 
 __all__ = ["create_session", "open_session", "opened"]
 
@@ -32,6 +34,8 @@ def create_session(  # noqa: PLR0913 - all but the first by name
     seed: int = 0,
     annotator: str | None = None,
     database: str | None = None,
+    streams: Streams | None = None,
+    team: Team | None = None,
 ) -> Session:
     """Start a session in DIR/sessions/NAME.
 
@@ -54,6 +58,10 @@ def create_session(  # noqa: PLR0913 - all but the first by name
     database : str, optional
         URL of a database for the label log; SQLite in the session's folder when not given. It may hold a
         password, so it is not written down: give it again to `open_session`.
+    streams : Streams, optional
+        Shares of audit, gold and repeats; see `Streams.usual`, which holds when not given.
+    team : Team, optional
+        How many people look at each galaxy; one when not given.
 
     Raises
     ------
@@ -82,6 +90,8 @@ def create_session(  # noqa: PLR0913 - all but the first by name
         seed=int(seed),
         annotator=checked_name(annotator or "me", "annotator"),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        streams=streams or Streams.usual(),
+        team=team or Team(),
     )
     build_strategy(strategy, {})
     heads.get(head)  # unknown names are refused before anything is written

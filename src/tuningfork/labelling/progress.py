@@ -8,7 +8,7 @@ from itertools import pairwise
 from tuningfork.labelling.events import Event
 from tuningfork.labelling.question import Question
 
-__all__ = ["progress_of"]
+__all__ = ["by_stream", "progress_of"]
 
 _PAUSE = 60.0  # seconds: a longer gap between two answers is a break, not labelling
 _CURVE_POINTS = 200
@@ -28,9 +28,9 @@ def progress_of(events: Sequence[Event], question: Question) -> dict:
     -------
     dict
         ``answers`` (asked and answered, examples not counted), ``examples``, ``found``, ``found_last_50``,
-        ``by_answer`` {answer: count}, ``by_stream`` {stream: {"answers", "found"}}, ``curve`` [[answers,
-        found], ...] of at most 200 points, ``seconds`` of labelling (gaps longer than a minute are breaks)
-        and ``rates`` {"finds_per_100", "answers_per_minute"}.
+        ``by_answer`` {answer: count}, ``curve`` [[answers, found], ...] of at most 200 points, ``seconds``
+        of labelling (gaps longer than a minute are breaks) and ``rates`` {"finds_per_100",
+        "answers_per_minute"}.
     """
     asked = [e for e in events if e.shown.get("stream") != "example"]
     finds = [e.answer == question.positive for e in asked]
@@ -42,7 +42,6 @@ def progress_of(events: Sequence[Event], question: Question) -> dict:
         "found": sum(finds),
         "found_last_50": sum(finds[-50:]),
         "by_answer": {answer: counted[answer] for answer in question.all_answers},
-        "by_stream": _by_stream(asked, question.positive),
         "curve": _curve(finds),
         "seconds": round(seconds, 1),
         "rates": {
@@ -52,10 +51,11 @@ def progress_of(events: Sequence[Event], question: Question) -> dict:
     }
 
 
-def _by_stream(asked: Sequence[Event], positive: str) -> dict[str, dict[str, int]]:
+def by_stream(events: Sequence[Event], positive: str) -> dict[str, dict[str, int]]:
+    """{stream: {"answers", "found"}} of the current answers. Not for the page, which is blind to streams."""
     table: dict[str, dict[str, int]] = {}
-    for event in asked:
-        row = table.setdefault(str(event.shown.get("stream", "other")), {"answers": 0, "found": 0})
+    for event in events:
+        row = table.setdefault(str(event.stream or "other"), {"answers": 0, "found": 0})
         row["answers"] += 1
         row["found"] += event.answer == positive
     return table

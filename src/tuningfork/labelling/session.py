@@ -14,12 +14,16 @@ from tuningfork.heads import heads
 from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.events import Event
+from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.label_log import Ack, LabelLog, NewAnswer, Undone
+from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.progress import progress_of
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.ranker import Ranking
 from tuningfork.labelling.settings import SessionSettings, build_strategy, session_folder, write_settings
+from tuningfork.labelling.streams.desk import StreamDesk
+from tuningfork.labelling.streams.settings import Streams
 
 __all__ = ["Session", "embed_command"]
 
@@ -42,14 +46,18 @@ class Session:
         place = database or self.folder / "labels.sqlite"
         self._log = LabelLog(place, session=settings.name, question=settings.question.text)
         self._pictures = OutsidePictures(self.folder / "examples", stored.key)
+        self._desk = StreamDesk(self._log, settings.streams, settings.question, seed=settings.seed)
+        self.team = TeamRoom(self._log, settings, self._row_of)
         self._asking = Asking(
             np.asarray(collection.ids(), dtype=object),
             stored,
             stored.present & ~np.asarray(collection.flagged(), bool),
             settings,
+            desk=self._desk,
             events=self._log.current,
             outside=lambda names: self._pictures.vectors(names, stored.vectors.shape[1]),
         )
+        self._handing = Handing(self._log, self._asking, self.team, settings)
         self._changing = threading.Lock()
 
     def __repr__(self) -> str:
@@ -136,7 +144,10 @@ class Session:
         for a in new:
             self._row_of(a.galaxy_id)
             self.question.check(a.answer)
-        return self._log.append(new, client_id=client_id, annotator=annotator or self.settings.annotator)
+        who = annotator or self.settings.annotator
+        self.team.members.require(who, "annotator")
+        new = [replace(a, shown=self._desk.fill_in(a.galaxy_id, a.shown)) for a in new]
+        return self._log.append(new, client_id=client_id, annotator=who)
 
     def undo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Take back the annotator's last live action; None when nothing is left."""
@@ -200,8 +211,11 @@ class Session:
         """
         return self._asking.refit()
 
-    def next_batch(self, n: int = 24, *, exclude: Iterable[str] = ()) -> list[Choice]:
-        """The next galaxies to ask about, in the order to show them.
+    def next_batch(
+        self, n: int = 24, *, exclude: Iterable[str] = (), annotator: str | None = None
+    ) -> list[Choice]:
+        """The next galaxies to ask about, in the order to show them; for people who share a session see
+        `lease`.
 
         Parameters
         ----------
@@ -209,6 +223,8 @@ class Session:
             How many at most.
         exclude : iterable of str
             What the page holds already, shown or fetched ahead.
+        annotator : str, optional
+            For whom; the session's own annotator when not given.
 
         Returns
         -------
@@ -216,7 +232,18 @@ class Session:
             Empty when everything was asked. Two calls with the same answers and the same ``exclude`` give the
             same list.
         """
-        return self._asking.next_batch(n, exclude)
+        return self._handing.choose(n, set(exclude), annotator or self.settings.annotator)
+
+    def lease(
+        self, n: int = 24, *, client_id: str, annotator: str | None = None, exclude: Iterable[str] = ()
+    ) -> list[Choice]:
+        """The next galaxies, kept for this person's page until they are answered or the lease ends.
+
+        It is written down durably what was put before whom, when and why, and nobody gets a galaxy that
+        another page holds, or twice, but for repeats. Parameters and result are those of `next_batch`;
+        ``client_id`` names the page.
+        """
+        return self._handing.lease(n, set(exclude), annotator or self.settings.annotator, client_id)
 
     def similar(self, galaxy_id: str, n: int = 24) -> list[Choice]:
         """The galaxies most like one of them, by cosine, whatever was answered; the score is the cosine."""
@@ -267,6 +294,11 @@ class Session:
         """Choose by another strategy from the next batch on; kept in session.toml."""
         build_strategy(name, settings)
         self._change(strategy=name, strategy_settings=settings)
+
+    def set_streams(self, streams: Streams) -> None:
+        """Share the next places otherwise among hunt, audit, gold and repeat; kept in session.toml."""
+        self._change(streams=streams)
+        self._desk.streams = streams
 
     def set_head(self, name: str) -> None:
         """Score by another head from the next fit on; kept in session.toml."""

@@ -9,8 +9,10 @@ from typing import Any
 from tuningfork.config import from_table, read_toml, to_table, to_toml
 from tuningfork.errors import CollectionError, UnknownNameError, UsageError
 from tuningfork.files import write_atomically
+from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.strategies import Strategy, strategies
+from tuningfork.labelling.streams.settings import Streams
 
 __all__ = [
     "SessionSettings",
@@ -39,6 +41,8 @@ class SessionSettings:
     seed: int = 0
     annotator: str = "me"
     created: str = ""
+    streams: Streams = field(default_factory=Streams)  # a session from before there were streams has none
+    team: Team = field(default_factory=Team)
     format: int = FORMAT
 
 

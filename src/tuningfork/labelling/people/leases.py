@@ -1,0 +1,137 @@
+"""What was put before whom and when: a record for ever, and a lease that ends by itself."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tuningfork.labelling.database import offers_table
+from tuningfork.labelling.label_log import LabelLog
+from tuningfork.labelling.log_checks import as_json, checked_name
+
+__all__ = ["Leases", "Offer"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A galaxy that was put before a person: by which page, when, why (``shown``), and kept until when."""
+
+    offer_id: int
+    galaxy_id: str
+    annotator: str
+    client_id: str
+    at: str
+    expires: float
+    shown: dict
+
+
+class Leases:
+    """The offers of one session, shared by all processes that serve it.
+
+    Parameters
+    ----------
+    log : LabelLog
+        Whose database holds them.
+    seconds : float
+        How long a galaxy is kept for who got it.
+    clock : callable
+        Seconds since 1970.
+    """
+
+    def __init__(self, log: LabelLog, *, seconds: float = 600, clock: Callable[[], float] = time.time):
+        self._log, self._clock = log, clock
+        self.seconds = seconds
+        self._last = 0
+        self._live: dict[tuple[str, str, str], float] = {}  # galaxy, person, page -> expires
+
+    def held(self, person: str, client_id: str | None) -> dict[str, set[str]]:
+        """Galaxy id -> who else holds it; another page of the same person counts as somebody else, under the
+        name "" .
+        """
+        with self._log.view(), self._log.reading() as connection:
+            return self._held(connection, person, client_id)
+
+    def claim(
+        self,
+        choices: list[Any],
+        *,
+        person: str,
+        client_id: str,
+        closed: Callable[[dict[str, set[str]]], set[str]],
+    ) -> list[Any]:
+        """Write down what is handed out, and give back what nobody took in between.
+
+        Parameters
+        ----------
+        choices : list of Choice
+            Galaxies chosen for this page.
+        closed : callable
+            ``closed(held)`` gives the galaxies that need no answer of this person, by the log of this moment.
+            Galaxies of the streams "gold" and "repeat" are meant for this person and never refused.
+        """
+        checked_name(person, "annotator"), checked_name(client_id, "client_id")
+        with self._log.writing() as connection:
+            held = self._held(connection, person, client_id)
+            shut = closed(held) | {i for i, who in held.items() if "" in who}
+            free = [c for c in choices if c.stream in ("gold", "repeat") or c.id not in shut]
+            now = self._clock()
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            rows = [
+                {
+                    "session": self._log.session,
+                    "annotator": person,
+                    "client_id": client_id,
+                    "galaxy_id": str(choice.id),
+                    "at": at,
+                    "expires": now + self.seconds,
+                    "shown": as_json(choice.shown()),
+                }
+                for choice in free
+            ]
+            if rows:
+                connection.execute(offers_table.insert(), rows)
+        return free
+
+    def offers(self) -> list[Offer]:
+        """Everything that was ever put before anybody, in order."""
+        mine = offers_table.c.session == self._log.session
+        with self._log.reading() as connection:
+            rows = connection.execute(
+                sa.select(offers_table).where(mine).order_by(offers_table.c.offer_id)
+            ).all()
+        return [
+            Offer(r.offer_id, r.galaxy_id, r.annotator, r.client_id, r.at, r.expires, json.loads(r.shown))
+            for r in rows
+        ]
+
+    def _held(self, connection: sa.Connection, person: str, client_id: str | None) -> dict[str, set[str]]:
+        self._catch_up(connection)
+        now = self._clock()
+        latest = now + self.seconds  # a lease beyond that was given before the clock went back
+        self._live = {key: ends for key, ends in self._live.items() if now < ends <= latest}
+        held: dict[str, set[str]] = defaultdict(set)
+        for galaxy_id, who, page in self._live:
+            if who != person:
+                held[galaxy_id].add(who)
+            elif client_id is not None and page != client_id:
+                held[galaxy_id].add("")
+        return dict(held)
+
+    def _catch_up(self, connection: sa.Connection) -> None:
+        columns = offers_table.c
+        later = (columns.session == self._log.session) & (columns.offer_id > self._last)
+        rows = connection.execute(
+            sa.select(
+                columns.offer_id, columns.galaxy_id, columns.annotator, columns.client_id, columns.expires
+            )
+            .where(later)
+            .order_by(columns.offer_id)
+        )
+        for row in rows:
+            self._last = row.offer_id
+            self._live[row.galaxy_id, row.annotator, row.client_id] = row.expires

@@ -1,0 +1,142 @@
+"""Who is on the team and may do what; invitations by a secret that is kept only as a hash."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.labelling.database import people_table
+from tuningfork.labelling.label_log import LabelLog
+from tuningfork.labelling.log_checks import checked_name
+
+__all__ = ["ROLES", "Member", "Members"]
+
+ROLES = ("viewer", "annotator", "adjudicator", "owner")
+"""Each may do what those before it may: look; answer; have the last word; invite, set roles and revoke."""
+
+_NOBODY = "removed"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of the team, with the role that holds now, and who gave it when."""
+
+    name: str
+    role: str
+    by: str
+    at: str
+
+
+class Members:
+    """The people of one session; append-only, like the answers.
+
+    While nobody was ever named, the session is one person's own and everything is allowed. The first one
+    named must be an owner, and there is always one.
+    """
+
+    def __init__(self, log: LabelLog, *, clock: Callable[[], float] = time.time):
+        self._log, self._clock = log, clock
+
+    def all(self) -> list[Member]:
+        """Everybody with a role, by name."""
+        with self._log.reading() as connection:
+            return sorted(_standing(self._rows(connection)).values(), key=lambda m: m.name)
+
+    def role_of(self, name: str) -> str | None:
+        """The role that holds; "owner" for everybody while there is no team; None for a stranger."""
+        with self._log.reading() as connection:
+            rows = self._rows(connection)
+        members = _standing(rows)
+        if not any(row.kind != "invite" for row in rows):
+            return "owner"
+        return members[name].role if name in members else None
+
+    def require(self, name: str, role: str) -> None:
+        """Raise `UsageError` unless this person may do what the role may."""
+        held = self.role_of(name)
+        if held is None or ROLES.index(held) < ROLES.index(role):
+            raise UsageError(
+                f"'{name}' is {f'only {held}' if held else 'not'} in this session",
+                where=self._log.session,
+                remedy=f"An owner can make '{name}' {role}",
+            )
+
+    def set_role(self, name: str, role: str, *, by: str) -> None:
+        """Give a role, or "removed"; the last owner keeps theirs."""
+        if role not in (*ROLES, _NOBODY):
+            raise UnknownNameError("role", str(role), (*ROLES, _NOBODY))
+        checked_name(name, "name")
+        self.require(by, "owner")
+        with self._log.writing() as connection:
+            members = _standing(self._rows(connection))
+            owners = {m.name for m in members.values() if m.role == "owner"}
+            if role != "owner" and not owners - {name}:
+                raise UsageError("a team needs an owner", remedy="Name another owner first")
+            self._add(connection, "role", name=name, role=role, by=by)
+
+    def invite(self, role: str, *, by: str, days: float = 7.0) -> str:
+        """A secret that one person may use once to join; only its hash is kept.
+
+        Parameters
+        ----------
+        role : str
+            What they will be.
+        days : float
+            How long it holds, above 0 to 365.
+        """
+        if role not in ROLES:
+            raise UnknownNameError("role", str(role), ROLES)
+        if not 0 < days <= 365:
+            raise UsageError("an invitation holds for more than 0 and at most 365 days")
+        self.require(by, "owner")
+        token = secrets.token_urlsafe(32)
+        with self._log.writing() as connection:
+            if not _standing(self._rows(connection)):
+                self._add(connection, "role", name=by, role="owner", by=by)  # whoever invites first owns it
+            expires = self._clock() + days * 86_400
+            self._add(connection, "invite", role=role, by=by, token_hash=_hash(token), expires=expires)
+        return token
+
+    def join(self, token: str, name: str) -> Member:
+        """Turn an invitation into a person of the team; the invitation ends with it."""
+        checked_name(name, "name")
+        with self._log.writing() as connection:
+            rows = self._rows(connection)
+            used = {row.token_hash for row in rows if row.kind == "join"}
+            hashed = _hash(token) if isinstance(token, str) else ""
+            found = next((r for r in rows if r.kind == "invite" and r.token_hash == hashed), None)
+            if found is None or hashed in used or self._clock() > found.expires:
+                raise UsageError(
+                    "this invitation was used, has ended or never was", remedy="Ask for another one"
+                )
+            if name in _standing(rows):
+                raise UsageError(f"there is a '{name}' already", remedy="Choose another name")
+            self._add(connection, "join", name=name, role=found.role, by=found.by, token_hash=hashed)
+            return _standing(self._rows(connection))[name]
+
+    def _rows(self, connection: sa.Connection) -> list[sa.Row]:
+        mine = people_table.c.session == self._log.session
+        return list(connection.execute(sa.select(people_table).where(mine).order_by(people_table.c.entry_id)))
+
+    def _add(self, connection: sa.Connection, kind: str, *, by: str, **facts: object) -> None:
+        row = {"name": None, "role": None, "token_hash": None, "expires": None} | facts
+        row |= {"session": self._log.session, "kind": kind, "by": checked_name(by, "name")}
+        row["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+        connection.execute(people_table.insert(), [row])
+
+
+def _standing(rows: list[sa.Row]) -> dict[str, Member]:
+    members: dict[str, Member] = {}
+    for row in rows:
+        if row.kind != "invite":
+            members[row.name] = Member(row.name, row.role, row.by, row.at)
+    return {name: m for name, m in members.items() if m.role != _NOBODY}
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

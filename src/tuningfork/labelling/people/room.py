@@ -1,0 +1,143 @@
+"""What a team does beside answering: invite, have the last word, take a person's answers back, look back."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tuningfork.labelling.events import Event
+from tuningfork.labelling.label_log import LabelLog, NewAnswer
+from tuningfork.labelling.people.leases import Leases
+from tuningfork.labelling.people.members import Members
+
+__all__ = ["TeamRoom"]
+
+
+class TeamRoom:
+    """The team's side of a `Session`, as ``session.team``.
+
+    ``members`` holds the people (`Members`), ``leases`` what was put before whom (`Leases`).
+
+    Parameters
+    ----------
+    settings : SessionSettings
+        Name the question and how long a lease is.
+    check : callable
+        Raises for an id that is not in the collection.
+    """
+
+    def __init__(self, log: LabelLog, settings: Any, check: Callable[[str], Any]):
+        self.members = Members(log)
+        self.leases = Leases(log, seconds=settings.team.lease_seconds)
+        self._log, self._question, self._check = log, settings.question, check
+
+    def adjudicate(self, galaxy_id: str, answer: str, *, by: str, note: str = "") -> Event:
+        """The last word on a galaxy; it stands until another one. For adjudicators and owners."""
+        self.members.require(by, "adjudicator")
+        self._check(galaxy_id)
+        self._question.check(answer)
+        with self._log.view() as state:
+            votes = {e.annotator: e.answer for e in state.live(galaxy_id) if e.kind == "answer"}
+        shown = {"votes": votes, "note": str(note)[:1000]}
+        new = NewAnswer(galaxy_id, answer, 0, shown, kind="adjudicate")
+        self._log.append([new], client_id=_client("adjudicate"), annotator=by)
+        return self._log.current()[galaxy_id]
+
+    def disputes(self) -> dict[str, dict[str, str]]:
+        """Galaxy id -> {person: answer} where people differ and nobody had the last word; skips say
+        nothing.
+        """
+        told = {}
+        with self._log.view() as state:
+            for galaxy_id, events in state.all_live().items():
+                votes = {str(e.annotator): str(e.answer) for e in events if e.answer != "skip"}
+                if len(set(votes.values())) > 1 and not any(e.kind == "adjudicate" for e in events):
+                    told[galaxy_id] = votes
+        return told
+
+    def changed_minds(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Galaxy id -> (person, first answer, answer to the repeat) where a second look differed."""
+        told: dict[str, list[tuple[str, str, str]]] = {}
+        with self._log.view() as state:
+            for galaxy_id, events in state.all_live().items():
+                for k, event in enumerate(events):
+                    before = [e for e in events[:k] if e.annotator == event.annotator]
+                    if event.stream == "repeat" and before and before[-1].answer != event.answer:
+                        change = (event.annotator, str(before[-1].answer), str(event.answer))
+                        told.setdefault(galaxy_id, []).append(change)
+        return told
+
+    def revoke(
+        self, annotator: str, *, by: str, since: int | None = None, until: int | None = None, reason: str = ""
+    ) -> str:
+        """Let a person's answers count for nothing, all of them or those of a span of event ids.
+
+        Nothing is deleted, and `restore` brings them back. For owners.
+
+        Returns
+        -------
+        str
+            The revocation's name.
+        """
+        self.members.require(by, "owner")
+        about: dict[str, Any] = {"annotator": annotator, "reason": str(reason)[:1000]}
+        about |= {k: int(v) for k, v in (("since", since), ("until", until)) if v is not None}
+        with self._log.view() as state:
+            about.setdefault("until", state.last_id)  # what they answer from now on is another matter
+        return self._log.revoke(about, client_id=_client("revoke"), client_seq=0, annotator=by).action
+
+    def restore(self, revocation: str, *, by: str) -> None:
+        """Take a revocation back. For owners."""
+        self.members.require(by, "owner")
+        self._log.restore(revocation, client_id=_client("restore"), client_seq=0, annotator=by)
+
+    def history(self, annotator: str, *, last: int = 200) -> list[dict[str, Any]]:
+        """A person's last actions, the oldest first, each with what became of it.
+
+        Returns
+        -------
+        list of dict
+            ``action``, ``at``, ``state`` ("done", "undone" or "revoked") and ``answers`` [(galaxy id,
+            answer)]. The stream is not told: the page is blind to it.
+        """
+        with self._log.view() as state:
+            told = state.history(annotator)[-last:] if last > 0 else []
+            return [
+                {
+                    "action": action,
+                    "at": members[0].at,
+                    "state": became,
+                    "answers": [(str(m.galaxy_id), str(m.answer)) for m in members],
+                }
+                for action, became in told
+                if (members := state.members(action))
+            ]
+
+    def votes(self) -> dict[str, dict[str, str]]:
+        """Galaxy id -> {person: answer}: the last live answer of each, examples and last words left out."""
+        with self._log.view() as state:
+            return {i: kept for i, events in state.all_live().items() if (kept := _votes(events))}
+
+    def known(self) -> dict[str, str]:
+        """Galaxy id -> the answer that is known of it (gold)."""
+        return {i: str(e.answer) for i, e in self._log.current("gold").items()}
+
+    def add_gold(self, ids: Iterable[str], answer: str, *, by: str) -> None:
+        """Say that the answer of these galaxies is known; they are planted to measure people, and never
+        train.
+        """
+        self.members.require(by, "adjudicator")
+        self._question.check(answer)
+        ids = [ids] if isinstance(ids, str) else list(ids)
+        for galaxy_id in ids:
+            self._check(galaxy_id)
+        new = [NewAnswer(i, answer, k, {"stream": "known"}, kind="gold") for k, i in enumerate(ids)]
+        self._log.append(new, client_id=_client("gold"), annotator=by)
+
+
+def _votes(events: list[Event]) -> dict[str, str]:
+    told = [e for e in events if e.kind == "answer" and e.stream != "example" and e.answer != "skip"]
+    return {str(e.annotator): str(e.answer) for e in told}
+
+
+def _client(what: str) -> str:
+    return f"{what}-{uuid.uuid4().hex}"

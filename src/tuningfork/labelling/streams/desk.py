@@ -1,0 +1,196 @@
+"""What the streams beside the hunt want asked next: the running audit, planted known galaxies, second
+looks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuningfork.labelling.events import Event, State
+from tuningfork.labelling.label_log import LabelLog
+from tuningfork.labelling.question import Question
+from tuningfork.labelling.streams.book import DesignBook, Planned
+from tuningfork.labelling.streams.drawing import strata_of_ranks, stratum_ends
+from tuningfork.labelling.streams.settings import Streams
+from tuningfork.labelling.streams.slots import slot_streams
+
+__all__ = ["Special", "StreamDesk"]
+
+_PARTS = 20  # a candidate pool is a twentieth of the collection at most
+
+
+@dataclass(frozen=True)
+class Special:
+    """A galaxy that a stream wants asked; see `tuningfork.labelling.choices.Choice`."""
+
+    galaxy_id: str
+    stream: str
+    reason: str
+    probability: float | None = None
+    design: int | None = None
+
+
+class StreamDesk:
+    """The streams of one session.
+
+    Parameters
+    ----------
+    log : LabelLog
+        With the answers.
+    streams : Streams
+        The shares.
+    question : Question
+        Says what is positive.
+    seed : int
+        Of all that is drawn.
+    """
+
+    def __init__(self, log: LabelLog, streams: Streams, question: Question, *, seed: int):
+        self.streams, self._log, self._question, self._seed = streams, log, question, seed
+        self.book = DesignBook(log)
+
+    def wanted(
+        self, person: str, place: int, n: int, *, out: set[str], closed: set[str]
+    ) -> list[Special | None]:
+        """For the person's next n places: what a stream wants there, None where the strategy chooses.
+
+        Parameters
+        ----------
+        place : int
+            How many places the person had before.
+        out : set of str
+            Galaxies that lie on a page already.
+        closed : set of str
+            Galaxies that need no answer of this person any more.
+        """
+        slots = slot_streams(self.streams, place, n, seed=self._seed, person=person)
+        makers: dict[str, Callable[[int], list[Special]]] = {
+            "audit": lambda count: self._audit(count, out | closed),
+            "gold": lambda count: self._gold(person, count, out),
+            "repeat": lambda count: self._repeat(person, count, out),
+        }
+        ready = {
+            name: iter(make(slots.count(name))) if name in slots else iter(())
+            for name, make in makers.items()
+        }
+        return [next(ready[slot], None) if slot in ready else None for slot in slots]
+
+    def refresh(self, ids: np.ndarray, rank: np.ndarray, pool: np.ndarray, version: str) -> None:
+        """Draw the next audit when it is due: enough answers, a ranking, and the last audit wholly counted.
+
+        Parameters
+        ----------
+        ids : object [n]
+            Of all galaxies.
+        rank : int [n]
+            Their places by score, from 1.
+        pool : bool [n]
+            Whom an audit may be about; planted known galaxies are left out.
+        version : str
+            Hash of the model.
+        """
+        if not self.streams.audit:
+            return
+        with self._log.view() as state:
+            if len(state.current()) < self.streams.audit_from:
+                return
+            gold = set(state.current("gold"))
+        number = len(self.book.designs())
+        if number and self.open_plan():
+            return
+        pool = pool & ~np.array([i in gold for i in ids], bool) if gold else pool
+        size = int(pool.sum())
+        if size < self.streams.audit_size:
+            return
+        inside = max(1, min(self.streams.inside, size // _PARTS))
+        ends = stratum_ends(size, inside)
+        self.book.freeze(
+            number + 1,
+            ids,
+            strata_of_ranks(rank, pool, ends),
+            ends,
+            inside=inside,
+            head_version=version,
+            size=self.streams.audit_size,
+            seed=self._seed,
+            answered=lambda state: _has_answer(state, ids),
+        )
+
+    def open_plan(self) -> list[Planned]:
+        """The galaxies of the running audit; empty when there is none, or all of it has been answered."""
+        designs = self.book.designs()
+        if not designs:
+            return []
+        plan, current = self.book.plan(designs[-1].number), self._log.current()
+        return plan if any(p.galaxy_id not in current for p in plan) else []
+
+    def not_yet_training(self) -> set[str]:
+        """Answers of the running audit: they train once it has been counted."""
+        running = {p.galaxy_id for p in self.open_plan()}
+        if not running:
+            return running
+        current = self._log.current()
+        return {i for i in running if i in current and current[i].stream == "audit"}
+
+    def fill_in(self, galaxy_id: str, shown: dict | None) -> dict | None:
+        """What was shown, with the audit's facts when its galaxy is answered and nobody knows any more why it
+        was asked (a restart between question and answer).
+        """
+        if (shown or {}).get("stream") not in (None, "unknown", "audit"):
+            return shown
+        for planned in self.open_plan():
+            if planned.galaxy_id == galaxy_id:
+                facts = {"stream": "audit", "design": planned.design, "probability": planned.probability}
+                return {**(shown or {}), **facts}
+        return shown
+
+    def _audit(self, count: int, out: set[str]) -> list[Special]:
+        left = [p for p in self.open_plan() if p.galaxy_id not in out][:count]
+        return [
+            Special(p.galaxy_id, "audit", f"drawn for audit {p.design}", p.probability, p.design)
+            for p in left
+        ]
+
+    def _gold(self, person: str, count: int, out: set[str]) -> list[Special]:
+        with self._log.view() as state:
+            known = [i for i in state.current("gold") if i not in state.answered_by(person)]
+        order = np.random.default_rng([self._seed, 7, _number(person)]).random(10_000)
+        turn = {galaxy_id: order[k % len(order)] for k, galaxy_id in enumerate(known)}
+        free = sorted((i for i in known if i not in out), key=lambda i: turn[i])
+        return [Special(i, "gold", "its answer is known") for i in free[:count]]
+
+    def _repeat(self, person: str, count: int, out: set[str]) -> list[Special]:
+        with self._log.view() as state:
+            mine = _own_answers(state, person)
+        again = {e.galaxy_id for e in mine if e.stream == "repeat"}
+        running = {p.galaxy_id for p in self.open_plan()}
+        old = mine[: max(0, len(mine) - self.streams.repeat_after)]
+        free = [e for e in old if e.galaxy_id not in again | out | running and e.answer != "skip"]
+        rng = np.random.default_rng([self._seed, 8, len(again), _number(person)])
+        told = []
+        for turn in range(count):
+            finds = [e for e in free if e.answer == self._question.positive]
+            from_ = finds if finds and (len(again) + turn) % 2 == 0 else free
+            if not from_:
+                break
+            chosen = from_[int(rng.integers(len(from_)))]
+            free = [e for e in free if e.galaxy_id != chosen.galaxy_id]
+            told.append(Special(str(chosen.galaxy_id), "repeat", "a second look at an own answer"))
+        return told
+
+
+def _own_answers(state: State, person: str) -> list[Event]:
+    """The person's live answers to questions, in order; examples are not looks."""
+    mine = [e for i in state.answered_by(person) for e in state.live(i)]
+    mine = [e for e in mine if e.annotator == person and e.kind == "answer" and e.stream != "example"]
+    return sorted(mine)
+
+
+def _has_answer(state: State, ids: np.ndarray) -> np.ndarray:
+    current = state.current()
+    return np.array([i in current and current[i].answer != "skip" for i in ids], bool)
+
+
+def _number(person: str) -> int:
+    return int.from_bytes(person.encode()[:64], "big")

@@ -1,0 +1,98 @@
+"""Draw an audit: strata by rank, how many of each, and the order in which they are asked."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["NOWHERE", "Drawn", "allocate", "draw", "strata_of_ranks", "stratum_ends"]
+
+NOWHERE = 255
+"""The stratum of a galaxy that belongs to no pool: without a vector, flagged, or planted as known."""
+
+_INSIDE, _OUTSIDE = 5, 3  # strata within the candidate pool and beyond it
+_EVEN = 0.6  # of an audit is shared evenly by the strata, the rest by their size
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Galaxies of an audit: row, stratum, place within the stratum's order, turn among all, and the chance
+    with which each was drawn.
+    """
+
+    rows: np.ndarray
+    stratum: np.ndarray
+    place: np.ndarray
+    turn: np.ndarray
+    probability: np.ndarray
+
+
+def stratum_ends(pool: int, inside: int) -> np.ndarray:
+    """The last rank of each stratum, rising, the last one ``pool``.
+
+    Within the candidate pool each stratum is as large as all before it; beyond it they grow by equal factors.
+    One end is always the candidate pool's own size, so that it can be spoken of by itself.
+    """
+    inside = max(1, min(inside, pool))
+    within = inside / 2.0 ** np.arange(_INSIDE - 1, -1, -1)
+    beyond = inside * (pool / inside) ** (np.arange(1, _OUTSIDE + 1) / _OUTSIDE)
+    return np.unique(np.maximum(np.round(np.concatenate([within, beyond])), 1).astype(np.int64))
+
+
+def strata_of_ranks(rank: np.ndarray, pool: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The stratum uint8 [n] of every galaxy, by its place among those of the pool; `NOWHERE` outside it.
+
+    Parameters
+    ----------
+    rank : int [n]
+        From 1; any increasing numbers do.
+    pool : bool [n]
+        Whom the audit is about.
+    """
+    codes = np.full(len(rank), NOWHERE, np.uint8)
+    rows = np.flatnonzero(pool)
+    rows = rows[np.argsort(rank[rows], kind="stable")]
+    codes[rows] = np.searchsorted(ends, np.arange(1, len(rows) + 1))
+    return codes
+
+
+def allocate(frame: np.ndarray, n: int) -> np.ndarray:
+    """How many of each stratum to draw, int [h]: six tenths shared evenly, the rest by size; at least two
+    each.
+
+    Even shares find the rare positives near the top; shares by size keep the bound on the long tail, where no
+    hit is to be expected, from being set by a handful of looks.
+    """
+    there = frame > 0
+    if not there.any():
+        return np.zeros(len(frame), np.int64)
+    even = there / there.sum()
+    share = _EVEN * even + (1 - _EVEN) * frame / frame.sum()
+    return np.minimum(np.where(there, np.maximum(np.floor(share * n), 2), 0).astype(np.int64), frame)
+
+
+def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, seed: list[int]) -> Drawn:
+    """Draw an audit of about n galaxies from those that were not answered.
+
+    Parameters
+    ----------
+    codes : uint8 [n]
+        From `strata_of_ranks`.
+    answered : bool [n]
+        Not in the frame.
+    n : int
+        How many; rounding and the least of two a stratum may change it a little.
+    seed : list of int
+        The draw is its function.
+    """
+    rng = np.random.default_rng(seed)
+    strata = int(codes[codes != NOWHERE].max(initial=0)) + 1
+    members = [np.flatnonzero((codes == h) & ~answered) for h in range(strata)]
+    counts = allocate(np.array([len(m) for m in members]), n)
+    parts = [rng.choice(m, c, replace=False) for m, c in zip(members, counts, strict=True)]
+    stratum = np.repeat(np.arange(strata), counts)
+    place = np.concatenate([np.arange(c) for c in counts])
+    # evenly through each stratum, so that an audit broken off has seen the same share of all
+    when = (place + rng.random(len(place))) / np.maximum(counts, 1)[stratum]
+    turn = np.argsort(np.argsort(np.where(place == 0, -1.0, 0.0) + when, kind="stable"), kind="stable")
+    chance = counts / np.maximum([len(m) for m in members], 1)
+    return Drawn(np.concatenate(parts).astype(np.int64), stratum, place, turn, chance[stratum])
