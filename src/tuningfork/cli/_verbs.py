@@ -22,6 +22,7 @@ VERBS = (
     "pretrain",
     "evaluate",
     "replay",
+    "estimate",
     "weights",
     "doctor",
 )

@@ -48,6 +48,7 @@ class Session:
         self._pictures = OutsidePictures(self.folder / "examples", stored.key)
         self._desk = StreamDesk(self._log, settings.streams, settings.question, seed=settings.seed)
         self.team = TeamRoom(self._log, settings, self._row_of)
+        self.log, self.book = self._log, self._desk.book
         self._asking = Asking(
             np.asarray(collection.ids(), dtype=object),
             stored,
@@ -287,6 +288,16 @@ class Session:
     def current_events(self) -> dict[str, Event]:
         """Galaxy id -> the event of its current answer."""
         return self._log.current()
+
+    def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
+        """The ids of all galaxies, object [n], and the row of each."""
+        return self._asking.ids, self._asking.row_of
+
+    def estimate(self, *, level: float = 0.95) -> dict:
+        """What may be claimed of the sample; see `tuningfork.labelling.estimating.estimate_session`."""
+        from tuningfork.labelling.estimating import estimate_session
+
+        return estimate_session(self, level=level)
 
     # --- changing ---------------------------------------------------------------------------------
 
