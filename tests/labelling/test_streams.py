@@ -82,19 +82,19 @@ def test_every_galaxy_is_drawn_as_often_as_its_probability_says():
     answered[::7] = True
     counts, chance = np.zeros(300), np.zeros(300)
     for seed in range(2000):
-        drawn = draw(codes, answered, 60, seed=[seed])
+        drawn = draw(codes, answered, 60, near=5, seed=[seed])
         counts[drawn.rows] += 1
         chance[drawn.rows] = drawn.probability
     assert not counts[answered].any()
     seen = counts[~answered] / 2000
     assert np.abs(seen - chance[~answered]).max() < 5 * np.sqrt(0.25 / 2000)
     frame = np.bincount(codes[~answered])
-    assert sorted(set(chance[~answered])) == sorted(set(allocate(frame, 60) / frame))
+    assert sorted(set(chance[~answered])) == sorted(set(allocate(frame, 60, 5) / frame))
 
 
 def test_an_audit_broken_off_has_looked_into_every_stratum_first():
     codes = strata_of_ranks(np.arange(1, 3001), np.ones(3000, bool), stratum_ends(3000, 150))
-    drawn = draw(codes, np.zeros(3000, bool), 100, seed=[3])
+    drawn = draw(codes, np.zeros(3000, bool), 100, near=5, seed=[3])
     order = np.argsort(drawn.turn)
     strata = len(np.unique(drawn.stratum))
     assert len(set(drawn.stratum[order[:strata]])) == strata

@@ -126,7 +126,8 @@ class DesignBook:
                 return
             with self._log.view() as state:
                 out, last = answered(state), state.last_id
-            drawn = draw(codes, out, size, seed=[seed, 6, number])
+            near = int(np.searchsorted(ends, inside)) + 1
+            drawn = draw(codes, out, size, near=near, seed=[seed, 6, number])
             frame = np.bincount(codes[~out & (codes < len(ends))], minlength=len(ends))
             facts = {
                 "ends": [int(e) for e in ends],

@@ -10,7 +10,10 @@ NOWHERE = 255
 """The stratum of a galaxy that belongs to no pool: without a vector, flagged, or planted as known."""
 
 _INSIDE, _OUTSIDE = 5, 3  # strata within the candidate pool and beyond it
-_EVEN = 0.6  # of an audit is shared evenly by the strata, the rest by their size
+_EVEN, _NEAR = (
+    0.4,
+    0.3,
+)  # of an audit: evenly over the strata, by size within the candidate pool; rest by size
 
 
 @dataclass(frozen=True)
@@ -55,22 +58,35 @@ def strata_of_ranks(rank: np.ndarray, pool: np.ndarray, ends: np.ndarray) -> np.
     return codes
 
 
-def allocate(frame: np.ndarray, n: int) -> np.ndarray:
-    """How many of each stratum to draw, int [h]: six tenths shared evenly, the rest by size; at least two
-    each.
+def allocate(frame: np.ndarray, n: int, near: int) -> np.ndarray:
+    """How many of each stratum to draw, int [h]; at least two where there are any.
 
-    Even shares find the rare positives near the top; shares by size keep the bound on the long tail, where no
-    hit is to be expected, from being set by a handful of looks.
+    Even shares find the rare positives near the top. Shares by size within the candidate pool bound what it
+    may still hold; shares by size over all do the same for the long tail. The three were chosen on made
+    scores (``benchmarks/estimate_coverage.py``): against six tenths evenly and the rest by size, 1,000
+    galaxies raised the median lower end of the completeness inside the top 10,000 from 0.30 to 0.41 (d' = 3)
+    and from 0.47 to 0.65 (d' = 4), for 0.08 to 0.06 and 0.13 to 0.10 in the whole collection.
+
+    Parameters
+    ----------
+    frame : int [h]
+        Galaxies without an answer in each stratum.
+    n : int
+        How many to draw in all, but for rounding.
+    near : int
+        How many strata, from the first, are the candidate pool.
     """
     there = frame > 0
     if not there.any():
         return np.zeros(len(frame), np.int64)
-    even = there / there.sum()
-    share = _EVEN * even + (1 - _EVEN) * frame / frame.sum()
+    close = np.where(np.arange(len(frame)) < near, frame, 0)
+    close = close if close.any() else frame
+    share = _EVEN * there / there.sum() + _NEAR * close / close.sum()
+    share = share + (1 - _EVEN - _NEAR) * frame / frame.sum()
     return np.minimum(np.where(there, np.maximum(np.floor(share * n), 2), 0).astype(np.int64), frame)
 
 
-def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, seed: list[int]) -> Drawn:
+def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, near: int, seed: list[int]) -> Drawn:
     """Draw an audit of about n galaxies from those that were not answered.
 
     Parameters
@@ -81,13 +97,15 @@ def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, seed: list[int]) ->
         Not in the frame.
     n : int
         How many; rounding and the least of two a stratum may change it a little.
+    near : int
+        How many strata, from the first, are the candidate pool.
     seed : list of int
         The draw is its function.
     """
     rng = np.random.default_rng(seed)
     strata = int(codes[codes != NOWHERE].max(initial=0)) + 1
     members = [np.flatnonzero((codes == h) & ~answered) for h in range(strata)]
-    counts = allocate(np.array([len(m) for m in members]), n)
+    counts = allocate(np.array([len(m) for m in members]), n, near)
     parts = [rng.choice(m, c, replace=False) for m, c in zip(members, counts, strict=True)]
     stratum = np.repeat(np.arange(strata), counts)
     place = np.concatenate([np.arange(c) for c in counts])

@@ -1,0 +1,230 @@
+import json
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from tuningfork.labelling import create_session
+from tuningfork.labelling.estimates.audit import AuditCount, completeness, left, precision, total_positives
+from tuningfork.labelling.estimates.bounds import certainty_looks, clopper_pearson, most_left_after_no_hit
+from tuningfork.labelling.estimates.people import EyeRate, seen_completeness
+from tuningfork.labelling.estimates.sentences import as_count, as_share
+from tuningfork.labelling.estimates.weighted import Estimate
+from tuningfork.labelling.streams.drawing import draw, strata_of_ranks, stratum_ends
+from tuningfork.labelling.streams.settings import Streams
+
+# docs/estimates.md, "what certainty costs"; the exact hypergeometric worked out by hand beforehand
+CERTAINTY = [
+    (20, 10_000, (2_831, 4_507, 6_316, 7_764)),
+    (100, 10_000, (672, 1_128, 2_209, 3_930)),
+    (100, 200_000, (13_458, 22_585, 44_184, 78_607)),
+    (300, 10_000, (229, 391, 843, 1_707)),
+    (1_000, 200_000, (1_391, 2_381, 5_278, 10_990)),
+]
+
+
+@pytest.mark.parametrize(("found", "unseen", "looks"), CERTAINTY)
+def test_what_certainty_costs(found, unseen, looks):
+    assert tuple(certainty_looks(found, unseen, t) for t in (0.70, 0.80, 0.90, 0.95)) == looks
+
+
+def test_the_bound_after_no_hit_is_the_other_side_of_the_same_draw():
+    missing = most_left_after_no_hit(10_000, 2_209)
+    assert missing == 11  # twelve missing would make 100 found less than 90 %
+    assert most_left_after_no_hit(200_000, 3_000) < 200_000 * 3 / 3_000
+    assert most_left_after_no_hit(50, 50) == 0
+    assert certainty_looks(1000, 20, 0.5) == 0
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 12), (3, 17), (17, 17), (120, 300)])
+def test_the_exact_interval_is_scipys(hits, n):
+    exact = binomtest(hits, n).proportion_ci(0.95, method="exact")
+    assert clopper_pearson(hits, n) == pytest.approx((exact.low, exact.high), abs=1e-9)
+
+
+def one(frame, asked, hits, known=0):
+    return AuditCount(known, np.array(frame), np.array(asked), np.array(hits))
+
+
+def test_a_census_leaves_no_doubt():
+    count = one([50, 70], [50, 70], [10, 3], known=7)
+    total = total_positives([count], 20)
+    assert (total.value, total.low, total.high) == (20, 20, 20)
+    assert completeness(total, 20).low == 1
+
+
+def test_the_number_is_the_inverse_probability_one():
+    count = one([1000, 9000], [100, 100], [8, 1], known=40)
+    total = total_positives([count], 49)
+    assert total.value == pytest.approx(40 + 8 * 10 + 90)
+    assert total.low < total.value < total.high
+    assert left(total, 49).value == pytest.approx(total.value - 49)
+    assert precision(total, 10_000).value == pytest.approx(total.value / 10_000)
+
+
+def test_below_five_hits_there_is_only_a_bound():
+    count = one([1000, 9000], [100, 100], [4, 0], known=40)
+    share = completeness(total_positives([count], 44), 44)
+    assert share.value is None
+    assert share.high == 1
+    assert 0 < share.low < 44 / (44 + 36)
+
+
+def test_no_hit_at_all_gives_the_exact_bound_of_the_thinnest_stratum():
+    count = one([500, 20_000], [250, 500], [0, 0], known=10)
+    exact = most_left_after_no_hit(20_000, 500)
+    assert total_positives([count], 10).high == pytest.approx(10 + exact, abs=1.5)
+
+
+def test_audits_are_averaged_by_their_sizes_and_pool_their_reach():
+    thin = one([10_000], [100], [6], known=5)
+    both = total_positives([thin, one([9_900], [300], [6], known=11)], 17)
+    assert both.value == pytest.approx(0.25 * (5 + 600) + 0.75 * (11 + 198))
+    twice = total_positives([one([10_000], [200], [0], known=5)] * 2, 5)
+    assert twice.high == pytest.approx(total_positives([one([10_000], [400], [0], 5)], 5).high, rel=0.02)
+
+
+def test_an_audit_that_has_not_seen_a_stratum_says_nothing():
+    assert total_positives([one([10, 10], [3, 0], [0, 0])], 0) is None
+    assert total_positives([one([10, 0], [3, 0], [0, 0])], 0) is not None
+
+
+@pytest.mark.parametrize("bad", [([5], [6], [0]), ([5], [3], [4]), ([5], [3], [-1])])
+def test_counts_that_cannot_be_are_refused(bad):
+    with pytest.raises(ValueError, match="audit"):
+        one(*bad)
+
+
+def test_coverage_on_made_scores():
+    """The whole path from ranks to interval: strata, allocation, draw, counts. 95 % intervals of a rare
+    class.
+    """
+    rng = np.random.default_rng(0)
+    n, positives, done, held = 20_000, 100, 200, {"whole": [], "inside": []}
+    ends = stratum_ends(n, 1000)
+    strata = int(np.searchsorted(ends, 1000)) + 1
+    for repeat in range(150):
+        truth = np.zeros(n, bool)
+        truth[rng.choice(n, positives, replace=False)] = True
+        order = np.argsort(-rng.normal(3.0 * truth, 1))
+        rank = np.empty(n, np.int64)
+        rank[order] = np.arange(1, n + 1)
+        codes = strata_of_ranks(rank, np.ones(n, bool), ends)
+        answered = rank <= done
+        drawn = draw(codes, answered, 400, near=strata, seed=[repeat])
+        hits = np.bincount(drawn.stratum[truth[drawn.rows]], minlength=len(ends))
+        count = AuditCount(
+            int(truth[answered].sum()),
+            np.bincount(codes[~answered], minlength=len(ends)),
+            np.bincount(drawn.stratum, minlength=len(ends)),
+            hits,
+        )
+        for name, h in (("whole", len(ends)), ("inside", strata)):
+            part = AuditCount(count.known, count.frame[:h], count.asked[:h], count.hits[:h])
+            found = count.known + int(part.hits.sum())
+            share = completeness(total_positives([part], found), found)
+            held[name].append(share.low <= found / truth[codes < h].sum() <= share.high)
+    assert min(np.mean(held["whole"]), np.mean(held["inside"])) >= 0.93
+
+
+def test_an_eye_that_misses_half_halves_the_completeness():
+    count = one([1000], [500], [10], known=90)
+
+    def at(level):
+        return total_positives([count], 100, level=level)
+
+    sharp = seen_completeness(at, 100, EyeRate(1000, 1000))
+    blind = seen_completeness(at, 100, EyeRate(500, 1000))
+    assert blind.value == pytest.approx(sharp.value / 2)
+    assert blind.high < 0.56
+    assert sharp.low < completeness(at(0.95), 100).low
+    assert seen_completeness(at, 100, EyeRate(9, 9)).value is None
+
+
+@pytest.mark.parametrize(
+    ("estimate", "told"),
+    [
+        (Estimate(0.92, 0.85, 0.97), "92 % [85, 97]"),
+        (Estimate(0.0012, 0.0004, 0.003), "0.1 % [0.04, 0.3]"),
+        (Estimate(0.996, 0.98, 1.0), "99.6 % [98, 100]"),
+        (Estimate(None, 0.41, 1.0), "at least 41 %"),
+        (Estimate(None, 0.0, 0.002), "at most 0.2 %"),
+    ],
+)
+def test_shares_in_words(estimate, told):
+    assert as_share(estimate) == told
+
+
+def test_counts_in_words():
+    assert as_count(Estimate(1234.4, 800, 2000)) == "1,234 [800, 2,000]"
+    assert as_count(Estimate(None, 0, 45.2)) == "at most 45"
+
+
+@pytest.fixture
+def finished(collection):
+    """A session whose audit has been answered in full by somebody who misses nothing."""
+    streams = Streams(audit=0.5, repeat=0.2, audit_from=5, audit_size=80, inside=100, repeat_after=10)
+    made = create_session(collection, name="done", question="Is it rare?", streams=streams)
+    made.add_examples(sorted(collection.rare)[:2])
+    for page in range(14):
+        for seq, c in enumerate(made.next_batch(15), start=15 * page):
+            answer = "yes" if c.id in collection.rare else "no"
+            made.answer(c.id, answer, client_id="p", client_seq=seq, shown=c.shown())
+    yield made
+    made.close()
+
+
+def test_a_session_says_what_it_may_claim(finished, collection):
+    told = finished.estimate()
+    truth = len(collection.rare)
+    assert told["found"] == len([1 for answer in finished.labels().values() if answer == "yes"])
+    assert told["whole"]["total"]["low"] <= truth <= told["whole"]["total"]["high"]
+    inside = told["inside"]
+    assert inside["pool"] == 20
+    assert inside["completeness"]["low"] <= 1 <= inside["completeness"]["high"]
+    assert told["by_rank"][-1]["pool"] == len(collection)
+    assert sum(s["frame"] for s in told["audits"][0]["strata"]) < len(collection)
+    assert told["streams"]["audit"]["answers"] >= 60
+    assert told["eye"] is None or told["eye"]["rate"]["value"] == 1
+    assert any("audit of" in line for line in told["sentences"])
+    json.dumps(told, allow_nan=False)
+
+
+def test_a_hunt_alone_claims_nothing_about_what_is_missing(session, collection):
+    session.add_examples(sorted(collection.rare)[:2])
+    told = session.estimate()
+    assert (told["whole"], told["inside"], told["certainty"]) == (None, None, None)
+    assert "nothing is said" in told["notes"][0]
+    assert not any("completeness" in line for line in told["sentences"])
+
+
+def test_what_the_hunt_finds_among_the_drawn_does_not_count_out_of_turn(collection):
+    """Labels of later galaxies of a stratum, known by the hunt, must not make the audit look rich."""
+    streams = Streams(audit=0.5, audit_from=0, audit_size=80, inside=100)
+    made = create_session(collection, name="turn", streams=streams)
+    made.add_examples(sorted(collection.rare)[:2])
+    made.next_batch(1)
+    plan = made.book.plan(1)
+    late = [p for p in plan if p.place > 0]
+    for k, p in enumerate(late):
+        made.answer(p.galaxy_id, "yes", client_id="h", client_seq=k, shown={"stream": "hunt"})
+    assert made.estimate()["audits"][0]["counted"] == 0
+    first = [p for p in plan if p.place == 0]
+    for k, p in enumerate(first):
+        made.answer(p.galaxy_id, "no", client_id="a", client_seq=k, shown={"stream": "audit"})
+    assert made.estimate()["audits"][0]["counted"] == len(plan)
+    made.close()
+
+
+def test_the_command(finished, collection, monkeypatch, capsys):
+    from tuningfork import labelling
+    from tuningfork.cli import main
+
+    monkeypatch.setattr(labelling, "open_session", lambda path, name, database=None: finished)
+    assert main(["estimate", "galaxies", "--session", "done", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["session"] == "done"
+    assert main(["estimate", "galaxies", "--session", "done"]) == 0
+    out = capsys.readouterr()
+    assert "Is it rare?" in out.out
+    assert "one look" in out.err
