@@ -6,6 +6,8 @@ from typing import Any
 
 from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
+from tuningfork.labelling.people.agreement import Agreement, agreement_of
+from tuningfork.labelling.people.consensus import Consensus, consensus_of
 from tuningfork.labelling.people.leases import Leases
 from tuningfork.labelling.people.members import Members
 
@@ -116,6 +118,16 @@ class TeamRoom:
         """Galaxy id -> {person: answer}: the last live answer of each, examples and last words left out."""
         with self._log.view() as state:
             return {i: kept for i, events in state.all_live().items() if (kept := _votes(events))}
+
+    def agreement(self, *, level: float = 0.95) -> Agreement:
+        """How far people agree on the question's own answers."""
+        return agreement_of(self.votes(), self._question.answers, level=level)
+
+    def consensus(self, *, method: str = "auto") -> Consensus:
+        """The team's answer for every galaxy; an adjudicator's word counts as known, like gold."""
+        with self._log.view() as state:
+            known = {i: str(e.answer) for i, e in state.current().items() if e.kind == "adjudicate"}
+        return consensus_of(self.votes(), self._question.answers, known=self.known() | known, method=method)
 
     def known(self) -> dict[str, str]:
         """Galaxy id -> the answer that is known of it (gold)."""
