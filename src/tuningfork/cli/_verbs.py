@@ -23,6 +23,7 @@ VERBS = (
     "evaluate",
     "replay",
     "estimate",
+    "answers",
     "weights",
     "doctor",
 )

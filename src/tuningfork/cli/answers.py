@@ -1,0 +1,149 @@
+"""``tuningfork answers``: everything that people said in a session, out and in, and how far they agree."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuningfork.cli._console import emit, note, table
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
+
+__all__ = ["app"]
+
+app = new_app("Take answers out and in, and see how far people agree.")
+
+_Session = Annotated[str, typer.Option("--session", metavar="NAME", help="Which session.")]
+_Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="Where the label log is, when it is not in the session's folder."
+    ),
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Take answers out and in, and see how far people agree."""
+
+
+@app.command(no_args_is_help=True)
+def export(
+    path: CollectionPath,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="csv, tsv, parquet, fits, vot or ecsv.")],
+    session: _Session = "first",
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="events (all that happened), consensus, offers (what was put before whom), zooniverse.",
+        ),
+    ] = "events",
+    database: _Database = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write events, consensus, what was shown, or classifications in Zooniverse's shape.
+
+    Example: tuningfork answers export galaxies --session mergers --kind consensus --out mergers.csv
+    """
+    from tuningfork.labelling import open_session
+    from tuningfork.labelling.people.tables import export_answers
+
+    opened = open_session(path, session, database=database)
+    try:
+        rows = export_answers(opened, out, kind=kind)
+    finally:
+        opened.close()
+    if as_json:
+        emit({"file": out, "kind": kind, "rows": rows})
+    else:
+        note(f"{rows:,} rows written to {out}", quiet=quiet)
+
+
+@app.command("import", no_args_is_help=True)
+def import_(
+    path: CollectionPath,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A classification export of Zooniverse.")],
+    session: _Session = "first",
+    task: Annotated[str, typer.Option(metavar="TASK", help="Whose value answers the question.")] = "T0",
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE=ANSWER", help="What a value means; may be given again."),
+    ] = None,
+    database: _Database = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take the classifications of a Zooniverse export into a session; a second time adds nothing.
+
+    Example: tuningfork answers import galaxies export.csv --session mergers --answer "Merging=yes"
+    """
+    from tuningfork.labelling import open_session
+    from tuningfork.labelling.people.zooniverse import import_classifications
+
+    pairs = _pairs(answer)
+    opened = open_session(path, session, database=database)
+    try:
+        told = import_classifications(opened, file, task=task, answers=pairs)
+    finally:
+        opened.close()
+    if as_json:
+        emit(told)
+        return
+    note(f"{told.answers:,} answers taken in, {told.known:,} were there already", quiet=quiet)
+    for reason, count in told.left_out.most_common():
+        note(f"{count:,} left out: {reason}, first {told.first[reason]}", quiet=quiet)
+
+
+@app.command(no_args_is_help=True)
+def agreement(
+    path: CollectionPath,
+    session: _Session = "first",
+    database: _Database = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Say how far people agree: on the positive answer, beyond chance, and what is disputed.
+
+    Example: tuningfork answers agreement galaxies --session mergers
+    """
+    from tuningfork.labelling import open_session
+
+    opened = open_session(path, session, database=database)
+    try:
+        told, disputes = opened.team.agreement(), opened.team.disputes()
+        skill = opened.team.consensus().skill
+        positive = opened.question.positive
+    finally:
+        opened.close()
+    if as_json:
+        emit({"agreement": told, "disputed": disputes, "skill": skill})
+        return
+    alpha = told.alpha
+    rows = [
+        ("galaxies that two or more answered", told.galaxies),
+        ("people", told.people),
+        (f"agreement on '{positive}'", told.positive),
+        ("raw agreement", told.raw),
+        ("Krippendorff's alpha", None if alpha is None else alpha.value),
+        ("  from", None if alpha is None else alpha.low),
+        ("  to", None if alpha is None else alpha.high),
+        ("disputed galaxies", len(disputes)),
+    ]
+    rows += [(f"skill of {person}: {a}", share) for person, by in skill.items() for a, share in by.items()]
+    table(("what", "value"), rows)
+
+
+def _pairs(given: list[str] | None) -> dict[str, str] | None:
+    from tuningfork.errors import UsageError
+
+    if not given:
+        return None
+    pairs = [pair.rpartition("=") for pair in given]
+    for value, equals, answer in pairs:
+        if not (value and equals and answer):
+            raise UsageError(f"'{value or answer}' is not VALUE=ANSWER", where="--answer")
+    return {value: answer for value, _, answer in pairs}
