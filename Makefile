@@ -39,7 +39,7 @@ needs = pyproject.toml constraints.txt .ci/environment
 $(VENV)/.installed: $(needs)
 	@.ci/environment && touch $@
 $(VENV)/.installed-test: $(needs)
-	@.ci/environment test,train,imagenet,zarr,map,onnx,ray && touch $@ $(VENV)/.installed
+	@.ci/environment test,train,imagenet,zarr,map,onnx,ray,postgres && touch $@ $(VENV)/.installed
 $(VENV)/.installed-dev: $(needs)
 	@.ci/environment dev && touch $@
 $(VENV)/.installed-docs: $(needs)

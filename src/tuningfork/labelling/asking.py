@@ -103,8 +103,6 @@ class Asking:
         """
         n, out = max(0, n), set(exclude)
         ranking = self.scores()
-        if ranking.learnt:
-            self.desk.refresh(self.ids, ranking.rank, self._askable & self._present, ranking.version)
         wanted = self.desk.wanted(person, place, n, out=out, closed=closed) if n else []
         wanted = [w if w is None or w.galaxy_id in self.row_of else None for w in wanted]
         special = {w.galaxy_id for w in wanted if w is not None}
@@ -174,6 +172,8 @@ class Asking:
             if self._ranking is not None and self._ranked == wanted:
                 return self._ranking
         ranking = ranker.rank(history, ranker.prepare(self._outside(pictures)), strategy)
+        if ranking.learnt:  # here, not when a page asks: whoever fits ahead draws the next audit ahead too
+            self.desk.refresh(self.ids, ranking.rank, self._askable & self._present, ranking.version)
         with self._lock:
             self._ranking, self._ranked = ranking, wanted
         return ranking

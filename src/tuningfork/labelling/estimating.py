@@ -73,6 +73,7 @@ def _of_pools(audits: list[Audited], positives: dict[str, int], level: float) ->
     last = ready[-1]
     found = _found(last, positives, NOWHERE)
     total = total_positives([a.count for a in ready], found, level=level)
+    assert total is not None  # at least one is ready
     told["whole"] = _pool(total, found, last.pool(NOWHERE))
     halves = [a for a in ready if 2 * a.answered >= a.planned]
     if halves:
@@ -91,9 +92,7 @@ def _down_to(audit: Audited, strata: int, positives: dict[str, int], level: floa
     return _pool(total, found, pool) | {"precision": precision(total, max(pool, 1))}
 
 
-def _pool(total: Estimate | None, found: int, pool: int) -> dict[str, Any] | None:
-    if total is None:
-        return None
+def _pool(total: Estimate, found: int, pool: int) -> dict[str, Any]:
     return {
         "pool": pool,
         "found": found,
