@@ -131,7 +131,8 @@ def test_a_log_of_the_first_format_is_brought_up_and_kept(url):
         connection.execute(
             sa.text(
                 "INSERT INTO events (client_id, client_seq, at, session, annotator, kind, action, galaxy_id,"
-                " question, answer, shown) VALUES ('c', 0, 'now', 's', 'me', 'answer', 'c/0', 'g1', '?', 'yes', :shown)"
+                " question, answer, shown) VALUES"
+                " ('c', 0, 'now', 's', 'me', 'answer', 'c/0', 'g1', '?', 'yes', :shown)"
             ),
             {"shown": '{"stream": "random", "probability": 0.5}'},
         )

@@ -7,13 +7,13 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from tuningfork.errors import UsageError
+from tuningfork.labelling.acts import Ack, NewAnswer, Undone
 from tuningfork.labelling.database import (
     clear_errors,
     connect,
@@ -26,39 +26,6 @@ from tuningfork.labelling.log_checks import as_json, checked_name, checked_seq, 
 from tuningfork.labelling.migrations import prepare
 
 __all__ = ["Ack", "LabelLog", "NewAnswer", "Undone", "checked_name"]
-
-
-@dataclass(frozen=True)
-class NewAnswer:
-    """An answer on its way into the log."""
-
-    galaxy_id: str
-    answer: str
-    client_seq: int
-    shown: dict | None = None
-    kind: str = "answer"
-
-
-@dataclass(frozen=True)
-class Ack:
-    """The answer is durable. ``duplicate``: it was already, this was a retry."""
-
-    event_id: int
-    duplicate: bool
-    at: str
-
-
-@dataclass(frozen=True)
-class Undone:
-    """An action was taken back (or brought back): the (galaxy id, answer) pairs it holds, and what stands
-    now.
-    """
-
-    event_id: int
-    action: str
-    answers: tuple[tuple[str, str], ...]
-    at: str
-    duplicate: bool = False
 
 
 class LabelLog:

@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.errors import EmbeddingError, UsageError
+from tuningfork.errors import EmbeddingError
 from tuningfork.heads import heads
+from tuningfork.labelling.accounts import Accounts
+from tuningfork.labelling.acts import new_answer
 from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.choices import Choice
-from tuningfork.labelling.events import Event
 from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.label_log import Ack, LabelLog, NewAnswer, Undone
 from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.pictures import OutsidePictures
-from tuningfork.labelling.progress import progress_of
-from tuningfork.labelling.question import Question
 from tuningfork.labelling.ranker import Ranking
 from tuningfork.labelling.settings import SessionSettings, build_strategy, session_folder, write_settings
 from tuningfork.labelling.streams.desk import StreamDesk
@@ -28,49 +27,47 @@ from tuningfork.labelling.streams.settings import Streams
 __all__ = ["Session", "embed_command"]
 
 
-class Session:
+class Session(Accounts):
     """What the page and scripts call; made by `create_session` or `open_session`. Safe to use from several
     threads.
 
     Answers are durable when `answer` returns. Fitting happens beside: it never holds up an answer, and never
     changes what was handed out. ``name``, ``question``, ``collection``, ``encoder``, ``head_name``,
-    ``strategy_name`` say what it is.
+    ``strategy_name`` say what it is; ``team`` is for several people, ``log`` and ``book`` hold answers and
+    audits.
     """
 
     def __init__(
         self, collection: Any, settings: SessionSettings, stored: Any, *, database: str | None = None
     ):
         self.collection, self.settings = collection, settings
+        self.name, self.question = settings.name, settings.question
         self.folder = session_folder(collection, settings.name)
         self._stored = stored
         place = database or self.folder / "labels.sqlite"
-        self._log = LabelLog(place, session=settings.name, question=settings.question.text)
+        self.log = LabelLog(place, session=settings.name, question=settings.question.text)
         self._pictures = OutsidePictures(self.folder / "examples", stored.key)
-        self._desk = StreamDesk(self._log, settings.streams, settings.question, seed=settings.seed)
-        self.team = TeamRoom(self._log, settings, self._row_of)
-        self.log, self.book = self._log, self._desk.book
+        self._desk = StreamDesk(self.log, settings.streams, settings.question, seed=settings.seed)
+        self.team = TeamRoom(self.log, settings, self._row_of)
+        self.book = self._desk.book
         self._asking = Asking(
             np.asarray(collection.ids(), dtype=object),
             stored,
             stored.present & ~np.asarray(collection.flagged(), bool),
             settings,
             desk=self._desk,
-            events=self._log.current,
+            events=self.log.current,
             outside=lambda names: self._pictures.vectors(names, stored.vectors.shape[1]),
         )
-        self._handing = Handing(self._log, self._asking, self.team, settings)
+        self._handing = Handing(self.log, self._asking, self.team, settings)
         self._changing = threading.Lock()
+
+    def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
+        """The ids of all galaxies, object [n], and the row of each."""
+        return self._asking.ids, self._asking.row_of
 
     def __repr__(self) -> str:
         return f"Session({self.name!r}, {self.question.text!r}, {len(self._asking.ids):,} galaxies)"
-
-    @property
-    def name(self) -> str:
-        return self.settings.name
-
-    @property
-    def question(self) -> Question:
-        return self.settings.question
 
     @property
     def encoder(self) -> str:
@@ -92,7 +89,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of the database. Nothing needs saving."""
-        self._log.close()
+        self.log.close()
 
     # --- answering --------------------------------------------------------------------------------
 
@@ -141,24 +138,24 @@ class Session:
         Each is a `NewAnswer` or a dict with ``galaxy_id``, ``answer``, ``client_seq`` (its own number) and
         optionally ``shown``.
         """
-        new = [a if isinstance(a, NewAnswer) else _new_answer(a) for a in answers]
+        new = [a if isinstance(a, NewAnswer) else new_answer(a) for a in answers]
         for a in new:
             self._row_of(a.galaxy_id)
             self.question.check(a.answer)
         who = annotator or self.settings.annotator
         self.team.members.require(who, "annotator")
         new = [replace(a, shown=self._desk.fill_in(a.galaxy_id, a.shown)) for a in new]
-        return self._log.append(new, client_id=client_id, annotator=who)
+        return self.log.append(new, client_id=client_id, annotator=who)
 
     def undo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Take back the annotator's last live action; None when nothing is left."""
-        return self._log.undo(
+        return self.log.undo(
             client_id=client_id, client_seq=client_seq, annotator=annotator or self.settings.annotator
         )
 
     def redo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Bring back what was undone last; None when nothing was, or after a new answer."""
-        return self._log.redo(
+        return self.log.redo(
             client_id=client_id, client_seq=client_seq, annotator=annotator or self.settings.annotator
         )
 
@@ -199,7 +196,7 @@ class Session:
             NewAnswer(n, self.question.positive, len(ids) + i, shown, kind="picture")
             for i, n in enumerate(names)
         ]
-        self._log.append(
+        self.log.append(
             new, client_id=f"examples-{uuid.uuid4().hex}", annotator=annotator or self.settings.annotator
         )
         return ids + names
@@ -265,40 +262,6 @@ class Session:
         """Scores and ranks of all galaxies, in the collection's row order."""
         return self.refit()
 
-    # --- what stands ------------------------------------------------------------------------------
-
-    def labels(self) -> dict[str, str]:
-        """Galaxy id -> current answer, in the order in which those were given."""
-        return {galaxy_id: str(event.answer) for galaxy_id, event in self._log.current().items()}
-
-    def progress(self) -> dict:
-        """How far one is; see `tuningfork.labelling.progress.progress_of`."""
-        return progress_of(list(self._log.current().values()), self.question)
-
-    def export(self, path: Path | str, *, all_rows: bool = False) -> Any:
-        """Write a table of what was answered; see `tuningfork.labelling.export.export_session`."""
-        from tuningfork.labelling.export import export_session
-
-        return export_session(self, path, all_rows=all_rows)
-
-    def events(self) -> list[Event]:
-        """The whole log, undone answers and undos included."""
-        return self._log.events()
-
-    def current_events(self) -> dict[str, Event]:
-        """Galaxy id -> the event of its current answer."""
-        return self._log.current()
-
-    def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
-        """The ids of all galaxies, object [n], and the row of each."""
-        return self._asking.ids, self._asking.row_of
-
-    def estimate(self, *, level: float = 0.95) -> dict:
-        """What may be claimed of the sample; see `tuningfork.labelling.estimating.estimate_session`."""
-        from tuningfork.labelling.estimating import estimate_session
-
-        return estimate_session(self, level=level)
-
     # --- changing ---------------------------------------------------------------------------------
 
     def set_strategy(self, name: str, **settings: Any) -> None:
@@ -331,12 +294,3 @@ class Session:
 def embed_command(collection: Any, stored: Any) -> str:
     """What to run so that every galaxy has a vector."""
     return stored.command(collection.path)
-
-
-def _new_answer(table: dict) -> NewAnswer:
-    try:
-        return NewAnswer(
-            str(table["galaxy_id"]), str(table["answer"]), table["client_seq"], table.get("shown")
-        )
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"an answer needs galaxy_id, answer and client_seq ({error})") from error
