@@ -144,8 +144,7 @@ class Session(Accounts):
             self.question.check(a.answer)
         who = annotator or self.settings.annotator
         self.team.members.require(who, "annotator")
-        new = [replace(a, shown=self._desk.fill_in(a.galaxy_id, a.shown)) for a in new]
-        return self.log.append(new, client_id=client_id, annotator=who)
+        return self.log.append(self._desk.filled_in(new), client_id=client_id, annotator=who)
 
     def undo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Take back the annotator's last live action; None when nothing is left."""

@@ -3,10 +3,11 @@ looks.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tuningfork.labelling.acts import NewAnswer
 from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.question import Question
@@ -17,6 +18,7 @@ from tuningfork.labelling.streams.slots import slot_streams
 
 __all__ = ["Special", "StreamDesk"]
 
+_UNSURE = (None, "unknown", "audit")  # what a page may say of a galaxy that an audit drew
 _PARTS = 20  # a candidate pool is a twentieth of the collection at most
 
 
@@ -65,10 +67,11 @@ class StreamDesk:
             Galaxies that need no answer of this person any more.
         """
         slots = slot_streams(self.streams, place, n, seed=self._seed, person=person)
+        running = self.open_plan() if "audit" in slots or "repeat" in slots else []
         makers: dict[str, Callable[[int], list[Special]]] = {
-            "audit": lambda count: self._audit(count, out | closed),
+            "audit": lambda count: _audit(running, count, out | closed),
             "gold": lambda count: self._gold(person, count, out),
-            "repeat": lambda count: self._repeat(person, count, out),
+            "repeat": lambda count: self._repeat(person, count, out | {p.galaxy_id for p in running}),
         }
         ready = {
             name: iter(make(slots.count(name))) if name in slots else iter(())
@@ -133,24 +136,21 @@ class StreamDesk:
         current = self._log.current()
         return {i for i in running if i in current and current[i].stream == "audit"}
 
-    def fill_in(self, galaxy_id: str, shown: dict | None) -> dict | None:
-        """What was shown, with the audit's facts when its galaxy is answered and nobody knows any more why it
+    def filled_in(self, answers: list[NewAnswer]) -> list[NewAnswer]:
+        """The answers, with the audit's facts where its galaxy is answered and nobody knows any more why it
         was asked (a restart between question and answer).
         """
-        if (shown or {}).get("stream") not in (None, "unknown", "audit"):
-            return shown
-        for planned in self.open_plan():
-            if planned.galaxy_id == galaxy_id:
+        if all((a.shown or {}).get("stream") not in _UNSURE for a in answers):
+            return answers
+        running = {p.galaxy_id: p for p in self.open_plan()}
+        told = []
+        for answer in answers:
+            planned = running.get(answer.galaxy_id)
+            if planned is not None and (answer.shown or {}).get("stream") in _UNSURE:
                 facts = {"stream": "audit", "design": planned.design, "probability": planned.probability}
-                return {**(shown or {}), **facts}
-        return shown
-
-    def _audit(self, count: int, out: set[str]) -> list[Special]:
-        left = [p for p in self.open_plan() if p.galaxy_id not in out][:count]
-        return [
-            Special(p.galaxy_id, "audit", f"drawn for audit {p.design}", p.probability, p.design)
-            for p in left
-        ]
+                answer = replace(answer, shown={**(answer.shown or {}), **facts})  # noqa: PLW2901
+            told.append(answer)
+        return told
 
     def _gold(self, person: str, count: int, out: set[str]) -> list[Special]:
         with self._log.view() as state:
@@ -164,9 +164,9 @@ class StreamDesk:
         with self._log.view() as state:
             mine = _own_answers(state, person)
         again = {e.galaxy_id for e in mine if e.stream == "repeat"}
-        running = {p.galaxy_id for p in self.open_plan()}
         old = mine[: max(0, len(mine) - self.streams.repeat_after)]
-        free = [e for e in old if e.galaxy_id not in again | out | running and e.answer != "skip"]
+        passed = again | out
+        free = [e for e in old if e.galaxy_id not in passed and e.answer != "skip"]
         rng = np.random.default_rng([self._seed, 8, len(again), _number(person)])
         told = []
         for turn in range(count):
@@ -178,6 +178,13 @@ class StreamDesk:
             free = [e for e in free if e.galaxy_id != chosen.galaxy_id]
             told.append(Special(str(chosen.galaxy_id), "repeat", "a second look at an own answer"))
         return told
+
+
+def _audit(running: list[Planned], count: int, out: set[str]) -> list[Special]:
+    left = [p for p in running if p.galaxy_id not in out][:count]
+    return [
+        Special(p.galaxy_id, "audit", f"drawn for audit {p.design}", p.probability, p.design) for p in left
+    ]
 
 
 def _own_answers(state: State, person: str) -> list[Event]:
