@@ -103,7 +103,11 @@ class Asking:
             rng=np.random.default_rng([self._seed, 3, len(taken)]),
         )
         picks = strategy.select(view, max(0, n))
-        return [self._choice(ranking, p.row, p.stream, p.reason, probability=p.probability) for p in picks]
+        places = ranking.places([p.row for p in picks])
+        return [
+            self._choice(ranking, p.row, p.stream, p.reason, place=place, probability=p.probability)
+            for p, place in zip(picks, places, strict=True)
+        ]
 
     def similar(self, row: int, n: int) -> list[Choice]:
         """The n galaxies with the largest cosine to one of them."""
@@ -112,7 +116,10 @@ class Asking:
         cosine[row] = -np.inf
         rows = _largest(cosine, n)
         ranking, reason = self.scores(), f"like {self.ids[row]}"
-        return [self._choice(ranking, r, "similar", reason, score=float(cosine[r])) for r in rows]
+        return [
+            self._choice(ranking, r, "similar", reason, place=place, score=float(cosine[r]))
+            for r, place in zip(rows, ranking.places(rows), strict=True)
+        ]
 
     def best(self, n: int) -> list[Choice]:
         """The n highest scores among the finds and what was not asked yet."""
@@ -124,7 +131,10 @@ class Asking:
         values[self._rows(set(events) - found)] = -np.inf
         rows = _largest(values, n)
         told = ["found" if self.ids[row] in found else "not asked yet" for row in rows]
-        return [self._choice(ranking, r, "best", reason) for r, reason in zip(rows, told, strict=True)]
+        return [
+            self._choice(ranking, r, "best", reason, place=place)
+            for r, reason, place in zip(rows, told, ranking.places(rows), strict=True)
+        ]
 
     def _fitted(self) -> Ranking:
         history, pictures = self._history(), list(self._events("picture"))
@@ -162,6 +172,7 @@ class Asking:
         stream: str,
         reason: str,
         *,
+        place: int,
         score: float | None = None,
         probability: float | None = None,
     ) -> Choice:
@@ -170,7 +181,7 @@ class Asking:
             row=int(row),
             stream=stream,
             strategy=self._strategy_name,
-            rank=int(ranking.rank[row]) if ranking.learnt else 0,
+            rank=int(place) if ranking.learnt else 0,
             score=float(ranking.scores[row]) if score is None else score,
             reason=reason,
             head_version=ranking.version,
