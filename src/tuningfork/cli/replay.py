@@ -72,7 +72,8 @@ def replay(
         ),
     ] = None,
     head: Annotated[
-        str, typer.Option(metavar="NAME", help="The small model on the embeddings: logistic or mlp.")
+        str,
+        typer.Option(metavar="NAME", help="The small model on the embeddings: logistic, calibrated or mlp."),
     ] = "logistic",
     baseline: Annotated[
         str | None, typer.Option(metavar="NAME", help="Compare the others with this one, seed by seed.")

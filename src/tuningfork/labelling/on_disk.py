@@ -33,7 +33,7 @@ class DiskVectors:
     def __init__(self, path: Path | str):
         try:
             self._halves = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise EmbeddingError(
                 f"prepared vectors cannot be read: {error}", where=str(path), remedy="Prepare them again"
             ) from error

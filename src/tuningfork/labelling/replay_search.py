@@ -32,7 +32,8 @@ def search(
         ``average_precision`` and, for several classes, ``balanced_accuracy``.
     told : dict
         Of the whole: ``answers_to_80`` (None when the budget did not reach so far), ``answers``, ``found``,
-        ``findable`` and ``seconds``.
+        ``findable``, ``expected`` (the scores of what was asked, summed when it was chosen: of a calibrated
+        head what was found) and ``seconds``.
     """
     began = time.perf_counter()
     loop = _Loop(ranker, strategy, task, start)
@@ -53,6 +54,7 @@ def search(
         "answers": len(loop.finds),
         "found": int(sum(loop.finds)),
         "findable": loop.findable,
+        "expected": round(loop.expected, 2),
         "seconds": round(time.perf_counter() - began, 3),
     }
     return rows, told
@@ -66,12 +68,15 @@ class _Loop:
         if task.classes is not None:
             self.findable = int(start.pool.sum()) - len(start.prompts)
         self.finds: list[bool] = []
+        self.expected = 0.0
         self._ranked: tuple[int, int, Ranking] | None = None
 
     def ask(self, n: int) -> int:
         """One round of at most n questions; how many there were."""
-        picks = self.strategy.select(self._view(), n)
+        view = self._view()
+        picks = self.strategy.select(view, n)
         for pick in picks:
+            self.expected += float(view.scores[pick.row])
             self.history.append(self._answer(pick.row))
             self.finds.append(bool(self.task.truth[pick.row]))
         return len(picks)
