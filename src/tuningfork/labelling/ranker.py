@@ -61,12 +61,20 @@ class Ranker:
 
     @classmethod
     def of_prepared(
-        cls, vectors: Any, present: np.ndarray, prepare: Preparation, *, head: str = "logistic", seed: int = 0
+        cls,
+        vectors: Any,
+        present: np.ndarray,
+        prepare: Preparation,
+        *,
+        head: str = "logistic",
+        seed: int = 0,
+        held_out: np.ndarray | None = None,
+        classes: int | None = None,
     ) -> "Ranker":
         """A ranker over vectors that were prepared before, as those that `DiskVectors` keeps on disk."""
         made = cls.__new__(cls)
         made.prepare = prepare
-        made._take(vectors, present, None, head=head, seed=seed, classes=None)
+        made._take(vectors, present, held_out, head=head, seed=seed, classes=classes)
         return made
 
     def _take(self, vectors: Any, present: np.ndarray, held_out: np.ndarray | None, **settings: Any) -> None:

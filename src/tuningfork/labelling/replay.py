@@ -136,11 +136,11 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     task = _task(collection, label_column, positive, question=question)
     groups = None if group_column is None else _numbers(column_values(collection, group_column))
     chosen = [encoder] if encoder is None or isinstance(encoder, str) else list(encoder)
-    stored = [joined_embeddings(collection, names_of(one)) for one in chosen]
-    subtypes = _subtypes(collection, task, subtype_column, stored[0])
+    pools = [_Pool.of(joined_embeddings(collection, names_of(one)), one) for one in chosen]
+    subtypes = _subtypes(collection, task, subtype_column, pools[0])
     task = ReplayTask(task.truth, task.classes, task.names, groups, subtypes, thin)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
-    jobs = [_Job(name, one, int(seed)) for name, one in zip(chosen, stored, strict=True) for seed in seeds]
+    jobs = [(pool, int(seed)) for pool in pools for seed in seeds]
     settings = _Settings(task, made, head, budget, per_round, prompts, held_out)
     rows: list[dict] = []
     searches: list[dict] = []
@@ -153,10 +153,20 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
 
 
 @dataclass(frozen=True)
-class _Job:
-    encoder: str | None
-    stored: JoinedVectors
-    seed: int
+class _Pool:
+    """The vectors of one encoder, prepared once for all seeds."""
+
+    encoder: str
+    vectors: np.ndarray
+    present: np.ndarray
+    prepare: Preparation
+
+    @classmethod
+    def of(cls, stored: JoinedVectors, name: str | None) -> "_Pool":
+        prepare = Preparation(stored.vectors, stored.present, widths=stored.widths)
+        vectors = prepare(stored.vectors)
+        vectors[~stored.present] = 0
+        return cls(name or stored.key, vectors, stored.present, prepare)
 
 
 @dataclass(frozen=True)
@@ -170,27 +180,29 @@ class _Settings:
     held_out: float
 
 
-def _run(jobs: list[_Job], settings: _Settings, workers: int) -> Iterator[tuple[list[dict], list[dict]]]:
+def _run(
+    jobs: list[tuple[_Pool, int]], settings: _Settings, workers: int
+) -> Iterator[tuple[list[dict], list[dict]]]:
     if workers == 1 or len(jobs) == 1:
-        yield from (_one_seed(job, settings) for job in jobs)
+        yield from (_one_seed(*job, settings) for job in jobs)
         return
     from joblib import Parallel, delayed
 
     run = Parallel(n_jobs=min(workers, len(jobs)), return_as="generator")
-    yield from run(delayed(_one_seed)(job, settings) for job in jobs)  # type: ignore[misc]
+    yield from run(delayed(_one_seed)(*job, settings) for job in jobs)  # type: ignore[misc]
 
 
-def _one_seed(job: _Job, settings: _Settings) -> tuple[list[dict], list[dict]]:
+def _one_seed(pool: _Pool, seed: int, settings: _Settings) -> tuple[list[dict], list[dict]]:
     """All strategies from one draw: the rows and what is told of each search."""
-    task, stored = settings.task, job.stored
-    start = draw(task, stored.present, seed=job.seed, prompts=settings.prompts, held_out=settings.held_out)
-    ranker = Ranker(
-        stored.vectors,
-        stored.present,
+    task = settings.task
+    start = draw(task, pool.present, seed=seed, prompts=settings.prompts, held_out=settings.held_out)
+    ranker = Ranker.of_prepared(
+        pool.vectors,
+        pool.present,
+        pool.prepare,
         head=settings.head,
-        seed=job.seed,
+        seed=seed,
         held_out=~start.pool,
-        widths=stored.widths,
         classes=None if task.classes is None else len(task.names),
     )
     rows: list[dict] = []
@@ -199,7 +211,7 @@ def _one_seed(job: _Job, settings: _Settings) -> tuple[list[dict], list[dict]]:
         told_rows, told = search(
             ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round
         )
-        who = {"strategy": label, "encoder": job.encoder or stored.key, "seed": job.seed}
+        who = {"strategy": label, "encoder": pool.encoder, "seed": seed}
         rows += [who | row for row in told_rows]
         searches.append(who | told)
     return rows, searches
@@ -226,9 +238,7 @@ def _numbers(values: list) -> np.ndarray:
     return np.unique([str(value) for value in values], return_inverse=True)[1]
 
 
-def _subtypes(
-    collection: Any, task: ReplayTask, column: str | None, stored: JoinedVectors
-) -> np.ndarray | None:
+def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: _Pool) -> np.ndarray | None:
     """The sub-type int [n] of each positive, -1 elsewhere; of several classes each class is one."""
     if task.classes is not None:
         return task.classes
@@ -236,10 +246,9 @@ def _subtypes(
         return np.where(task.truth, _numbers(column_values(collection, column)), -1)
     from sklearn.cluster import KMeans
 
-    rows = np.flatnonzero(task.truth & stored.present)
+    rows = np.flatnonzero(task.truth & pool.present)
     if len(rows) < 2 * SUBTYPES:
         return None
-    vectors = Preparation(stored.vectors, stored.present, widths=stored.widths)(stored.vectors[rows])
     subtypes = np.full(len(task.truth), -1)
-    subtypes[rows] = KMeans(SUBTYPES, n_init=10, random_state=0).fit_predict(vectors)
+    subtypes[rows] = KMeans(SUBTYPES, n_init=10, random_state=0).fit_predict(pool.vectors[rows])
     return subtypes
