@@ -2,6 +2,7 @@
 interests.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,7 @@ class ExpectedImprovement(Recipe):
 
     def _improvement(self, view: View, rows: np.ndarray) -> np.ndarray:
         from scipy.stats import norm
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 
@@ -67,7 +69,9 @@ class ExpectedImprovement(Recipe):
         X = view.vectors[[a.row for a in learnt]][:, columns]
         y = np.array([a.positive for a in learnt], float)
         kernel = RBF(0.5, (0.1, 10)) + WhiteKernel(0.1, (1e-3, 1))
-        process = GaussianProcessRegressor(kernel, n_restarts_optimizer=0).fit(X, y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound is an answer too
+            process = GaussianProcessRegressor(kernel, n_restarts_optimizer=0).fit(X, y)
         best = float(process.predict(X).max()) + self.exploration
         value = np.empty(len(rows))
         for start in range(0, len(rows), _BLOCK):
