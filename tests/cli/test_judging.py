@@ -20,6 +20,16 @@ def test_replay_of_several_strategies_in_one_option(tuningfork, embedded):
     assert {row["strategy"] for row in ran.json["rows"]} == {"random", "greedy"}
 
 
+def test_replay_compares_and_writes_a_table(tuningfork, embedded, tmp_path):
+    words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--budget", 4, "--seeds", 2]
+    words += ["--prompts", 1, "--strategy", "random,alpha:alpha=0.1", "--baseline", "random"]
+    ran = tuningfork(*words, "--csv", tmp_path / "rows.csv", "--json")
+    assert {row["strategy"] for row in ran.json["rows"]} == {"random", "alpha:alpha=0.1"}
+    assert {row["quantity"] for row in ran.json["compared"]} >= {"found", "answers_to_80"}
+    assert len((tmp_path / "rows.csv").read_text().splitlines()) == 1 + len(ran.json["rows"])
+    assert "answers to 80 %" in tuningfork(*words).out
+
+
 def test_replay_with_an_unknown_column(tuningfork, embedded):
     ran = tuningfork("replay", embedded, "--label-column", "knd", "--positive", "flat")
     assert ran.code == 2

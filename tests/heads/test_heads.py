@@ -14,7 +14,7 @@ def two_clouds(n=60, dim=8, apart=3.0, seed=0):
     return X, y
 
 
-SMALL = {"logistic": {}, "mlp": {"hidden": 64, "steps": 40}}
+SMALL = {"logistic": {}, "calibrated": {}, "mlp": {"hidden": 64, "steps": 40}}
 
 
 @pytest.mark.parametrize("name", list(heads))
@@ -141,3 +141,26 @@ def test_scores_of_nothing_are_empty():
     X, y = two_clouds()
     for name in heads:
         assert heads.get(name)(**SMALL[name]).fit(X, y).scores(X[:0]).shape == (0, 2)
+
+
+def test_calibrated_probabilities_are_the_shares_that_come_true():
+    X, y = two_clouds(n=4000, apart=1.5)
+    kept = (y == 0) | (np.arange(4000) % 10 == 1)  # one in eleven
+    order = np.random.default_rng(1).permutation(int(kept.sum()))
+    X, y = X[kept][order], y[kept][order]
+    told = {
+        name: heads.get(name)().fit(X[::2], y[::2]).scores(X[1::2])[:, 1]
+        for name in ("logistic", "calibrated")
+    }
+    share = y[1::2].mean()
+    assert told["calibrated"].mean() == pytest.approx(share, rel=0.3)
+    assert told["logistic"].mean() > 2 * share  # balanced classes
+    np.testing.assert_array_equal(*(np.argsort(p, kind="stable")[-20:] for p in told.values()))
+
+
+def test_too_few_to_leave_out_are_not_calibrated():
+    X, y = two_clouds(n=20)
+    y[:] = 0
+    y[:2] = 1
+    plain, same = (heads.get(name)().fit(X, y).scores(X) for name in ("logistic", "calibrated"))
+    np.testing.assert_allclose(same, plain, atol=1e-5)

@@ -21,7 +21,8 @@ def test_spreads_are_half_whitened():
     """A direction of standard deviation s is left with the square root of s."""
     vectors = cloud()
     ready = Preparation(vectors, np.ones(500, bool))
-    spread = ((vectors - ready.centre) @ ready.basis).std(0)
+    ((centre, basis),) = ready._maps
+    spread = ((vectors - centre) @ basis).std(0)
     expected = np.sqrt(np.sort(vectors.std(0))[::-1])
     np.testing.assert_allclose(spread[:5], expected[:5], rtol=0.05)
     assert spread[5] == pytest.approx(0, abs=1e-2)  # a constant feature stays silent

@@ -1,11 +1,12 @@
 """``tuningfork replay``: let a catalogue's labels answer, and see how fast each strategy finds."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from tuningfork.cli._console import emit, keeps, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, StoredName, new_app
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
 
 __all__ = ["app"]
 
@@ -18,50 +19,125 @@ def replay(
     label_column: Annotated[
         str, typer.Option("--label-column", metavar="NAME", help="The catalogue's column of true classes.")
     ],
-    positive: Annotated[str, typer.Option("--positive", metavar="VALUE", help="Which class is looked for.")],
+    positive: Annotated[
+        list[str],
+        typer.Option(
+            "--positive",
+            metavar="VALUE",
+            help="Which class is looked for; several are taken as one. '>= 2' compares numbers.",
+        ),
+    ],
     strategy: Annotated[
         list[str] | None,
-        typer.Option("--strategy", metavar="NAME,...", help="Selection strategies; may be given again."),
+        typer.Option(
+            "--strategy",
+            metavar="NAME,...",
+            help="Selection strategies, with settings as alpha:alpha=0.1; may be given again.",
+        ),
     ] = None,
+    question: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND", help="yes-no, or multi-class with a --positive for each of its classes."
+        ),
+    ] = "yes-no",
     budget: Annotated[int, typer.Option(min=1, help="How many answers each replay gives.")] = 400,
     seeds: Annotated[int, typer.Option(min=1, help="How many replays per strategy.")] = 5,
+    first_seed: Annotated[int, typer.Option("--first-seed", min=0, help="Seed of the first replay.")] = 0,
     per_round: Annotated[int, typer.Option("--per-round", min=1, help="Answers between two fits.")] = 20,
-    prompts: Annotated[int, typer.Option(min=1, help="Examples of the class at the start.")] = 3,
-    encoder: StoredName = None,
+    prompts: Annotated[int, typer.Option(min=0, help="Examples of the class at the start.")] = 3,
+    held_out: Annotated[
+        float, typer.Option("--held-out", metavar="SHARE", help="Share of galaxies to be judged on.")
+    ] = 0.3,
+    thin: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Make the class rare: leave this share of it in the pool."),
+    ] = None,
+    subtype_column: Annotated[
+        str | None,
+        typer.Option(
+            "--subtype-column", metavar="NAME", help="Sub-types of the class; clusters when not given."
+        ),
+    ] = None,
+    group_column: Annotated[
+        str | None,
+        typer.Option("--group-column", metavar="NAME", help="Hold galaxies of one group out together."),
+    ] = None,
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="Whose vectors; a+b puts two side by side; given again, each is replayed.",
+        ),
+    ] = None,
     head: Annotated[
-        str, typer.Option(metavar="NAME", help="The small model on the embeddings: logistic or mlp.")
+        str,
+        typer.Option(metavar="NAME", help="The small model on the embeddings: logistic, calibrated or mlp."),
     ] = "logistic",
+    baseline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Compare the others with this one, seed by seed.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; each takes whole seeds.")] = 1,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the rows there as well.")
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Replay labelling with known labels.
 
-    Tells how many of the class are found after so many answers, per strategy and seed.
+    Tells how many of the class are found after so many answers, per strategy and seed, and how many answers
+    brought 80 % of it.
 
     Example: tuningfork replay galaxies --label-column label --positive merger --strategy greedy,alpha
     """
+    from tuningfork.cli._files import check_table
     from tuningfork.collection import Collection
-    from tuningfork.labelling.replay import replay as run_replay
+    from tuningfork.labelling.replay import run_replay
+    from tuningfork.labelling.replay_compare import compared, summary
+    from tuningfork.labelling.settings import named_strategy
 
+    check_table(csv)
+    names = _names(strategy) or ["greedy", "alpha", "random"]
+    if baseline is not None and baseline not in names:
+        names.append(baseline)
     with keeps("A replay keeps nothing; run it again"):
-        rows = run_replay(
+        told = run_replay(
             Collection.open(path),
-            label_column=label_column,
-            positive=positive,
-            strategies=_names(strategy) or ["greedy", "alpha", "random"],
+            label_column,
+            positive,
+            strategies={name: named_strategy(name) for name in names},
             budget=budget,
-            seeds=seeds,
+            seeds=range(first_seed, first_seed + seeds),
             per_round=per_round,
             prompts=prompts,
-            encoder=encoder,
+            held_out=held_out,
+            encoder=encoder or None,
             head=head,
+            question=question,
+            subtype_column=subtype_column,
+            group_column=group_column,
+            thin=thin,
+            workers=workers,
             quiet=quiet,
         )
+    means = summary(told)
+    against = compared(told, baseline) if baseline else []
+    if csv is not None:
+        from tuningfork.collection.tables import write_table
+
+        write_table(_columns(told.rows), csv)
     if as_json:
-        emit({"rows": rows})
-    else:
-        table(("strategy", "answers", "found", "lowest", "highest", "average precision"), _by_strategy(rows))
+        emit({"rows": told.rows, "searches": told.searches, "summary": means, "compared": against})
+        return
+    several = len({row["encoder"] for row in told.rows}) > 1
+    columns = ("strategy", "answers", "found", "lowest", "highest", "sub-types", _quality(told.rows)[1])
+    table(columns, _by_strategy(told.rows, several=several))
+    table(("strategy", "answers to 80 %", "low", "high", "got there"), _needed(means, several=several))
+    if against:
+        table(("strategy", "against", "quantity", "difference", "low", "high"), _against(against))
 
 
 def _names(given: list[str] | None) -> list[str]:
@@ -70,15 +146,60 @@ def _names(given: list[str] | None) -> list[str]:
     return list(dict.fromkeys(name for name in parts if name))
 
 
-def _by_strategy(rows: list[dict]) -> list[tuple]:
+def _quality(rows: list[dict]) -> tuple[str, str]:
+    """Which number judges the head, and what it is called."""
+    if any("balanced_accuracy" in row for row in rows):
+        return "balanced_accuracy", "balanced accuracy"
+    return "average_precision", "average precision"
+
+
+def _by_strategy(rows: list[dict], *, several: bool) -> list[tuple]:
     """Mean, lowest and highest finds over the seeds, for each strategy and number of answers."""
     groups: dict[tuple[str, int], list[dict]] = {}
     for row in rows:
-        groups.setdefault((row["strategy"], row["answers"]), []).append(row)
+        groups.setdefault((_called(row, several), row["answers"]), []).append(row)
     lines = []
-    for (strategy, answers), group in groups.items():
+    for (name, answers), group in groups.items():
         found = [row["found"] for row in group]
-        precisions = [row["average_precision"] for row in group if row["average_precision"] is not None]
-        mean = sum(precisions) / len(precisions) if precisions else None
-        lines.append((strategy, answers, sum(found) / len(found), min(found), max(found), mean))
+        means = [_mean([row.get(key) for row in group]) for key in ("subtypes", _quality(rows)[0])]
+        lines.append((name, answers, sum(found) / len(found), min(found), max(found), *means))
     return lines
+
+
+def _needed(means: list[dict], *, several: bool) -> list[tuple]:
+    return [
+        (
+            _called(row, several),
+            *(row[key] if row[key] is not None else "more" for key in ("answers_to_80", "low", "high")),
+            f"{row['reached']} of {row['searches']}",
+        )
+        for row in means
+    ]
+
+
+def _against(rows: list[dict]) -> list[tuple]:
+    keys = ("value", "low", "high")
+    return [(_called(row, True), row["against"], _quantity(row), *(row[key] for key in keys)) for row in rows]
+
+
+def _quantity(row: dict) -> str:
+    if row["quantity"] != "answers_to_80":
+        return f"{row['quantity'].replace('_', ' ')} after {row['answers']}"
+    short = sum(row["censored"])
+    return "answers to 80 %, ratio" + (f" ({short} searches fell short)" if short else "")
+
+
+def _called(row: dict, several: bool) -> str:
+    return f"{row['strategy']} ({row['encoder']})" if several else row["strategy"]
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _columns(rows: list[dict]) -> Any:
+    import pyarrow as pa
+
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return pa.table({name: [row.get(name) for row in rows] for name in names})

@@ -9,10 +9,14 @@ or pages.
 
 from tuningfork.heads.registry import Head, heads
 
-__all__ = ["Head", "LogisticHead", "MLPHead", "heads"]
+__all__ = ["CalibratedHead", "Head", "LogisticHead", "MLPHead", "heads"]
 
 
 def __getattr__(name: str):
+    if name == "CalibratedHead":
+        from tuningfork.heads.calibrated import CalibratedHead
+
+        return CalibratedHead
     if name == "LogisticHead":
         from tuningfork.heads.logistic import LogisticHead
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
-from scipy.special import softmax
+from scipy.special import expit, softmax
 from threadpoolctl import threadpool_limits
 
 from tuningfork.heads._training_set import Scaler, balanced, checked
@@ -59,6 +59,10 @@ class LogisticHead:
         """Probabilities float32 [n, K] of X [n, D]: one matrix product."""
         coefficients, intercept = self._map
         X = np.asarray(X, np.float32)
+        if len(intercept) == 2:  # one product instead of two, and no softmax
+            difference = (coefficients[:, 1] - coefficients[:, 0]).astype(np.float32)
+            yes = expit(X @ difference + np.float32(intercept[1] - intercept[0]))
+            return np.stack([1 - yes, yes], axis=1)
         logits = X @ coefficients.astype(np.float32) + intercept.astype(np.float32)
         return softmax(logits, axis=1).astype(np.float32)
 

@@ -37,6 +37,14 @@ def logistic(**settings) -> Head:
 
 
 @heads.register()
+def calibrated(**settings) -> Head:
+    """Logistic regression whose probabilities are calibrated on left-out answers (Platt 1999): four fits."""
+    from tuningfork.heads.calibrated import CalibratedHead
+
+    return CalibratedHead(**settings)
+
+
+@heads.register()
 def mlp(**settings) -> Head:
     """A perceptron with one hidden layer of 2048 units (Fu et al. 2024, V.A): about a second."""
     from tuningfork.heads.mlp import MLPHead

@@ -134,13 +134,23 @@ class Asking:
             cells=self._cells_of_pool,
             rng=np.random.default_rng([self._seed, 3, len(taken)]),
         )
-        picks = strategy.select(view, n)
-        return [self._choice(ranking, p.row, p.stream, p.reason, probability=p.probability) for p in picks]
+        picks = strategy.select(view, max(0, n))
+        places = ranking.places([p.row for p in picks])
+        return [
+            self._choice(ranking, p.row, p.stream, p.reason, place=place, probability=p.probability)
+            for p, place in zip(picks, places, strict=True)
+        ]
 
     def _special(self, ranking: Ranking, want: Special) -> Choice:
         row = self.row_of[want.galaxy_id]
         return self._choice(
-            ranking, row, want.stream, want.reason, probability=want.probability, design=want.design
+            ranking,
+            row,
+            want.stream,
+            want.reason,
+            place=int(ranking.places([row])[0]),
+            probability=want.probability,
+            design=want.design,
         )
 
     def similar(self, row: int, n: int) -> list[Choice]:
@@ -150,7 +160,10 @@ class Asking:
         cosine[row] = -np.inf
         rows = _largest(cosine, n)
         ranking, reason = self.scores(), f"like {self.ids[row]}"
-        return [self._choice(ranking, r, "similar", reason, score=float(cosine[r])) for r in rows]
+        return [
+            self._choice(ranking, r, "similar", reason, place=place, score=float(cosine[r]))
+            for r, place in zip(rows, ranking.places(rows), strict=True)
+        ]
 
     def best(self, n: int) -> list[Choice]:
         """The n highest scores among the finds and what was not asked yet."""
@@ -162,7 +175,10 @@ class Asking:
         values[self._rows(set(events) - found)] = -np.inf
         rows = _largest(values, n)
         told = ["found" if self.ids[row] in found else "not asked yet" for row in rows]
-        return [self._choice(ranking, r, "best", reason) for r, reason in zip(rows, told, strict=True)]
+        return [
+            self._choice(ranking, r, "best", reason, place=place)
+            for r, reason, place in zip(rows, told, ranking.places(rows), strict=True)
+        ]
 
     def _fitted(self) -> Ranking:
         history, pictures = self._history(), list(self._events("picture"))
@@ -208,6 +224,7 @@ class Asking:
         stream: str,
         reason: str,
         *,
+        place: int,
         score: float | None = None,
         probability: float | None = None,
         design: int | None = None,
@@ -217,7 +234,7 @@ class Asking:
             row=int(row),
             stream=stream,
             strategy=self._strategy_name,
-            rank=int(ranking.rank[row]) if ranking.learnt else 0,
+            rank=int(place) if ranking.learnt else 0,
             score=float(ranking.scores[row]) if score is None else score,
             reason=reason,
             head_version=ranking.version,

@@ -4,31 +4,20 @@ pool.
 
 import copy
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from tuningfork.heads import heads
 from tuningfork.labelling.preparation import Preparation
+from tuningfork.labelling.ranking import Ranking
 from tuningfork.labelling.strategies import Answered, Strategy
 
 __all__ = ["Ranker", "Ranking"]
 
 _LARGEST_WEAK_SHARE = 0.2  # of a small pool: most of what is looked for must not be called a negative
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What the pool looks like after some answers; never changed once made.
-
-    ``scores`` float32 [n] (nan where a galaxy has no vector), ``rank`` int [n] from 1 (0 where there is no
-    score), ``learnt`` whether any positive is known, ``version`` a hash of everything that went in.
-    """
-
-    scores: np.ndarray
-    rank: np.ndarray
-    learnt: bool
-    version: str
+_BLOCK = 65_536  # rows scored at a time
 
 
 class Ranker:
@@ -48,6 +37,10 @@ class Ranker:
         Of the weak negatives and the head.
     held_out : bool [n], optional
         Galaxies that are scored but never learnt from, not even as weak negatives.
+    widths : sequence of int, optional
+        How the D numbers divide among encoders; all of one when not given.
+    classes : int, optional
+        Number of classes of a question of several; a yes/no question when not given.
     """
 
     def __init__(
@@ -58,14 +51,37 @@ class Ranker:
         head: str = "logistic",
         seed: int = 0,
         held_out: np.ndarray | None = None,
+        widths: Sequence[int] | None = None,
+        classes: int | None = None,
     ):
-        self.present = present
+        self.prepare = Preparation(vectors, present, widths=widths)
+        prepared = self.prepare(vectors)
+        prepared[~present] = 0
+        self._take(prepared, present, held_out, head=head, seed=seed, classes=classes)
+
+    @classmethod
+    def of_prepared(
+        cls,
+        vectors: Any,
+        present: np.ndarray,
+        prepare: Preparation,
+        *,
+        head: str = "logistic",
+        seed: int = 0,
+        held_out: np.ndarray | None = None,
+        classes: int | None = None,
+    ) -> "Ranker":
+        """A ranker over vectors that were prepared before, as those that `DiskVectors` keeps on disk."""
+        made = cls.__new__(cls)
+        made.prepare = prepare
+        made._take(vectors, present, held_out, head=head, seed=seed, classes=classes)
+        return made
+
+    def _take(self, vectors: Any, present: np.ndarray, held_out: np.ndarray | None, **settings: Any) -> None:
+        self.vectors, self.present = vectors, present
         self._background = present if held_out is None else present & ~held_out
-        self.prepare = Preparation(vectors, present)
-        self.vectors = self.prepare(vectors)
-        self.vectors[~present] = 0
-        self.head, self.seed = head, seed
-        self._make_head = heads.get(head)
+        self.head, self.seed, self.classes = settings["head"], settings["seed"], settings["classes"]
+        self._make_head = heads.get(self.head)
 
     def with_head(self, head: str) -> "Ranker":
         """The same pool under another head."""
@@ -73,7 +89,9 @@ class Ranker:
         other.head, other._make_head = head, heads.get(head)
         return other
 
-    def rank(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy) -> Ranking:
+    def rank(
+        self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy, *, target: int = 0
+    ) -> Ranking:
         """Fit and score.
 
         Parameters
@@ -84,24 +102,49 @@ class Ranker:
             Prepared vectors of positive examples that are not in the pool.
         recipe : Strategy
             Says how many weak negatives to learn from.
+        target : int
+            In a question of several classes, the one whose probability is the score; pictures from outside
+            are examples of it.
         """
+        if self.classes is not None:
+            return self._rank_classes(history, outside, target)
         version = self._version(history, outside, recipe)
         positive = [a.row for a in history if a.positive]
         if not positive and not len(outside):
-            return self._ranking(np.zeros(len(self.vectors), np.float32), False, version)
+            return self._nothing(version)
         negative = [a.row for a in history if not a.positive]
         weak = self._weak_negatives(history, recipe, bool(negative))
-        X = np.concatenate([outside, self.vectors[positive], self.vectors[negative], self.vectors[weak]])
+        X = np.concatenate([outside, self.vectors[positive + negative], self.vectors[weak]])
         positives = len(outside) + len(positive)
         y = (np.arange(len(X)) < positives).astype(np.int64)
         weight = np.ones(len(X))
         weight[len(X) - len(weak) :] = recipe.weak_weight
-        if positives == len(X):
-            scores = self.vectors @ X.mean(0)  # a pool without anything else to learn from
-        else:
-            head = self._make_head(standardise=False).fit(X, y, weight, seed=self.seed)
-            scores = head.scores(self.vectors)[:, 1]
-        return self._ranking(scores, True, version)
+        alone = positives == len(X)  # a pool without anything else to learn from
+        scores = self.vectors @ X.mean(0) if alone else self._scored(X, y, weight)[:, 1]
+        return Ranking(self._absent_is_nan(scores), True, version)
+
+    def _rank_classes(self, history: tuple[Answered, ...], outside: np.ndarray, target: int) -> Ranking:
+        """The same for a question of several classes; a galaxy without a class trains nothing."""
+        assert self.classes is not None
+        told = [a for a in history if a.target is not None]
+        version = self._version(history, outside, target)
+        y = np.array([target] * len(outside) + [a.target for a in told], np.int64)
+        if len(np.unique(y)) < 2:
+            return self._nothing(version)
+        X = np.concatenate([outside, self.vectors[[a.row for a in told]]])
+        probabilities = np.zeros((len(self.vectors), self.classes), np.float32)
+        scored = self._scored(X, y, None)
+        probabilities[:, : scored.shape[1]] = scored
+        probabilities = self._absent_is_nan(probabilities)
+        return Ranking(probabilities[:, target], True, version, probabilities)
+
+    def _scored(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+        """Probabilities float32 [n, K] of the pool, a block at a time."""
+        head = self._make_head(standardise=False).fit(X, y, weight, seed=self.seed)
+        out = np.empty((len(self.vectors), int(y.max()) + 1), np.float32)
+        for start in range(0, len(out), _BLOCK):
+            out[start : start + _BLOCK] = head.scores(self.vectors[start : start + _BLOCK])
+        return out
 
     def _weak_negatives(self, history: tuple[Answered, ...], recipe: Strategy, known: bool) -> np.ndarray:
         """Random unlabelled rows, drawn anew with every answer: one that is a positive is not held down for
@@ -116,22 +159,22 @@ class Ranker:
         rng = np.random.default_rng([self.seed, 2, len(history)])
         return np.sort(rng.choice(rows, count, replace=False))
 
-    def _ranking(self, scores: np.ndarray, learnt: bool, version: str) -> Ranking:
-        scores = np.where(self.present, scores, np.nan).astype(np.float32)
-        rank = np.zeros(len(scores), np.int64)
-        order = np.argsort(-scores, kind="stable")[: int(self.present.sum())]  # nan sorts last
-        rank[order] = np.arange(1, len(order) + 1)
-        return Ranking(scores, rank, learnt, version)
+    def _nothing(self, version: str) -> Ranking:
+        return Ranking(self._absent_is_nan(np.zeros(len(self.vectors), np.float32)), False, version)
 
-    def _version(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy) -> str:
-        facts = [
-            self.head,
-            self.seed,
-            recipe.weak_negatives,
-            recipe.weak_weight,
-            recipe.weak_once,
-            len(self.vectors),
-        ]
-        digest = hashlib.sha256(repr((facts, sorted((a.row, a.positive) for a in history))).encode())
+    def _absent_is_nan(self, values: np.ndarray) -> np.ndarray:
+        values = np.array(values, np.float32)
+        values[~self.present] = np.nan
+        return values
+
+    def _version(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy | int) -> str:
+        asked = (
+            recipe
+            if isinstance(recipe, int)
+            else (recipe.weak_negatives, recipe.weak_weight, recipe.weak_once)
+        )
+        facts = (self.head, self.seed, self.classes, asked, len(self.vectors))
+        answers = sorted((a.row, a.positive, -1 if a.target is None else a.target) for a in history)
+        digest = hashlib.sha256(repr((facts, answers)).encode())
         digest.update(np.ascontiguousarray(outside).tobytes())
         return digest.hexdigest()[:12]

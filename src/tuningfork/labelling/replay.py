@@ -2,26 +2,62 @@
 labels.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
+from tuningfork.errors import UsageError
+from tuningfork.labelling.joined import JoinedVectors, joined_embeddings, names_of
 from tuningfork.labelling.opening import opened
+from tuningfork.labelling.preparation import Preparation
 from tuningfork.labelling.ranker import Ranker
-from tuningfork.labelling.settings import CELLS, build_strategy
-from tuningfork.labelling.strategies import Answered, Strategy, View
-from tuningfork.labelling.strategies.cells import make_cells
+from tuningfork.labelling.replay_search import search
+from tuningfork.labelling.replay_task import ReplayTask, column_values, draw, matching
+from tuningfork.labelling.settings import build_strategy
+from tuningfork.labelling.strategies import Strategy
 from tuningfork.progress import progress
 
-__all__ = ["replay", "replay_one"]
+__all__ = ["Replayed", "replay", "run_replay"]
 
-REPORTED = (50, 100, 200, 400)
-"""Numbers of answers at which a replay reports, beside the budget itself."""
+SUBTYPES = 5  # k-means sub-types of the positives where no column tells them
 
 
-def replay(  # noqa: PLR0913 - all but the first three by name
+@dataclass(frozen=True)
+class Replayed:
+    """What came out.
+
+    Parameters
+    ----------
+    rows : list of dict
+        One per strategy, encoder, seed and reported number of answers, see `replay`.
+    searches : list of dict
+        One per strategy, encoder and seed: ``answers_to_80``, the answer that brought the finds to 80 % of
+        the positives (None where the budget did not reach so far), ``answers``, ``found``, ``findable``,
+        ``seconds``.
+    """
+
+    rows: list[dict]
+    searches: list[dict]
+
+
+def replay(collection: Any, label_column: str, positive: str | Iterable[str], **settings: Any) -> list[dict]:
+    """The rows of `run_replay`.
+
+    Returns
+    -------
+    list of dict
+        One row per strategy, encoder, seed and reported number of answers: ``strategy``, ``encoder``,
+        ``seed``, ``answers``, ``found`` (positives among the answers, prompts not counted), ``findable``
+        (positives that were in the pool, prompts not counted), ``subtypes`` (sub-types of the positives known
+        so far), ``subtypes_findable`` and ``average_precision`` of the head's ranking of the held-out
+        galaxies (None when nothing was held out); ``balanced_accuracy`` on them for several classes.
+    """
+    return run_replay(collection, label_column, positive, **settings).rows
+
+
+def run_replay(  # noqa: PLR0913 - all but the first three by name
     collection: Any,
     label_column: str,
     positive: str | Iterable[str],
@@ -32,10 +68,15 @@ def replay(  # noqa: PLR0913 - all but the first three by name
     per_round: int = 20,
     prompts: int = 3,
     held_out: float = 0.3,
-    encoder: str | None = None,
+    encoder: str | Sequence[str] | None = None,
     head: str = "logistic",
+    question: str = "yes-no",
+    subtype_column: str | None = None,
+    group_column: str | None = None,
+    thin: float | None = None,
+    workers: int = 1,
     quiet: bool = False,
-) -> list[dict]:
+) -> Replayed:
     """Run strategies against the labels of a catalogue column.
 
     Parameters
@@ -45,31 +86,36 @@ def replay(  # noqa: PLR0913 - all but the first three by name
     label_column : str
         The column that answers.
     positive : str or iterable of str
-        The value or values that mean yes.
+        The value or values that mean yes; ``>= 2`` and the like compare numbers. In a question of several
+        classes its classes, at least two.
     strategies : sequence of str, or mapping
         Names in the registry; or {name in the table: (strategy, its settings)}.
     budget : int
         Answers given, prompts not counted.
     seeds : int or sequence of int
         How many repeats, or their seeds. A seed draws the held-out galaxies, the prompts and all that a
-        strategy draws; every strategy meets the same draws.
+        strategy draws; every strategy and encoder meets the same draws.
     per_round : int
         Answers between two fits.
     prompts : int
-        Positives given at the start.
+        Positives given at the start; of several classes, of each.
     held_out : float
         Share of the galaxies kept from the pool, on which average precision is measured; 0 leaves all to be
         found.
-    encoder, head : str, optional
-        Which vectors and which head.
-
-    Returns
-    -------
-    list of dict
-        One row per strategy, seed and reported number of answers: ``strategy``, ``seed``, ``answers``,
-        ``found`` (positives among the answers, prompts not counted), ``findable`` (positives that were in the
-        pool, prompts not counted), and ``average_precision`` of the head's ranking of the held-out galaxies
-        (None when nothing was held out).
+    encoder : str or sequence of str, optional
+        Which vectors: each is replayed, ``a+b`` is those of two side by side.
+    head : str
+        Which head.
+    question : str
+        "yes-no" or "multi-class".
+    subtype_column : str, optional
+        Tells the sub-types of positives; five k-means clusters of their vectors when not given.
+    group_column : str, optional
+        Galaxies of one group (a field, a cluster) are held out together.
+    thin : float, optional
+        Share of positives to leave in the pool; held-out galaxies stay as they are.
+    workers : int
+        Processes; each takes whole seeds.
 
     Raises
     ------
@@ -78,129 +124,131 @@ def replay(  # noqa: PLR0913 - all but the first three by name
     CatalogueError
         When there are too few positives to give prompts and leave some to find.
     """
-    from tuningfork.embeddings import load_embeddings
-
     collection = opened(collection)
-    truth = _truth(collection, label_column, positive)
-    stored = load_embeddings(collection, encoder)
     named = strategies if isinstance(strategies, Mapping) else {name: (name, {}) for name in strategies}
     made = {label: build_strategy(name, settings) for label, (name, settings) in named.items()}
-    seeds = range(seeds) if isinstance(seeds, int) else seeds
-    if budget < 1 or per_round < 1 or prompts < 0 or not 0 <= held_out < 1:
+    if budget < 1 or per_round < 1 or prompts < 0 or not 0 <= held_out < 1 or workers < 1:
         raise UsageError(
-            "budget and round are at least 1, prompts at least 0, the held-out share from 0 to below 1"
+            "budget, round and workers are at least 1, prompts at least 0, the held-out share is below 1"
         )
+    if thin is not None and not 0 < thin < 1:
+        raise UsageError("the share to thin to lies between 0 and 1")
+    task = _task(collection, label_column, positive, question=question)
+    groups = None if group_column is None else _numbers(column_values(collection, group_column))
+    chosen = [encoder] if encoder is None or isinstance(encoder, str) else list(encoder)
+    pools = [_Pool.of(joined_embeddings(collection, names_of(one)), one) for one in chosen]
+    subtypes = _subtypes(collection, task, subtype_column, pools[0])
+    task = ReplayTask(task.truth, task.classes, task.names, groups, subtypes, thin)
+    seeds = range(seeds) if isinstance(seeds, int) else seeds
+    jobs = [(pool, int(seed)) for pool in pools for seed in seeds]
+    settings = _Settings(task, made, head, budget, per_round, prompts, held_out)
     rows: list[dict] = []
-    with progress("replaying", len(made) * len(seeds), unit="searches", quiet=quiet) as advance:
-        for seed in seeds:
-            pool, start = _draw(truth, stored.present, seed=seed, prompts=prompts, held_out=held_out)
-            ranker = Ranker(stored.vectors, stored.present, head=head, seed=seed, held_out=~pool)
-            for label, strategy in made.items():
-                told = replay_one(ranker, strategy, truth, pool, start, budget=budget, per_round=per_round)
-                rows += [{"strategy": label, "seed": int(seed)} | row for row in told]
-                advance(1)
-    return rows
+    searches: list[dict] = []
+    with progress("replaying", len(jobs), unit="seeds", quiet=quiet) as advance:
+        for told_rows, told in _run(jobs, settings, workers):
+            rows += told_rows
+            searches += told
+            advance(1)
+    return Replayed(rows, searches)
 
 
-def replay_one(
-    ranker: Ranker,
-    strategy: Strategy,
-    truth: np.ndarray,
-    pool: np.ndarray,
-    prompts: np.ndarray,
-    *,
-    budget: int,
-    per_round: int,
-) -> list[dict]:
-    """One search: rows of ``answers``, ``found``, ``findable`` and ``average_precision``.
+@dataclass(frozen=True)
+class _Pool:
+    """The vectors of one encoder, prepared once for all seeds."""
 
-    Parameters
-    ----------
-    ranker : Ranker
-        Over all galaxies, made with the held-out ones.
-    truth, pool : bool [n]
-        What a person would answer; which galaxies may be asked about.
-    prompts : int [p]
-        Rows of the positives to start from.
-    """
-    history = [Answered(int(row), True, example=True) for row in prompts]
-    findable = int((truth & pool).sum()) - len(prompts)
-    stops = sorted({s for s in REPORTED if s < budget} | {budget})
-    table, found, answers = [], 0, 0
-    while answers < budget:
-        size = min(per_round, min(s for s in stops if s > answers) - answers)
-        picks = strategy.select(_view(ranker, strategy, history, pool), size)
-        history += [Answered(pick.row, bool(truth[pick.row])) for pick in picks]
-        found += sum(bool(truth[pick.row]) for pick in picks)
-        answers += len(picks)
-        if answers in stops or not picks:
-            row = {"answers": answers, "found": found, "findable": findable}
-            table.append(
-                row | {"average_precision": _average_precision(ranker, strategy, history, truth, pool)}
-            )
-        if not picks:
-            break
-    return table
+    encoder: str
+    vectors: np.ndarray
+    present: np.ndarray
+    prepare: Preparation
+
+    @classmethod
+    def of(cls, stored: JoinedVectors, name: str | None) -> "_Pool":
+        prepare = Preparation(stored.vectors, stored.present, widths=stored.widths)
+        vectors = prepare(stored.vectors)
+        vectors[~stored.present] = 0
+        return cls(name or stored.key, vectors, stored.present, prepare)
 
 
-def _view(ranker: Ranker, strategy: Strategy, history: list[Answered], pool: np.ndarray) -> View:
-    ranking = ranker.rank(tuple(history), np.empty((0, ranker.vectors.shape[1]), np.float32), strategy)
-    taken = np.array([a.row for a in history], np.int64)
-    free = pool.copy()
-    free[taken] = False
-    return View(
-        vectors=ranker.vectors,
-        scores=np.nan_to_num(ranking.scores, nan=0.0),
-        learnt=ranking.learnt,
-        free=free,
-        taken=taken,
-        history=tuple(history),
-        cells=lambda: _cells(ranker),
-        rng=np.random.default_rng([ranker.seed, 3, len(taken)]),
+@dataclass(frozen=True)
+class _Settings:
+    task: ReplayTask
+    strategies: dict[str, Strategy]
+    head: str
+    budget: int
+    per_round: int
+    prompts: int
+    held_out: float
+
+
+def _run(
+    jobs: list[tuple[_Pool, int]], settings: _Settings, workers: int
+) -> Iterator[tuple[list[dict], list[dict]]]:
+    if workers == 1 or len(jobs) == 1:
+        yield from (_one_seed(*job, settings) for job in jobs)
+        return
+    from joblib import Parallel, delayed
+
+    run = Parallel(n_jobs=min(workers, len(jobs)), return_as="generator")
+    yield from run(delayed(_one_seed)(*job, settings) for job in jobs)  # type: ignore[misc]
+
+
+def _one_seed(pool: _Pool, seed: int, settings: _Settings) -> tuple[list[dict], list[dict]]:
+    """All strategies from one draw: the rows and what is told of each search."""
+    task = settings.task
+    start = draw(task, pool.present, seed=seed, prompts=settings.prompts, held_out=settings.held_out)
+    ranker = Ranker.of_prepared(
+        pool.vectors,
+        pool.present,
+        pool.prepare,
+        head=settings.head,
+        seed=seed,
+        held_out=~start.pool,
+        classes=None if task.classes is None else len(task.names),
     )
-
-
-def _cells(ranker: Ranker) -> np.ndarray:
-    if not hasattr(ranker, "replay_cells"):
-        ranker.replay_cells = make_cells(ranker.vectors, cells=CELLS, seed=ranker.seed)
-    return ranker.replay_cells
-
-
-def _average_precision(ranker, strategy, history, truth: np.ndarray, pool: np.ndarray) -> float | None:
-    from sklearn.metrics import average_precision_score
-
-    judged = ~pool & ranker.present
-    if not truth[judged].any():
-        return None
-    ranking = ranker.rank(tuple(history), np.empty((0, ranker.vectors.shape[1]), np.float32), strategy)
-    return round(float(average_precision_score(truth[judged], ranking.scores[judged])), 4)
-
-
-def _draw(
-    truth: np.ndarray, present: np.ndarray, *, seed: int, prompts: int, held_out: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The pool bool [n] and the prompts' rows, both by the seed."""
-    rng = np.random.default_rng([seed, 4])
-    pool = present & (rng.random(len(truth)) >= held_out)
-    positives = np.flatnonzero(truth & pool)
-    if len(positives) <= prompts:
-        raise CatalogueError(
-            f"only {len(positives)} positives in the pool for {prompts} prompts",
-            remedy="Hold out fewer, or give fewer prompts",
+    rows: list[dict] = []
+    searches: list[dict] = []
+    for label, strategy in settings.strategies.items():
+        told_rows, told = search(
+            ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round
         )
-    return pool, rng.choice(positives, prompts, replace=False)
+        who = {"strategy": label, "encoder": pool.encoder, "seed": seed}
+        rows += [who | row for row in told_rows]
+        searches.append(who | told)
+    return rows, searches
 
 
-def _truth(collection: Any, column: str, positive: str | Iterable[str]) -> np.ndarray:
-    wanted = {positive} if isinstance(positive, str) else {str(p) for p in positive}
-    known = (
-        collection.catalogue().schema.names
-        if not hasattr(collection, "columns")
-        else list(collection.columns)
-    )
-    if column not in known:
-        raise UnknownNameError("column", column, known, where=str(collection.path))
-    values = [str(v) for v in collection.catalogue(columns=["id", column])[column].to_pylist()]
-    for value in wanted - set(values):
-        raise UnknownNameError(f"value of '{column}'", value, set(values), where=str(collection.path))
-    return np.array([v in wanted for v in values], bool)
+def _task(collection: Any, column: str, positive: str | Iterable[str], *, question: str) -> ReplayTask:
+    values, where = column_values(collection, column), str(collection.path)
+    wanted = [positive] if isinstance(positive, str) else list(positive)
+    if question == "yes-no":
+        return ReplayTask(matching(values, wanted, column=column, where=where))
+    if question != "multi-class":
+        raise UsageError(f"a question is yes-no or multi-class, not '{question}'")
+    if len(wanted) < 2:
+        raise UsageError(
+            "a question of several classes needs at least two", remedy="Give --positive for each"
+        )
+    classes = np.full(len(values), -1, np.int64)
+    for number, want in enumerate(wanted):
+        classes[matching(values, want, column=column, where=where)] = number
+    return ReplayTask(classes >= 0, classes, tuple(str(want) for want in wanted))
+
+
+def _numbers(values: list) -> np.ndarray:
+    return np.unique([str(value) for value in values], return_inverse=True)[1]
+
+
+def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: _Pool) -> np.ndarray | None:
+    """The sub-type int [n] of each positive, -1 elsewhere; of several classes each class is one."""
+    if task.classes is not None:
+        return task.classes
+    if column is not None:
+        return np.where(task.truth, _numbers(column_values(collection, column)), -1)
+    from sklearn.cluster import KMeans
+
+    rows = np.flatnonzero(task.truth & pool.present)
+    if len(rows) < 2 * SUBTYPES:
+        return None
+    subtypes = np.full(len(task.truth), -1)
+    subtypes[rows] = KMeans(SUBTYPES, n_init=10, random_state=0).fit_predict(pool.vectors[rows])
+    return subtypes

@@ -18,6 +18,7 @@ __all__ = [
     "SessionSettings",
     "build_strategy",
     "list_sessions",
+    "named_strategy",
     "read_settings",
     "session_folder",
     "write_settings",
@@ -109,3 +110,33 @@ def build_strategy(name: str, settings: dict[str, Any]) -> Strategy:
         return kind(**settings)
     except (TypeError, ValueError) as error:
         raise UsageError(f"strategy '{name}': {error}") from error
+
+
+def named_strategy(text: str) -> tuple[str, dict[str, Any]]:
+    """``alpha:alpha=0.1:lower=lowest`` as the strategy's name and its settings.
+
+    Examples
+    --------
+    >>> named_strategy("alpha:alpha=0.1:lower=lowest")
+    ('alpha', {'alpha': 0.1, 'lower': 'lowest'})
+    """
+    name, *parts = text.split(":")
+    settings: dict[str, Any] = {}
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise UsageError(f"'{part}' of '{text}' is no setting", remedy="Write strategy:setting=value")
+        settings[key] = _value(value)
+    return name, settings
+
+
+def _value(text: str) -> Any:
+    """true, false, a number, or the text itself."""
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -2,11 +2,45 @@
 page.
 """
 
-from tuningfork.labelling.strategies.view import Answered, Pick, Strategy, View
+from tuningfork.labelling.strategies.view import Answered, Pick, Recipe, Strategy, View
 from tuningfork.registry import Registry
 
 strategies = Registry("strategy")
 
-from tuningfork.labelling.strategies import alpha, greedy, random, uncertainty  # noqa: E402 - they fill the registry
+from tuningfork.labelling.strategies import (  # noqa: E402 - they fill the registry
+    adaptive,
+    alpha,
+    diversity,
+    greedy,
+    improvement,
+    margin,
+    neighbour_score,
+    novelty,
+    positive_first,
+    random,
+    similarity,
+    typical,
+    uncertainty,
+)
 
-__all__ = ["Answered", "Pick", "Strategy", "View", "alpha", "greedy", "random", "strategies", "uncertainty"]
+__all__ = [
+    "Answered",
+    "Pick",
+    "Recipe",
+    "Strategy",
+    "View",
+    "adaptive",
+    "alpha",
+    "diversity",
+    "greedy",
+    "improvement",
+    "margin",
+    "neighbour_score",
+    "novelty",
+    "positive_first",
+    "random",
+    "similarity",
+    "strategies",
+    "typical",
+    "uncertainty",
+]

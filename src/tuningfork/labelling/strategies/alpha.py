@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuningfork.labelling.strategies import strategies
-from tuningfork.labelling.strategies.cells import representatives
-from tuningfork.labelling.strategies.view import Answered, Pick, View, best_first, fresh
+from tuningfork.labelling.strategies.cells import cold_start
+from tuningfork.labelling.strategies.view import Answered, Pick, Recipe, View, best_first, falling, fresh
 
 __all__ = ["Alpha"]
 
@@ -15,13 +15,14 @@ _DEPTHS = ("boundary", "quantile", "lowest")
 
 @strategies.register("alpha")
 @dataclass(frozen=True)
-class Alpha:
+class Alpha(Recipe):
     """The paper's rule: higher scores while the latest round has P/N <= alpha, lower scores otherwise.
 
     P and N are the positive and negative answers of the latest round. Open in the paper, settled here:
 
     - a round is the last ``round`` answers (the paper asked 10);
-    - a round without negatives has P/N = infinity when it has a positive, else 0;
+    - a round of positives alone has no P/N; ``no_negatives`` says where to go from it: "lower" takes it as
+      infinity, "higher" as a round that went well enough to go on; a round without any answer is 0;
     - the examples one starts from are a round of their own only with ``examples_count`` (P/N of five and five
       is 1, which would send the first page to lower scores for every alpha below 1);
     - "lower" is ``lower``: "boundary", the scores nearest one half from below, then from above; "quantile",
@@ -41,6 +42,8 @@ class Alpha:
         Answers in a round.
     examples_count : bool
         Whether examples count as answers of a round.
+    no_negatives : str
+        "lower" or "higher".
     """
 
     alpha: float = 0.5
@@ -48,8 +51,7 @@ class Alpha:
     depth: float = 0.9
     round: int = 20
     examples_count: bool = False
-    weak_negatives: int = 200
-    weak_weight: float = 0.2
+    no_negatives: str = "lower"
     weak_once: bool = True
 
     def __post_init__(self):
@@ -57,15 +59,17 @@ class Alpha:
             raise ValueError("alpha and depth are from 0 to 1, a round has at least one answer")
         if self.lower not in _DEPTHS:
             raise ValueError(f"lower is one of {', '.join(_DEPTHS)}")
+        if self.no_negatives not in ("lower", "higher"):
+            raise ValueError("no_negatives is lower or higher")
 
     def select(self, view: View, n: int) -> list[Pick]:
         """n picks from the top or from further down, as the latest round says."""
         if not view.learnt:
-            return [Pick(row, "explore", "typical of its kind") for row in representatives(view, n)]
+            return cold_start(view, n)
         free = np.flatnonzero(view.free)
         ratio = self.ratio(view.history)
         if ratio <= self.alpha:
-            order, reason = best_first(view.scores, free), f"higher scores: P/N {ratio:.2f} <= {self.alpha:g}"
+            order, reason = falling(view.scores, free), f"higher scores: P/N {ratio:.2f} <= {self.alpha:g}"
         else:
             order, reason = self._lower(view.scores, free), f"lower scores: P/N {ratio:.2f} > {self.alpha:g}"
         return [Pick(row, "hunt", reason) for row in fresh(view, order, n)]
@@ -77,7 +81,7 @@ class Alpha:
         negatives = len(counted) - positives
         if negatives:
             return positives / negatives
-        return float("inf") if positives else 0.0
+        return float("inf") if positives and self.no_negatives == "lower" else 0.0
 
     def _lower(self, scores: np.ndarray, free: np.ndarray) -> np.ndarray:
         if self.lower == "lowest":

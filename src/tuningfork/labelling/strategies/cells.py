@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from tuningfork.labelling.strategies.view import View, fresh
+from tuningfork.labelling.strategies.view import Pick, View, fresh
 
-__all__ = ["cell_statistics", "make_cells", "representatives"]
+__all__ = ["cell_statistics", "cold_start", "make_cells", "representatives"]
 
 _SAMPLE = 4_000  # enough vectors to place the centres; every vector is then assigned
+_BLOCK = 65_536
 
 
 def make_cells(vectors: np.ndarray, *, cells: int, seed: int) -> np.ndarray:
@@ -22,10 +23,16 @@ def make_cells(vectors: np.ndarray, *, cells: int, seed: int) -> np.ndarray:
         .cluster_centers_.astype(np.float32)
     )
     offsets = (centres**2).sum(1) / 2
-    assigned = [
-        (part @ centres.T - offsets).argmax(1) for part in np.array_split(vectors, len(vectors) // 65_536 + 1)
-    ]
-    return np.concatenate(assigned)
+    assigned = np.empty(len(vectors), np.int32)
+    for start in range(0, len(vectors), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        assigned[part] = (vectors[part] @ centres.T - offsets).argmax(1)
+    return assigned
+
+
+def cold_start(view: View, n: int) -> list[Pick]:
+    """What to ask while nothing is known: galaxies that stand for many."""
+    return [Pick(row, "explore", "typical of its kind") for row in representatives(view, n)]
 
 
 def representatives(view: View, n: int) -> list[int]:
@@ -48,14 +55,13 @@ def representatives(view: View, n: int) -> list[int]:
     return fresh(view, order, n)
 
 
-def cell_statistics(cells: np.ndarray, values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and spread of values over the given rows in each cell: float [cells] each; cells without rows get
-    0 and 1.
+def cell_statistics(cells: np.ndarray, values: np.ndarray, kinds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread, float [kinds] each, of values [m] that lie in cells [m]; an empty cell gets 0 and a
+    spread near 0.
     """
-    kinds = int(cells.max()) + 1
-    counts = np.maximum(np.bincount(cells[rows], minlength=kinds), 1)
-    mean = np.bincount(cells[rows], weights=values[rows], minlength=kinds) / counts
-    square = np.bincount(cells[rows], weights=values[rows] ** 2, minlength=kinds) / counts
+    counts = np.maximum(np.bincount(cells, minlength=kinds), 1)
+    mean = np.bincount(cells, weights=values, minlength=kinds) / counts
+    square = np.bincount(cells, weights=values**2, minlength=kinds) / counts
     return mean, np.sqrt(np.maximum(square - mean**2, 1e-12))
 
 

@@ -5,19 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuningfork.labelling.strategies import strategies
-from tuningfork.labelling.strategies.view import Pick, View
+from tuningfork.labelling.strategies.view import Pick, Recipe, View
 
 __all__ = ["Random"]
 
 
 @strategies.register("random")
 @dataclass(frozen=True)
-class Random:
+class Random(Recipe):
     """Galaxies drawn uniformly from those not yet asked; the chance is logged."""
-
-    weak_negatives: int = 200
-    weak_weight: float = 0.2
-    weak_once: bool = False
 
     def select(self, view: View, n: int) -> list[Pick]:
         """n rows without replacement, each with the probability n / free."""

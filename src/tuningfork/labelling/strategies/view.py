@@ -1,12 +1,12 @@
 """What a strategy sees, and what it gives back. Nothing of pages, files or people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-__all__ = ["Answered", "Pick", "Strategy", "View", "best_first", "fresh"]
+__all__ = ["Answered", "Pick", "Recipe", "Strategy", "View", "best_first", "falling", "fresh", "highest"]
 
 SAME_PICTURE = 0.995
 """Cosine of centred, scaled vectors above which two galaxies are asked about once: the same sky, cut out
@@ -18,11 +18,15 @@ twice.
 class Answered:
     """One answer that trains: the galaxy's row, whether it was the positive answer, and whether it was given
     as an example.
+
+    In a question of several classes ``target`` is the number of the class that was answered, and ``positive``
+    says whether it is the class that is looked for.
     """
 
     row: int
     positive: bool
     example: bool = False
+    target: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,9 @@ class View:
         ``cells()`` gives int [n], the k-means cell of every galaxy; made on first use.
     rng : Generator
         The strategy's own random stream.
+    probabilities : float32 [n, K], optional
+        In a question of several classes the probability of each; ``scores`` is then that of the class that is
+        looked for. None in a yes/no question.
     """
 
     vectors: np.ndarray
@@ -71,18 +78,47 @@ class View:
     history: tuple[Answered, ...]
     cells: Callable[[], np.ndarray]
     rng: np.random.Generator
+    probabilities: np.ndarray | None = None
+
+    def answered(self, positive: bool) -> np.ndarray:
+        """Rows int [m] of the answers that were positive, or of those that were not."""
+        return np.array([a.row for a in self.history if a.positive == positive], np.int64)
+
+    def evidence(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Log-odds float64 of the scores of some rows."""
+        from scipy.special import logit
+
+        return logit(np.clip(self.scores[rows].astype(np.float64), 1e-9, 1 - 1e-9))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the head learns from beside the answers.
+
+    Parameters
+    ----------
+    weak_negatives : int
+        How many random unlabelled galaxies train as negatives.
+    weak_weight : float
+        The weight of each, where an answer weighs one.
+    weak_once : bool
+        Whether only while no true negative is known.
+    """
+
+    weak_negatives: int = 200
+    weak_weight: float = 0.2
+    weak_once: bool = False
 
 
 class Strategy(Protocol):
-    """A way to choose what to ask next.
+    """A way to choose what to ask next, with its `Recipe`."""
 
-    ``weak_negatives`` random unlabelled galaxies train the head as negatives at ``weak_weight`` each; with
-    ``weak_once`` only while no true negative is known.
-    """
-
-    weak_negatives: int
-    weak_weight: float
-    weak_once: bool
+    @property
+    def weak_negatives(self) -> int: ...
+    @property
+    def weak_weight(self) -> float: ...
+    @property
+    def weak_once(self) -> bool: ...
 
     def select(self, view: View, n: int) -> list[Pick]:
         """At most n picks, best first, no row twice, all of them free."""
@@ -94,7 +130,37 @@ def best_first(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return rows[np.argsort(-values[rows], kind="stable")]
 
 
-def fresh(view: View, candidates: np.ndarray, n: int, *, beside: list[int] | None = None) -> list[int]:
+def falling(values: np.ndarray, rows: np.ndarray, first: int = 512) -> Iterator[int]:
+    """The same order, sorted only as far as it is read: a page needs the first hundreds of millions.
+
+    Parameters
+    ----------
+    values : float [n]
+        Finite at the rows.
+    rows : int [m]
+        Rising.
+    first : int
+        How many to sort at first; then four times as many, and so on.
+    """
+    keys, size, above = -values[rows], first, -np.inf
+    while True:
+        limit = np.partition(keys, size - 1)[size - 1] if size < len(keys) else np.inf
+        part = np.flatnonzero((keys > above) & (keys <= limit))
+        yield from rows[part[np.argsort(keys[part], kind="stable")]].tolist()
+        if limit == np.inf:
+            return
+        above, size = limit, 4 * size
+
+
+def highest(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
+    """Rows of the n highest values in rising order of rows; of those that tie for the last place all."""
+    if n >= len(rows):
+        return rows
+    keys = values[rows]
+    return rows[keys >= np.partition(keys, len(keys) - n)[len(keys) - n]] if n > 0 else rows[:0]
+
+
+def fresh(view: View, candidates: Iterable[int], n: int, *, beside: list[int] | None = None) -> list[int]:
     """The first n candidate rows that are not the picture of one taken, of one in ``beside`` or of an
     earlier one.
 
@@ -104,10 +170,10 @@ def fresh(view: View, candidates: np.ndarray, n: int, *, beside: list[int] | Non
     known = view.vectors[np.concatenate([view.taken, np.array(held, np.int64)])]
     chosen: list[int] = []
     later: list[int] = []
-    for row in candidates:
-        if len(chosen) == n:
-            break
+    for row in candidates if n > 0 else ():
         vector = view.vectors[row]
         again = (known @ vector > SAME_PICTURE).any() or (view.vectors[chosen] @ vector > SAME_PICTURE).any()
         (later if again else chosen).append(int(row))
+        if len(chosen) == n:
+            break
     return chosen + later[: n - len(chosen)]

@@ -1,0 +1,161 @@
+"""What a replay knows: the labels that answer, who may be asked about, and where a search starts."""
+
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
+
+__all__ = ["Draw", "ReplayTask", "column_values", "draw", "matching"]
+
+_COMPARED = re.compile(r"\s*(>=|<=|>|<)\s*([-+0-9.eE]+)\s*")
+_COMPARISON: dict[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+@dataclass(frozen=True)
+class ReplayTask:
+    """A question that a catalogue answers.
+
+    Parameters
+    ----------
+    truth : bool [n]
+        What a person would answer.
+    classes : int [n], optional
+        In a question of several classes the number of each galaxy's class; -1 for one that has none of them
+        and is left out.
+    names : tuple of str
+        Of the classes.
+    groups : int [n], optional
+        Galaxies of one group are held out together.
+    subtypes : int [n], optional
+        The sub-type of each positive; -1 where there is none.
+    thin : float, optional
+        The share of positives to leave in the pool.
+    """
+
+    truth: np.ndarray
+    classes: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    groups: np.ndarray | None = None
+    subtypes: np.ndarray | None = None
+    thin: float | None = None
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Of one seed: who may be asked about and who is judged on, bool [n] each, and the examples' rows."""
+
+    pool: np.ndarray
+    judged: np.ndarray
+    prompts: np.ndarray
+
+
+def draw(task: ReplayTask, present: np.ndarray, *, seed: int, prompts: int, held_out: float) -> Draw:
+    """Draw the held-out galaxies, thin the positives of the rest, and draw the examples.
+
+    Positives that thinning takes out of the pool are neither asked about nor judged on; the examples are
+    taken from them when there are enough, as if they came from another survey. In a question of several
+    classes ``prompts`` are drawn of each.
+
+    Raises
+    ------
+    CatalogueError
+        When too few positives are left.
+    """
+    rng = np.random.default_rng([seed, 4])
+    known = present if task.classes is None else present & (task.classes >= 0)
+    held = _held_out(task, held_out, rng)
+    pool, judged = known & ~held, known & held
+    if task.classes is not None:
+        rows = [_examples(pool & (task.classes == k), prompts, rng) for k in range(len(task.names))]
+        return Draw(pool, judged, np.concatenate(rows))
+    if task.thin is None:
+        return Draw(pool, judged, _examples(pool & task.truth, prompts, rng))
+    positives = rng.permutation(np.flatnonzero(pool & task.truth))
+    keep = max(1, round(task.thin / (1 - task.thin) * int((pool & ~task.truth).sum())))
+    if keep > len(positives):
+        raise CatalogueError(
+            f"{len(positives)} positives cannot be thinned to a share of {task.thin:g}: that would be {keep}",
+            remedy="Ask for a smaller share",
+        )
+    spare = positives[keep:]
+    pool = pool.copy()
+    pool[spare] = False
+    if len(spare) < prompts:
+        return Draw(pool, judged, _examples(pool & task.truth, prompts, rng))
+    return Draw(pool, judged, spare[:prompts])
+
+
+def _held_out(task: ReplayTask, share: float, rng: np.random.Generator) -> np.ndarray:
+    if task.groups is None:
+        return rng.random(len(task.truth)) < share
+    _, group = np.unique(task.groups, return_inverse=True)
+    sizes = np.bincount(group)
+    order = rng.permutation(len(sizes))
+    before = np.cumsum(sizes[order]) - sizes[order]
+    return np.isin(group, order[before < share * len(group)]) if share else np.zeros(len(group), bool)
+
+
+def _examples(among: np.ndarray, prompts: int, rng: np.random.Generator) -> np.ndarray:
+    rows = np.flatnonzero(among)
+    if len(rows) <= prompts:
+        raise CatalogueError(
+            f"only {len(rows)} positives in the pool for {prompts} prompts",
+            remedy="Hold out fewer, or give fewer prompts",
+        )
+    return rng.choice(rows, prompts, replace=False)
+
+
+def column_values(collection: Any, column: str) -> list:
+    """The values of a catalogue column; raises `UnknownNameError` when there is none of that name."""
+    known = (
+        collection.catalogue().schema.names
+        if not hasattr(collection, "columns")
+        else list(collection.columns)
+    )
+    if column not in known:
+        raise UnknownNameError("column", column, known, where=str(collection.path))
+    return collection.catalogue(columns=["id", column])[column].to_pylist()
+
+
+def matching(values: list, wanted: str | Iterable[str], *, column: str, where: str) -> np.ndarray:
+    """Which values [n] are one of those wanted, or meet a comparison such as ``>= 2``: bool [n].
+
+    Raises
+    ------
+    UnknownNameError
+        For a value that never occurs.
+    UsageError
+        For a comparison with what is no number.
+    """
+    found = np.zeros(len(values), bool)
+    as_text = [str(value) for value in values]
+    for want in [wanted] if isinstance(wanted, str) else [str(one) for one in wanted]:
+        compared = _COMPARED.fullmatch(want)
+        if compared and want not in as_text:
+            found |= _compared(values, compared[1], compared[2], column)
+        elif want in as_text:
+            found |= np.array([text == want for text in as_text])
+        else:
+            raise UnknownNameError(f"value of '{column}'", want, set(as_text), where=where)
+    return found
+
+
+def _compared(values: list, sign: str, number: str, column: str) -> np.ndarray:
+    try:
+        numbers = np.array([np.nan if value is None else float(value) for value in values])
+        return _COMPARISON[sign](numbers, float(number))  # nan meets no comparison
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"'{column}' holds what cannot be compared with a number ({error})",
+            remedy="Give the values themselves",
+        ) from error

@@ -1,0 +1,179 @@
+"""The replay laboratory: sub-types, thinning, groups, several classes, several encoders, comparisons."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.labelling.conftest import FakeVectors
+from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
+from tuningfork.labelling.replay import Replayed, run_replay
+from tuningfork.labelling.replay_compare import compared, summary
+from tuningfork.labelling.replay_task import ReplayTask, draw, matching
+
+HERE = np.ones(400, bool)
+
+
+@pytest.fixture
+def labelled(collection, monkeypatch):
+    """The collection with columns of numbers, groups and classes."""
+    kind = collection.kind
+
+    def catalogue(columns=None, rows=None):
+        table = pa.table(
+            {
+                "id": [f"g{i}" for i in range(400)],
+                "label": ["rare" if k == 0 else "common" for k in kind],
+                "class": [("a", "b", "c")[min(int(k), 2)] for k in kind],
+                "grade": [None if k == 1 else float(k) for k in kind],
+                "field": [f"f{i // 20}" for i in range(400)],
+                "kind": [str(k) for k in kind],
+            }
+        )
+        return table if columns is None else table.select(columns)
+
+    monkeypatch.setattr(collection, "catalogue", catalogue)
+    return collection
+
+
+def run(collection, label="label", positive="rare", **settings):
+    settings = {"strategies": ["greedy"], "seeds": 2, "budget": 40, "quiet": True} | settings
+    return run_replay(collection, label, positive, **settings)
+
+
+def task(collection, **facts):
+    return ReplayTask(collection.kind == 0, **facts)
+
+
+def test_thinning_leaves_that_share_and_takes_examples_from_the_rest(collection):
+    whole = ReplayTask(collection.kind == 10)
+    start = draw(ReplayTask(whole.truth, thin=0.05), HERE, seed=0, prompts=3, held_out=0.3)
+    assert (whole.truth & start.pool).sum() / start.pool.sum() == pytest.approx(0.05, abs=0.01)
+    assert whole.truth[start.prompts].all()
+    assert not start.pool[start.prompts].any()
+    assert not start.judged[start.prompts].any()
+    assert whole.truth[start.judged].mean() > 0.3  # untouched galaxies stay as they are
+
+
+def test_a_class_cannot_be_thinned_to_more_than_there_is(collection):
+    with pytest.raises(CatalogueError, match="thinned"):
+        draw(task(collection, thin=0.5), HERE, seed=0, prompts=1, held_out=0.0)
+
+
+def test_groups_are_held_out_together(collection):
+    groups = np.arange(400) // 20
+    start = draw(task(collection, groups=groups), HERE, seed=1, prompts=1, held_out=0.3)
+    assert 0.25 <= start.judged.mean() <= 0.35
+    assert not set(groups[start.judged]) & set(groups[start.pool])
+    nothing = draw(task(collection, groups=groups), HERE, seed=1, prompts=1, held_out=0.0)
+    assert nothing.pool.all()
+
+
+def test_what_is_thinned_away_is_never_asked_nor_learnt_from(labelled):
+    told = run(labelled, "class", "c", thin=0.1, seeds=1, budget=1000, per_round=100)
+    assert told.rows[-1]["found"] == told.rows[-1]["findable"] < 30
+
+
+def test_comparisons_and_unions_of_values():
+    values = [3.0, None, 1.5, 2.0]
+    assert list(matching(values, ">= 2", column="g", where="w")) == [True, False, False, True]
+    assert list(matching(["a", "b", "c", "a"], ["a", "c"], column="g", where="w")) == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    with pytest.raises(UsageError, match="compared"):
+        matching(["a", "b"], "> 2", column="g", where="w")
+    with pytest.raises(UnknownNameError):
+        matching(["a", "b"], "d", column="g", where="w")
+
+
+def test_sub_types_are_counted(labelled):
+    named = run(labelled, "class", "c", subtype_column="kind", budget=100).rows[-1]
+    assert 1 <= named["subtypes"] <= named["subtypes_findable"] == 9
+    assert run(labelled, "class", "c").rows[-1]["subtypes_findable"] == 5  # k-means
+    with pytest.raises(UnknownNameError):
+        run(labelled, subtype_column="kinds")
+
+
+@pytest.mark.parametrize("strategy", ["margin", "greedy", "random", "uncertainty"])
+def test_several_classes_tell_balanced_accuracy(labelled, strategy):
+    told = run(
+        labelled, "class", ["a", "b", "c"], question="multi-class", strategies=[strategy], budget=60, seeds=1
+    )
+    assert told.rows[-1]["balanced_accuracy"] > 0.7
+    assert told.rows[-1]["average_precision"] is None
+
+
+def test_classes_that_are_not_asked_for_are_left_out(labelled):
+    told = run(labelled, "kind", ["0", "1"], question="multi-class", budget=1000, seeds=1, held_out=0.0)
+    assert told.rows[-1]["answers"] == (labelled.kind < 2).sum() - 6
+
+
+def test_encoders_are_replayed_each_and_together(labelled):
+    noise = np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
+    labelled.tables["noise-1"] = FakeVectors(
+        [f"g{i}" for i in range(400)], noise, {"encoder": "noise", "created": "2025"}
+    )
+    told = run(labelled, encoder=["made-1", "noise-1", "made-1+noise-1"])
+    found = {row["encoder"]: row["found"] for row in told.rows if row["seed"] == 0}
+    assert found["noise-1"] < found["made-1+noise-1"]
+    against = compared(told, "greedy", baseline_encoder="made-1")
+    assert {row["encoder"] for row in against} == {"noise-1", "made-1+noise-1"}
+
+
+def test_two_processes_tell_what_one_does(labelled):
+    def told(workers):
+        return [
+            {k: v for k, v in row.items() if k != "seconds"} for row in run(labelled, workers=workers).rows
+        ]
+
+    assert told(2) == told(1)
+
+
+def test_answers_to_80_percent_count_single_answers(labelled):
+    one = run(labelled, budget=60, held_out=0.0).searches[0]
+    assert one["answers_to_80"] <= 60
+    exact = run(labelled, budget=one["answers_to_80"], held_out=0.0, seeds=1).searches[0]
+    assert exact["found"] == -(-exact["findable"] * 8 // 10)
+    assert run(labelled, budget=5, seeds=1).searches[0]["answers_to_80"] is None
+
+
+def made(strategy, needed, answers=100):
+    rows = [
+        {"strategy": strategy, "encoder": "e", "seed": s, "answers": answers, "found": n or 0}
+        for s, n in enumerate(needed)
+    ]
+    searches = [
+        {"strategy": strategy, "encoder": "e", "seed": s, "answers_to_80": n, "answers": answers}
+        for s, n in enumerate(needed)
+    ]
+    return Replayed(rows, searches)
+
+
+def test_medians_and_ratios_with_searches_that_fell_short():
+    fast, slow = made("fast", [10, 20, 40]), made("slow", [20, 40, None])
+    told = Replayed(fast.rows + slow.rows, fast.searches + slow.searches)
+    first, second = summary(told)
+    assert (first["answers_to_80"], first["reached"]) == (20, 3)
+    assert (second["answers_to_80"], second["reached"], second["high"]) == (40, 2, None)
+    ratio = next(row for row in compared(told, "slow") if row["quantity"] == "answers_to_80")
+    assert ratio["value"] == pytest.approx((0.5 * 0.5 * 0.4) ** (1 / 3))
+    assert ratio["censored"] == [0, 1]
+    assert ratio["low"] <= ratio["value"] <= ratio["high"]
+    found = next(row for row in compared(told, "slow") if row["quantity"] == "found")
+    assert found["value"] == pytest.approx((-10 - 20 + 40) / 3)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"question": "maybe"},
+        {"question": "multi-class"},
+        {"thin": 0.0},
+        {"workers": 0},
+    ],
+)
+def test_bad_questions_are_refused(labelled, bad):
+    with pytest.raises(UsageError):
+        run(labelled, **bad)
