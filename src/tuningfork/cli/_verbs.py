@@ -21,6 +21,7 @@ VERBS = (
     "map",
     "pretrain",
     "evaluate",
+    "reproduce",
     "replay",
     "weights",
     "doctor",
