@@ -111,6 +111,22 @@ def test_views_of_an_epoch_are_the_same_each_time(galaxies):
     assert not torch.equal(first[0].one, first[0].other)
 
 
+def test_galaxies_can_be_kept_away_by_id(galaxies):
+    view = TrainingView([galaxies, galaxies], fits_for_training("net", 3, [galaxies] * 2)[1])
+    view.leave_out_ids([{"3", "no such galaxy"}, ()])
+    assert sorted(galaxies.ids(view.row[view.owner == 0])) == sorted(set(galaxies.ids()) - {"3"})
+    assert (view.owner == 1).sum() == len(galaxies)
+
+
+@pytest.mark.training
+def test_a_switch_of_the_network_is_built_and_written(galaxies, small, tmp_path):
+    weights = pretrain([galaxies], tmp_path / "run", preset="small", skips="none", local=False, quiet=True)
+    assert weights_info(str(weights))["shape"]["skips"] == "none"
+    assert weights_info(str(weights))["shape"]["local"] is False
+    with pytest.raises(UsageError, match="has no skips"):
+        pretrain([galaxies], tmp_path / "other", preset="simclr", skips="none")
+
+
 def test_wrong_calls_are_refused_before_any_work(galaxies, small, tmp_path):
     with pytest.raises(UnknownNameError, match="lvm-tiny"):
         pretrain([galaxies], tmp_path / "run", preset="lvm-tin")

@@ -1,6 +1,6 @@
 """Pre-training: a network of the LVM family learns the sky from collections that nobody has labelled."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -31,8 +31,9 @@ def pretrain(
     *,
     preset: str = "lvm-tiny",
     leave_out: tuple[str, str] | None = None,
+    leave_out_ids: Sequence[Container[str]] | None = None,
     quiet: bool = False,
-    **instead: str | int | Sequence[str] | None,
+    **instead: str | float | Sequence[str] | None,
 ) -> Path:
     """Pre-train a network and write its weights; called again, it goes on from the last epoch.
 
@@ -47,6 +48,8 @@ def pretrain(
     leave_out : (str, str), optional
         Column and value of galaxies to leave out, as ("split", "val"); collections without that
         column are kept whole.
+    leave_out_ids : sequence of containers of str, optional
+        For each collection the ids of galaxies to leave out as well.
     **instead
         ``objective``, ``teacher``, ``epochs``, ``seed``, ``bands``, or any other setting, instead of the
         preset's (None leaves it). A teacher is the encoder whose embeddings distillation learns; collections
@@ -65,6 +68,8 @@ def pretrain(
     view = TrainingView(list(collections), fits, _preprocessing(settings).shortest)
     if leave_out:
         view.leave_out(*leave_out)
+    if leave_out_ids:
+        view.leave_out_ids(leave_out_ids)
     if len(view.row) < 2 * settings.batch:
         raise DataError(
             f"{len(view.row)} galaxies are too few for batches of {settings.batch}",
@@ -87,7 +92,7 @@ def _train(
     ids = view.ids_hash()
     run = RunFolder(out, {**to_table(settings), "galaxies": len(view.row), "ids_sha256": ids})
     torch.manual_seed(settings.seed)
-    network, dim, facts = new_network(settings.network, settings.drop_path)
+    network, dim, facts = new_network(settings.network, settings.drop_path, **settings.switches)
     if settings.start:
         start_from(network, settings.start)
     if facts["network"] == "timm":
@@ -102,6 +107,7 @@ def _train(
         EngineSettings(
             epochs=settings.epochs,
             rate=settings.rate,
+            warm_up=2.0 if settings.warm_up is None else settings.warm_up,
             optimiser=settings.optimiser or "adamw",
             precision=settings.precision,
             seed=settings.seed,
@@ -193,6 +199,8 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     if settings.network.startswith("timm:") and needs.decoder:
         fitting = ", ".join(name for name in objectives if not needs_of(name).decoder)
         raise UsageError(f"{settings.network} has no decoder", remedy=f"Its objective is one of {fitting}")
+    if settings.network.startswith("timm:") and settings.switches:
+        raise UsageError(f"{settings.network} has no {', '.join(settings.switches)}")
     return settings
 
 

@@ -23,9 +23,19 @@ class PretrainSettings:
     precision: str = "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
     seed: int = 0
     bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
-    # None in these two is what runs had before there was a choice, so that those can still be resumed
+    # None in these is what runs had before there was a choice, so that those can still be resumed
     optimiser: str | None = None  # as in `EngineSettings`; None is "adamw"
     frame: int | None = None  # side that stamps are brought to before views are cut; None is `SIDE`
+    warm_up: float | None = None  # epochs, as in `EngineSettings`
+    skips: str | None = None  # this and the next two as in `LVMShape`; None is the network's own
+    local: bool | None = None
+    pooling: str | None = None
+
+    @property
+    def switches(self) -> dict[str, str | bool]:
+        """Fields of `LVMShape` that are not to be the network's own."""
+        every = {"skips": self.skips, "local": self.local, "pooling": self.pooling}
+        return {name: value for name, value in every.items() if value is not None}
 
 
 _FU2024 = PretrainSettings(  # section II.B; rate and length are ours, the paper names hours alone

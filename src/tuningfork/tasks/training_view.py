@@ -1,6 +1,7 @@
 """The galaxies of several collections as one list, ready to be learnt from."""
 
 import hashlib
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,14 @@ class TrainingView:
             if column in collection.columns:
                 values = collection.catalogue(columns=[column])[column].to_pylist()
                 keep[self.owner == number] = [str(v) != value for v in values]
+        self.owner, self.row = self.owner[keep], self.row[keep]
+
+    def leave_out_ids(self, ids: Sequence[Container[str]]) -> None:
+        """Leave out galaxies by their ids, which are given for each collection."""
+        keep = np.ones(len(self.row), bool)
+        for number, (collection, out) in enumerate(zip(self.collections, ids, strict=True)):
+            mine = self.owner == number
+            keep[mine] = [str(name) not in out for name in collection.ids(self.row[mine])]
         self.owner, self.row = self.owner[keep], self.row[keep]
 
 
