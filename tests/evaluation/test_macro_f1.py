@@ -33,3 +33,13 @@ def test_the_interval_widens_with_few_galaxies_and_with_draws_that_disagree():
 def test_a_class_that_a_resample_misses_is_no_zero():
     truth = np.array([0] * 50 + [1])
     assert bootstrap_macro_f1(truth, truth[None]).low == pytest.approx(1.0)
+
+
+def test_a_run_counts_with_the_mean_of_its_draws():
+    rng = np.random.default_rng(2)
+    truth = rng.integers(0, 3, 80)
+    answers = np.where(rng.random((3, 5, 80)) < 0.7, truth, rng.integers(0, 3, (3, 5, 80)))
+    nested, flat = bootstrap_macro_f1(truth, answers), bootstrap_macro_f1(truth, answers.reshape(15, 80))
+    assert nested.value == pytest.approx(flat.value)
+    same = bootstrap_macro_f1(truth, np.repeat(answers[:1, :1], 3, axis=0))
+    assert same.value == pytest.approx(bootstrap_macro_f1(truth, answers[0, :1]).value)

@@ -25,10 +25,12 @@ def bootstrap_macro_f1(
     truth : ndarray
         (n,) classes.
     answers : ndarray
-        (draws, n): what draw i said of galaxy j. Draws and galaxies are resampled independently.
+        (draws, n): what draw i said of galaxy j. Draws and galaxies are resampled independently. With
+        (runs, draws, n) runs are resampled in place of draws, and a run counts with the mean of its draws.
     """
     classes, known = np.unique(np.concatenate([truth, answers.ravel()]), return_inverse=True)
-    true, said = known[: len(truth)], known[len(truth) :].reshape(answers.shape)
+    runs, n = len(answers), len(truth)
+    true, said = known[:n], known[n:].reshape(-1, n)
     kinds = np.arange(len(classes))[:, None]
     is_true = (true == kinds).astype(np.float32)  # (K, n)
     is_said = (said[:, None] == kinds).astype(np.float32)  # (draws, K, n)
@@ -36,18 +38,17 @@ def bootstrap_macro_f1(
     either = is_said + is_true
 
     def mean_f1(of_galaxies: np.ndarray) -> np.ndarray:
-        """(b, n) counts of galaxies -> (b, draws)."""
+        """(b, n) counts of galaxies -> (b, runs)."""
         twice, all_of = 2 * (right @ of_galaxies.T), either @ of_galaxies.T  # (draws, K, b)
         scores = np.divide(twice, all_of, out=np.full_like(twice, np.nan), where=all_of > 0)
-        return np.nanmean(scores, axis=1).T
+        return np.nanmean(scores, axis=1).reshape(runs, -1, len(of_galaxies)).mean(axis=1).T
 
     rng = np.random.default_rng(seed)
-    draws, n = said.shape
     values = []
     for start in range(0, resamples, 100):
         count = min(100, resamples - start)
         galaxies = rng.multinomial(n, np.full(n, 1 / n), count).astype(np.float32)
-        of_draws = rng.multinomial(draws, np.full(draws, 1 / draws), count) / draws
-        values.append((mean_f1(galaxies) * of_draws).sum(axis=1))
+        of_runs = rng.multinomial(runs, np.full(runs, 1 / runs), count) / runs
+        values.append((mean_f1(galaxies) * of_runs).sum(axis=1))
     plain = float(mean_f1(np.ones((1, n), np.float32)).mean())
     return percentiles(plain, np.concatenate(values), level)

@@ -70,7 +70,15 @@ class Table:
         return f"{self.paper} {self.name}"
 
 
-TABLES: tuple[Table, ...] = ()
+TABLES: tuple[Table, ...] = (
+    Table(
+        "lvm",
+        "ablation",
+        "tuningfork.papers.lvm.ablation",
+        "Frozen features by objective and skip connections, beside baselines",
+        "3 to 5",
+    ),
+)
 
 
 def find_table(paper: str, name: str) -> Table:
