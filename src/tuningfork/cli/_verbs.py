@@ -15,6 +15,7 @@ VERBS = (
     "demo",
     "label",
     "collection",
+    "simulate",
     "embed",
     "embeddings",
     "search",
