@@ -21,9 +21,12 @@ class Autoencoder(nn.Module):
         self.decoder = MirroredResNet(dim, bands).to(memory_format=channels_last)
 
     def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
-        painted = self.decoder(network(views.one), views.clean.shape[-1]).float()
-        loss = F.mse_loss(painted, views.clean)
+        loss = F.mse_loss(self.paint(network, views)[1], views.clean)
         return loss, {"autoencoder": loss.item()}
+
+    def paint(self, network: nn.Module, views: Views) -> tuple[Tensor, Tensor]:
+        """What goes in, and what is painted from its embedding."""
+        return views.one, self.decoder(network(views.one), views.clean.shape[-1]).float()
 
 
 class MirroredResNet(nn.Module):

@@ -37,3 +37,7 @@ class Distillation(nn.Module):
         error = nn.functional.mse_loss(painted, views.clean[:few])
         loss = away + self.direction * turned + self.painting * error
         return loss, {"away": away.item(), "turned": turned.item(), "reconstruction": error.item()}
+
+    def paint(self, network: nn.Module, views: Views) -> tuple[Tensor, Tensor]:
+        """What goes in, and what the network paints of it."""
+        return views.one, network.decoder(network.maps(views.one)).float()

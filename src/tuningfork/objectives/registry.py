@@ -16,7 +16,7 @@ class Objective(Protocol):
     """A loss with the layers it needs beside the network: an ``nn.Module`` called with the network and views.
 
     Layers without gradients (a teacher's average) belong to it as well: what is in its ``state_dict`` is in
-    every checkpoint.
+    every checkpoint. One that paints has ``paint(network, views)``: what goes in, and what comes out.
     """
 
     def __call__(self, network: "nn.Module", views: "Views") -> "tuple[Tensor, dict[str, float]]":

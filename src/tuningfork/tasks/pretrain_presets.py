@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-__all__ = ["PRESETS", "PretrainSettings"]
+__all__ = ["PRECISIONS", "PRESETS", "PretrainSettings"]
+
+PRECISIONS = ("auto", "bf16", "fp32")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class PretrainSettings:
     # None in these is what runs had before there was a choice, so that those can still be resumed
     optimiser: str | None = None  # as in `EngineSettings`; None is "adamw"
     frame: int | None = None  # side that stamps are brought to before views are cut; None is `SIDE`
+    accumulate: int | None = None  # batches that make one step, as in `EngineSettings`; None is 1
     warm_up: float | None = None  # epochs, as in `EngineSettings`
     skips: str | None = None  # this and the next two as in `LVMShape`; None is the network's own
     local: bool | None = None

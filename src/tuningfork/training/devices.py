@@ -3,13 +3,14 @@
 import logging
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
 
-from tuningfork.errors import UsageError
+from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.vision_ops import ensure_vision_ops
 
 ensure_vision_ops()
@@ -93,8 +94,8 @@ class Devices:
         """Whether the network lies on another device than the pictures are made on."""
         return self.fabric.device.type != "cpu"
 
-    def first(self, work: Callable[[], T]) -> T | None:
-        """Let the first process do something while the others wait; they get None.
+    def first(self, work: Callable[[], T]) -> T:
+        """Let the first process do something while the others wait; all get what it gave, which can be sent.
 
         Raises what the work raised; the other processes then end without a word.
         """
@@ -108,7 +109,17 @@ class Devices:
                 error = raised
         if self.any([error is not None])[0]:
             raise error or SystemExit(0)
-        return found
+        return self.fabric.broadcast(found, 0)
+
+    @contextmanager
+    def first_speaks(self) -> Iterator[None]:
+        """Whatever all processes refuse or are stopped by, the first one says alone."""
+        try:
+            yield
+        except (TuningforkError, KeyboardInterrupt):
+            if self.rank:
+                raise SystemExit(0) from None
+            raise
 
     def any(self, said: Sequence[bool]) -> list[bool]:
         """For each of some questions, whether a process answers yes; all processes must ask."""
