@@ -42,7 +42,8 @@ def simulate(
 ) -> None:
     """Make a collection of simulated galaxies of known truth.
 
-    The truth about each is its catalogue: type, size, shape, magnitudes, arms, seeing, noise. Started again it goes on; with a larger N it grows. The same seed gives the same galaxies.
+    The truth about each is its catalogue: type, size, shape, magnitudes, arms, seeing, noise.
+    Started again it goes on; with a larger N it grows. The same seed gives the same galaxies.
 
     Example: tuningfork simulate 10000 --out simulated --seed 1
     """

@@ -15,8 +15,8 @@ def disk_layers(body: Body, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     """Old and young stars of a disk, bar and ring; each of the two layers has a flux of one.
 
     Arms are places where ``arms * (phi - ln(R / R0) / tan(pitch))`` is near a whole turn: logarithmic
-    spirals, as the arms of galaxies nearly are (Kennicutt 1981, AJ 86, 1847). Young stars lie on them in clumps
-    that are drawn out along them; old ones follow weakly.
+    spirals, as the arms of galaxies nearly are (Kennicutt 1981, AJ 86, 1847). Young stars lie on them in
+    clumps that are drawn out along them; old ones follow weakly.
 
     Returns
     -------
