@@ -54,6 +54,7 @@ class Devices:
     def __init__(self, count: int | str = 1, accelerator: str = "auto", precision: str = "auto"):
         for name in ("lightning.fabric", "lightning.pytorch", "lightning"):
             logging.getLogger(name).setLevel(logging.ERROR)  # its tips and tables of devices
+        warnings.filterwarnings("ignore", module=r"lightning\.")  # advice to those who write against it
         if accelerator not in ACCELERATORS:
             raise UsageError(f"'{accelerator}' is no accelerator", remedy=f"One of {', '.join(ACCELERATORS)}")
         if accelerator == "auto" and torch.cuda.is_available():
@@ -63,14 +64,12 @@ class Devices:
         # layers that one objective uses and another does not get no gradient, which DDP must be told
         several = DDPStrategy(find_unused_parameters=True, broadcast_buffers=False, timeout=_PATIENCE)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self.fabric = Fabric(
-                    accelerator=accelerator,
-                    devices=_number(count),
-                    strategy="auto" if _number(count) == 1 else several,
-                    precision="bf16-mixed" if _half(precision, accelerator) else "32-true",
-                )
+            self.fabric = Fabric(
+                accelerator=accelerator,
+                devices=_number(count),
+                strategy="auto" if _number(count) == 1 else several,
+                precision="bf16-mixed" if _half(precision, accelerator) else "32-true",
+            )
         except (RuntimeError, ValueError) as error:  # Lightning's refusals are of these kinds
             raise UsageError(
                 f"there are not {count} devices of kind '{accelerator}'",

@@ -35,6 +35,7 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
     quiet: bool = False,
     devices: Devices | None = None,
     show: Callable[[nn.Module], np.ndarray] | None = None,
+    judge: Callable[[nn.Module], dict[str, float]] | None = None,
 ) -> nn.Module:
     """Train until the last epoch, from where the run's folder stands.
 
@@ -61,6 +62,8 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
         By default one: a GPU where there is one. With several every process calls this.
     show : callable, optional
         ``show(averaged)`` gives a picture, uint8 ``[H, W, 3]``, that is kept after every epoch.
+    judge : callable, optional
+        ``judge(averaged)`` gives numbers that are added to every epoch's line, as `EarlyStop` may want.
 
     Returns
     -------
@@ -95,7 +98,9 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
             heard() as wish,
             progress("training", total - learner.batches, unit="batches", quiet=hushed) as advance,
         ):
-            _run(learner, Feed(batches, per_epoch, devices), total, _Watch(run, logs, show, wish, advance))
+            watch = _Watch(run, logs, wish, advance, show=show, judge=judge)
+            if not watch.is_over(learner):
+                _run(learner, Feed(batches, per_epoch, devices), total, watch)
     except LossError as error:
         if devices.rank == 0:
             raise error.in_run(run) from None
@@ -116,11 +121,14 @@ class _Watch:
         self,
         run: RunFolder,
         logs: Logs | None,
-        show: Callable[[nn.Module], np.ndarray] | None,
         wish: Wish,
         advance: Advance,
+        *,
+        show: Callable[[nn.Module], np.ndarray] | None,
+        judge: Callable[[nn.Module], dict[str, float]] | None,
     ):
-        self.run, self.logs, self.show, self.wish, self.advance = run, logs, show, wish, advance
+        self.run, self.logs, self.wish, self.advance = run, logs, wish, advance
+        self.show, self.judge = show, judge
         self.kept = time.monotonic()
 
     def after_step(self, learner: Learner) -> None:
@@ -141,12 +149,21 @@ class _Watch:
         learner.devices.first(lambda: self._tell(learner, epoch, means))
         self.keep(learner)
 
+    def is_over(self, learner: Learner) -> bool:
+        """Whether the run ends early, here between two epochs; its lines say so, also to one that goes on."""
+        stop, (epoch, within) = learner.settings.stop, divmod(learner.batches, learner.per_epoch)
+        if stop is None or not epoch or within:
+            return False
+        return learner.devices.first(lambda: stop.ends(self.run.column(stop.column)[:epoch]))
+
     def keep(self, learner: Learner) -> None:
         learner.keep(self.run)
         self.kept = time.monotonic()
 
     def _tell(self, learner: Learner, epoch: int, means: dict[str, float]) -> None:
         assert self.logs is not None
+        if self.judge is not None:
+            means = {**means, **self.judge(learner.averaged)}
         self.logs.epoch(epoch, learner.steps, means)
         if self.show is not None:
             with torch.no_grad(), learner.devices.fabric.autocast():
@@ -162,3 +179,5 @@ def _run(learner: Learner, feed: Feed, total: int, watch: _Watch) -> None:
             watch.after_epoch(learner)
         if ended:
             watch.after_step(learner)
+        if watch.is_over(learner):
+            break

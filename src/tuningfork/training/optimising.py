@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from tuningfork.training.early import EarlyStop
+
 __all__ = ["EngineSettings", "follow", "new_optimiser", "set_rate"]
 
 
@@ -24,6 +26,7 @@ class EngineSettings:
     seed: int = 0
     accumulate: int = 1  # batches whose gradients make one step; an epoch's last ones, if fewer, are left out
     keep_every: float = 10.0  # minutes between checkpoints in mid-epoch; there is one after every epoch
+    stop: EarlyStop | None = None  # before the last epoch
 
 
 def new_optimiser(trained: list[nn.Parameter], settings: EngineSettings) -> torch.optim.Optimizer:

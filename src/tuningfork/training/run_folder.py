@@ -63,6 +63,12 @@ class RunFolder:
         """The averaged weights with their birth certificate."""
         return self.path / "weights.safetensors"
 
+    def column(self, name: str) -> list[float]:
+        """One column of ``metrics.csv``, epoch by epoch; lines without it are passed over."""
+        file = self.path / "metrics.csv"
+        rows = read_metrics(file) if file.exists() else []
+        return [float(row[name]) for row in rows if row.get(name)]
+
     def finish(self) -> None:
         """Mark the run as complete."""
         write_atomically(self.path / "DONE", datetime.now(UTC).isoformat(timespec="seconds") + "\n")
