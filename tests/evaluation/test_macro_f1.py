@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tuningfork.evaluation import bootstrap_macro_f1
+from tuningfork.evaluation import bootstrap_macro_f1, macro_f1_lead
 
 
 def test_it_is_what_scikit_learn_says():
@@ -43,3 +43,15 @@ def test_a_run_counts_with_the_mean_of_its_draws():
     assert nested.value == pytest.approx(flat.value)
     same = bootstrap_macro_f1(truth, np.repeat(answers[:1, :1], 3, axis=0))
     assert same.value == pytest.approx(bootstrap_macro_f1(truth, answers[0, :1]).value)
+
+
+def test_a_lead_is_judged_on_the_same_galaxies():
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 2, 60)
+    theirs = np.where(rng.random((3, 60)) < 0.7, truth, 1 - truth)
+    ours = theirs.copy()
+    ours[:, :12] = truth[:12]
+    lead, alone = macro_f1_lead(truth, ours, theirs), bootstrap_macro_f1(truth, ours)
+    assert 0 <= lead.low < lead.value < lead.high < 0.2
+    assert lead.high - lead.low < alone.high - alone.low
+    assert macro_f1_lead(truth, ours, ours).high == 0

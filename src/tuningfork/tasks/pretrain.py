@@ -179,6 +179,7 @@ class _Run:
                 seed=settings.seed,
                 accumulate=settings.accumulate or 1,
                 keep_every=keep_every,
+                stop=settings.stop,
             ),
             run,
             beside=objective if isinstance(objective, torch.nn.Module) else None,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from tuningfork.training.early import EarlyStop
+
 __all__ = ["PRECISIONS", "PRESETS", "PretrainSettings"]
 
 PRECISIONS = ("auto", "bf16", "fp32")
@@ -33,6 +35,7 @@ class PretrainSettings:
     skips: str | None = None  # this and the next two as in `LVMShape`; None is the network's own
     local: bool | None = None
     pooling: str | None = None
+    stop: EarlyStop | None = None
 
     @property
     def switches(self) -> dict[str, str | bool]:
@@ -53,7 +56,7 @@ _FU2024 = PretrainSettings(  # section II.B; rate and length are ours, the paper
     rate=2e-4,
     optimiser="adam",
 )
-_G036 = PretrainSettings(  # table 3, without its early stop
+_G036 = PretrainSettings(  # table 3
     network="timm:resnet18",
     objective="simclr",
     size=96,
@@ -63,6 +66,7 @@ _G036 = PretrainSettings(  # table 3, without its early stop
     epochs=60,
     rate=1e-3,
     optimiser="adam",
+    stop=EarlyStop("loss", least=0.002, patience=10, at_least=5),
 )
 _CPU = PretrainSettings(batch=64, drop_path=0.0, epochs=5, rate=8e-4)
 _CPU_CNN = replace(_CPU, network="timm:resnet10t")
