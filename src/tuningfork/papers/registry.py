@@ -72,10 +72,24 @@ class Table:
 
 TABLES: tuple[Table, ...] = (
     Table(
+        "fu2024",
+        "few-shot",
+        "tuningfork.papers.fu2024.few_shot",
+        "Figure 5: accuracy against images per class, frozen encoder against networks from scratch",
+        "2 to 5",
+    ),
+    Table(
         "lvm",
         "ablation",
         "tuningfork.papers.lvm.ablation",
         "Frozen features by objective and skip connections, beside baselines",
+        "3 to 5",
+    ),
+    Table(
+        "g036",
+        "few-labels",
+        "tuningfork.papers.g036.few_labels",
+        "Tables 7 and 8: SimCLR, autoencoder and from scratch with 3, 30, 300 labels a class and all",
         "3 to 5",
     ),
 )
