@@ -1,46 +1,49 @@
-"""What many repeats of an experiment said of the same test galaxies, kept in a cell of a sweep."""
+"""What was said of every test galaxy, as text in a cell of a sweep: intervals over repeats need all of it."""
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 
-from tuningfork.evaluation import Interval, bootstrap_draws, bootstrap_macro_f1
+from tuningfork.errors import DataError
 
-__all__ = ["as_text", "from_text", "lead", "scored"]
+__all__ = ["pack", "unpack"]
 
-
-def as_text(codes: np.ndarray) -> str:
-    """(n,) numbers of classes, 0 to 254, as text for a line of JSON; -1 stands for no answer."""
-    if len(codes) and not -1 <= codes.min() <= codes.max() < 255:
-        raise ValueError("at most 255 classes")
-    return base64.b64encode(np.where(codes < 0, 255, codes).astype(np.uint8).tobytes()).decode()
+_NONE = 255  # stands for no answer, and for one that is none of the classes
 
 
-def from_text(text: str) -> np.ndarray:
-    """The other way round: (n,) int64."""
-    codes = np.frombuffer(base64.b64decode(text), np.uint8).astype(np.int64)
-    return np.where(codes == 255, -1, codes)
-
-
-def scored(truth: np.ndarray, answers: np.ndarray) -> tuple[Interval, Interval]:
-    """Accuracy and macro-F1, means over repeats, with intervals over repeats and galaxies.
+def pack(said: np.ndarray, classes: Sequence[str]) -> str:
+    """Answers as text: a byte each, in base 64.
 
     Parameters
     ----------
-    truth : ndarray
-        (n,) classes.
-    answers : ndarray
-        (repeats, n).
+    said : ndarray
+        (draws, n) classes as text; what is none of ``classes`` comes back as "".
+    classes : sequence of str
+        At most 255, sorted.
+
+    Raises
+    ------
+    DataError
+        There are more classes.
     """
-    return bootstrap_draws(answers == truth), bootstrap_macro_f1(truth, answers)
+    if len(classes) > _NONE:
+        raise DataError(f"{len(classes)} classes are more than the {_NONE} that a table can hold")
+    code = {name: number for number, name in enumerate(classes)}
+    codes = [code.get(str(name), _NONE) for name in np.ravel(said)]
+    return base64.b64encode(bytes(codes)).decode()
 
 
-def lead(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> Interval:
-    """By how much the accuracy of one method is above another's, on the same draws and galaxies.
+def unpack(text: str, classes: Sequence[str], galaxies: int) -> np.ndarray:
+    """The answers of `pack`: (draws, galaxies) classes as text.
 
-    Parameters
-    ----------
-    ours, theirs : ndarray
-        (repeats, n); repeat i of both learnt from the same images.
+    Raises
+    ------
+    DataError
+        They are not of that many galaxies, or not of these classes.
     """
-    return bootstrap_draws((ours == truth).astype(float) - (theirs == truth))
+    codes = np.frombuffer(base64.b64decode(text), np.uint8)
+    if len(codes) % galaxies or (codes[codes != _NONE] >= len(classes)).any():
+        raise DataError("the answers of a cell are not of these galaxies and classes")
+    names = np.array([*classes, ""], dtype=object)
+    return names[np.minimum(codes, len(classes)).astype(int)].reshape(-1, galaxies)
