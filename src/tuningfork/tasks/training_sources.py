@@ -48,7 +48,8 @@ def import_sources(
     for source, place in _places(sources, out):
         if place == source or _is_here(Path(source), place):
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if Path(source).exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
         report = create_collection(Path(source), place, quiet=quiet)
         lost = sum(not rejected.kept for rejected in report.rejected)
         told = f"; {lost:,} could not be, see {place / 'rejected.csv'}" if lost else ""
