@@ -31,7 +31,7 @@ def test_a_stamp_holds_the_flux_of_its_magnitudes(kind):
     row = truth.row(_ALONE.bands)
     wanted = [10 ** (0.4 * (22.5 - row[f"mag_{band}"])) for band in _ALONE.bands]
     found = _flux(paint(truth, _ALONE, noise=False))
-    assert found == pytest.approx(wanted, rel=0.08)  # what lies beyond 6 radii or the stamp is missing
+    assert found == pytest.approx(wanted, rel=0.08)  # what lies beyond 8 radii or the stamp is missing
 
 
 def test_a_star_is_as_wide_as_the_seeing():

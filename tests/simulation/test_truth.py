@@ -22,7 +22,7 @@ def test_types_come_in_their_shares_and_rows_say_what_was_drawn():
     for kind, share in TYPES.items():
         assert abs(counts[kind] / 800 - share) < 4 * np.sqrt(share / 800)
     for row in rows:
-        assert 1.1 < row["r50"] <= settings.field / 8.5
+        assert 1.1 < row["r50"] <= settings.field / 7.5
         assert (row["pitch_angle"] >= 8) == (row["arms"] > 0) == (row["clockwise"] is not None)
         assert np.isfinite(row["einstein_radius"]) == (row["type"] == "lens")
         assert np.isfinite(row["separation"]) == (row["type"] == "merger")

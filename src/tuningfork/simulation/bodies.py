@@ -11,8 +11,8 @@ __all__ = ["Body", "draw_body", "draw_luminosity"]
 
 _SPEED_OF_LIGHT, _HUBBLE, _DECELERATION = 299_792.458, 70.0, -0.55
 _SMALLEST, _SMALLEST_DISK = 1.2, 2.0  # arcsec of half-light radius; smaller disks show no structure
-_PER_FIELD = 8.5  # a stamp is at least so many half-light radii wide
-_BRIGHTEST, _FAINTEST = 14.0, 17.8  # in r, as the spectroscopic sample of SDSS
+_PER_FIELD = 7.5  # a stamp is at least so many half-light radii wide
+_BRIGHTEST, _FAINTEST = 14.0, 17.0  # in r; the limit of Galaxy Zoo 2
 _TRIES = 200
 
 
@@ -93,7 +93,7 @@ class Body:
 
 
 def draw_luminosity(rng: np.random.Generator, kind: str, field: float) -> tuple[float, float, float, float]:
-    """Redshift, absolute magnitude, magnitude in r and half-light radius (arcsec), of a sample to 17.8.
+    """Redshift, absolute magnitude, magnitude in r and half-light radius (arcsec), of a sample to 17.
 
     Counts grow as 10**(0.4 m), slower than the 0.6 of empty space because large galaxies are kept. Absolute
     magnitudes are those of a flux-limited sample, a bell around -21.3; sizes follow the relations of Shen et

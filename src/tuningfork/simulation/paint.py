@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_installed", "paint"]
 
 _MOFFAT = 2.5  # wings of the seeing from the ground
-_CUT = 6.0  # half-light radii beyond which a Sersic profile ends, as in the profiles of SDSS
+_CUT = 8.0  # half-light radii beyond which a Sersic profile ends, as in the profiles that SDSS fits
 
 
 def paint(truth: Truth, settings: Settings, *, noise: bool = True) -> np.ndarray:

@@ -46,14 +46,14 @@ SURVEYS: dict[str, Survey] = {
         electrons=1e4,
         stretch={"kind": "legacy"},
     ),
-    # SDSS imaging: 1.3 arcsec in r, one exposure of 54 s. Noise of typical frames. The stretch is that of its
-    # JPEG pictures: scales 7.8, 5.7, 4.9, nonlinearity 3 (Lupton et al. 2004) as a `Lupton`.
+    # SDSS imaging: 1.3 arcsec in r, one exposure of 54 s; noise of typical frames. The stretch is of the
+    # kind of its JPEG pictures (Lupton et al. 2004), matched to sky, brightness and colours of 200 of them.
     "sdss": Survey(
         pixel_scale=0.396,
         bands=("g", "r", "i"),
         seeing={"g": 1.44, "r": 1.32, "i": 1.26, "z": 1.29},
         noise={"g": 0.021, "r": 0.027, "i": 0.041, "z": 0.15},
-        electrons=4e2,
-        stretch={"kind": "lupton", "stretch": 450.1, "q": 4051.5, "weights": (7.8, 5.7, 4.9)},
+        electrons=1.5e3,
+        stretch={"kind": "lupton", "stretch": 33.6, "q": 201.7, "weights": (2.7, 1.7, 1.4)},
     ),
 }
