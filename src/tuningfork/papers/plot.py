@@ -76,7 +76,7 @@ def line_plot(
     if baseline:
         y = scale(baseline[1])
         parts.append(line(frame.left, y, frame.right, y, QUIET, dash="2 4"))
-        parts.append(text(frame.left + 6, y - 5, baseline[0], ink=QUIET))
+        parts.append(text(frame.right, y + 14, baseline[0], anchor="end", ink=QUIET))
     width = min(step * 0.5, 6.0 * (len(series) - 1))  # side by side, so that intervals can be read
     for number, one in enumerate(series):
         shift = width * (number / (len(series) - 1) - 0.5) if len(series) > 1 else 0.0

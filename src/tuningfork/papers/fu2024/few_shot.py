@@ -137,7 +137,16 @@ def run(  # noqa: PLR0913 - all but the first two by name
         raise DataError("too few classes or galaxies are left to judge on", where=collection.name)
     every = _cells(task, frozen, seeds, size, settings)
     cost = partial(_seconds, size=size)
-    swept = run_cells(every, task_cell(task), out, at_most=cells, minutes=minutes, cost=cost, quiet=quiet)
+    swept = run_cells(
+        every,
+        task_cell(task),
+        out,
+        at_most=cells,
+        minutes=minutes,
+        cost=cost,
+        unsaid=("data", "encoder"),
+        quiet=quiet,
+    )
     expected = duration(sum(map(cost, every)))
     notes = (
         *split.notes,
