@@ -44,10 +44,11 @@ SCRATCH = {
     "ResNet50": _Scratch("timm:resnet50", 1e-3, seconds=0.65),
     "ResNet18": _Scratch("timm:resnet18", 1e-3, seconds=0.23),
 }
-# Images seen in training, for each of PER_CLASS. The paper names none.
+# Images seen in training, for each of PER_CLASS. The paper names none. ResNet18 with 10 per class had 0.588 on
+# 400 held-out training galaxies after 1,600 images and 0.652 after 4,800: short lengths flatter the frozen.
 LENGTHS = {
-    "cpu": (1600, 2240, 3200, 4800, 6400, 12800),
-    "long": (8000, 9600, 12800, 19200, 25600, 64000),
+    "cpu": (4800, 4800, 6400, 6400, 8000, 12800),
+    "long": (9600, 12800, 19200, 25600, 38400, 64000),
 }
 
 
