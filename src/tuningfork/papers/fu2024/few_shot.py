@@ -44,8 +44,8 @@ SCRATCH = {
     "ResNet50": _Scratch("timm:resnet50", 1e-3, seconds=0.65),
     "ResNet18": _Scratch("timm:resnet18", 1e-3, seconds=0.23),
 }
-# Images seen in training, for each of PER_CLASS. The paper names none. ResNet18 with 10 per class had 0.588 on
-# 400 held-out training galaxies after 1,600 images and 0.652 after 4,800: short lengths flatter the frozen.
+# Images seen in training, for each of PER_CLASS; the paper names none. Short lengths flatter the frozen: on
+# 400 held-out training galaxies ResNet18 with 10 per class had 0.588 after 1,600 and 0.652 after 4,800.
 LENGTHS = {
     "cpu": (4800, 4800, 6400, 6400, 8000, 12800),
     "long": (9600, 12800, 19200, 25600, 38400, 64000),
