@@ -38,6 +38,10 @@ def pretrain(
     start: Annotated[
         str | None, typer.Option(metavar="ENCODER", help="Begin with its numbers; it is the same network.")
     ] = None,
+    views: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What may change between views, as sky-full; the objective's own."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="How often each galaxy is seen, instead of the preset's.")
     ] = None,
@@ -87,6 +91,7 @@ def pretrain(
             objective=objective,
             teacher=teacher,
             start=start,
+            views=views,
             epochs=epochs,
             batch=batch,
             accumulate=accumulate,

@@ -92,7 +92,8 @@ def reproduce(
     if as_json:
         emit({"paper": paper, "table": name, "rows": report.rows, "notes": report.notes, "run": out})
         return
-    table(report.columns, report.shown(), title=report.title)
+    columns, rows = report.short()
+    table(columns, rows, title=report.title)
     for remark in report.notes:
         note(remark, quiet=quiet)
     note(f"written: {out}/table.csv, table.md{''.join(', ' + p for p in report.pictures)}", quiet=quiet)

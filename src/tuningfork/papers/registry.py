@@ -72,6 +72,13 @@ class Table:
 
 TABLES: tuple[Table, ...] = (
     Table(
+        "lvm",
+        "transfer",
+        "tuningfork.papers.lvm.transfer",
+        "Frozen features carried to other surveys and questions",
+        "0.2",
+    ),
+    Table(
         "fu2024",
         "few-shot",
         "tuningfork.papers.fu2024.few_shot",

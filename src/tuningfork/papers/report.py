@@ -63,6 +63,28 @@ class Report:
         """The rows as a person reads them: an empty cell where nothing is known."""
         return [[_plain(line.get(name)) for name in self.columns] for line in self.rows]
 
+    def short(self) -> tuple[list[str], list[list[Any]]]:
+        """Columns and rows for a terminal: without what no row has, and what the name says already."""
+        paper = [
+            name for name in ("paper", "majority") if any(line.get(name) is not None for line in self.rows)
+        ]
+        numbers = [
+            name
+            for name in self.columns[len(COLUMNS) :]
+            if not name.endswith(("_low", "_high"))
+            and all(isinstance(line.get(name), int | float | None) for line in self.rows)
+        ]
+        rows = [
+            [
+                line["name"],
+                line["ours"],
+                _between(line),
+                *(_plain(line.get(name)) for name in (*paper, *numbers)),
+            ]
+            for line in self.rows
+        ]
+        return ["name", "ours", "95 %", *paper, *numbers], rows
+
     def save(self, out: Path) -> None:
         """Write ``table.csv``, ``table.md`` and the pictures."""
         out.mkdir(parents=True, exist_ok=True)
@@ -81,6 +103,11 @@ class Report:
         lines += [_line([_rounded(cell) for cell in cells]) for cells in self.shown()]
         lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
         return "\n".join(lines) + "\n"
+
+
+def _between(line: dict[str, Any]) -> str:
+    low, high = _plain(line["low"]), _plain(line["high"])
+    return "" if low is None or high is None else f"{low:.3g} to {high:.3g}"
 
 
 def _plain(cell: Any) -> Any:

@@ -233,6 +233,7 @@ def _write(
 
 def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     """The preset with what was given instead; every name is looked up before anything is read."""
+    from tuningfork.images.views import VIEWS
     from tuningfork.objectives import needs_of, objectives
 
     if preset not in PRESETS:
@@ -244,6 +245,8 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
         number = getattr(settings, name)
         if number is not None and number < 1:
             raise UsageError(f"{name} must be at least 1, not {number}")
+    if settings.way not in VIEWS:
+        raise UnknownNameError("way to make views", settings.way, VIEWS)
     if settings.precision not in PRECISIONS:
         raise UnknownNameError("precision", settings.precision, PRECISIONS)
     if needs.teacher != (settings.teacher is not None):

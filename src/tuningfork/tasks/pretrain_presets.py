@@ -35,7 +35,15 @@ class PretrainSettings:
     skips: str | None = None  # this and the next two as in `LVMShape`; None is the network's own
     local: bool | None = None
     pooling: str | None = None
+    views: str | None = None  # a name of `images.views.VIEWS`; None is the objective's own
     stop: EarlyStop | None = None
+
+    @property
+    def way(self) -> str:
+        """The name of the views."""
+        from tuningfork.objectives import needs_of
+
+        return self.views or needs_of(self.objective).views
 
     @property
     def switches(self) -> dict[str, str | bool]:

@@ -46,6 +46,7 @@ class Epoch:
         from tuningfork.objectives import Views, needs_of
 
         needs, size = needs_of(self.settings.objective), self.settings.size
+        way = self.settings.way
         pieces = _pieces(self.settings.batch, parts)
         mine = range(part * pieces // parts, (part + 1) * pieces // parts)
         picks = np.split(self._picks(number), pieces)[mine.start : mine.stop]
@@ -56,8 +57,8 @@ class Epoch:
         split = (pixels.split(len(picks[0])), radii.split(len(picks[0])))
         for piece, frames, extents in zip(mine, *split, strict=True):
             chance = self._chance(number, piece)
-            one, clean = make_views(needs.views, frames, extents, size, chance)
-            other = make_views(needs.views, frames, extents, size, chance)[0] if needs.pairs else one
+            one, clean = make_views(way, frames, extents, size, chance)
+            other = make_views(way, frames, extents, size, chance)[0] if needs.pairs else one
             made.append((one, other, clean))
         return Views(*(torch.cat(each) for each in zip(*made, strict=True)))
 

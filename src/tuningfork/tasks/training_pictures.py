@@ -29,14 +29,14 @@ class Reconstructions:
         import torch
 
         from tuningfork.images.views import make_views
-        from tuningfork.objectives import Views, needs_of
+        from tuningfork.objectives import Views
 
         self.objective, self.seed = objective, settings.seed
         count = min(_SHOWN, len(view.row))
         picks = np.random.default_rng([settings.seed, _SHOWN]).choice(len(view.row), count, replace=False)
         pixels, radii = frames_of(view.stamps_or_others(picks), settings.frame or SIDE)
         chance = torch.Generator().manual_seed(settings.seed)
-        one, clean = make_views(needs_of(settings.objective).views, pixels, radii, settings.size, chance)
+        one, clean = make_views(settings.way, pixels, radii, settings.size, chance)
         self.views = Views(one, one, clean)
 
     def __call__(self, network: Any) -> np.ndarray:

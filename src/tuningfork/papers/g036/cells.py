@@ -31,27 +31,38 @@ class Work:
 
     def cell(self, cell: dict[str, Any]) -> dict[str, Any]:
         """A cell's result; a pre-training has none but its weights."""
-        objective, frozen = METHODS.get(cell["method"], (cell.get("objective"), False))
-        weights = self._weights(objective, cell["seed"]) if objective else None
-        if cell["survey"] is None:
+        if "survey" not in cell:
+            self._weights(cell["method"].removeprefix("pre-training, "), cell["seed"])
             return {"galaxies": len(self.pool)}
+        objective, frozen = METHODS[cell["method"]]
+        weights = self._weights(objective, cell["seed"]) if objective else None
         survey = next(s for s in self.surveys if s.name == cell["survey"])
-        rows = survey.draw(cell["per_class"], cell["seed"])
+        rows, held_out = survey.draw(cell["per_class"], cell["seed"], self.way.held_out)
         if frozen:
             assert weights is not None
             said = self._by_probe(survey, weights, rows, cell["seed"])
         else:
-            said = self._by_training(survey, weights, rows, cell)
+            said = self._by_training(survey, weights, rows, held_out, cell)
         return {"images": len(rows), "answers": pack(said, survey.classes)}
 
     def _weights(self, objective: str, seed: int) -> Path:
-        settings = {**self.way.pretraining, "objective": objective, "seed": seed}
-        name = hashlib.sha256(repr([sorted(settings.items()), self.pool.key]).encode()).hexdigest()[:8]
-        folder = self.out / "pretraining" / f"{objective}-{seed}-{name}"
-        return pretrained(self.pool, folder, preset="lvm-tiny-quick", quiet=self.quiet, **settings)
+        told = hashlib.sha256(f"{self.way.learnt(objective)} {self.pool.key}".encode()).hexdigest()[:8]
+        return pretrained(
+            self.pool,
+            self.out / "pretraining" / f"{objective}-{seed}-{told}",
+            preset=self.way.presets[objective],
+            seed=seed,
+            quiet=self.quiet,
+            **self.way.instead,
+        )
 
     def _by_training(
-        self, survey: Survey, weights: Path | None, rows: np.ndarray, cell: dict[str, Any]
+        self,
+        survey: Survey,
+        weights: Path | None,
+        rows: np.ndarray,
+        held_out: np.ndarray,
+        cell: dict[str, Any],
     ) -> np.ndarray:
         from tuningfork.tasks.classification import train_classifier
 
@@ -63,7 +74,13 @@ class Work:
         )
         folder = self.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
         classifier = train_classifier(
-            survey.collection, rows, survey.labels[rows], settings, folder, quiet=self.quiet
+            survey.collection,
+            rows,
+            survey.labels[rows],
+            settings,
+            folder,
+            held_out=(held_out, survey.labels[held_out]) if len(held_out) else None,
+            quiet=self.quiet,
         )
         said = classifier.predict(survey.collection, survey.test)
         shutil.rmtree(folder, ignore_errors=True)  # its checkpoint is of no more use

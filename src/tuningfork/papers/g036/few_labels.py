@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tuningfork.errors import UnknownNameError
 from tuningfork.papers.apart import gather
 from tuningfork.papers.g036.cells import Work
 from tuningfork.papers.g036.printed import PER_CLASS
-from tuningfork.papers.g036.settings import METHODS, SETTINGS, Way, cells_of, seconds_of
+from tuningfork.papers.g036.settings import SETTINGS, Way, cells_of, seconds_of
 from tuningfork.papers.g036.survey import Survey, open_surveys, sort_sources
 from tuningfork.papers.g036.table import few_labels_report
 from tuningfork.papers.report import Report
@@ -65,9 +65,11 @@ def run(  # noqa: PLR0913 - the options of the command
         quiet=quiet,
     )
     work = Work(way, surveys, pool, out, quiet)
-    plan = _plan(work, seeds)
+    judged_by = [(s.name, s.key(), s.images(PER_CLASS)) for s in surveys]
+    plan = list(cells_of(way, judged_by, seeds, pool.key))
+    cost = partial(seconds_of, way=way, galaxies=len(pool))
     if not quiet:
-        hours = sum(_seconds(cell, work) for cell in plan) / 3600
+        hours = sum(map(cost, plan)) / 3600
         sys.stderr.write(f"{len(plan)} cells, about {hours:.1f} hours of one core\n")
     swept = run_cells(
         plan,
@@ -75,45 +77,17 @@ def run(  # noqa: PLR0913 - the options of the command
         out,
         at_most=cells,
         minutes=minutes,
-        cost=lambda cell: _seconds(cell, work),
+        cost=cost,
         quiet=quiet,
     )
     notes = [
         *(note for survey in surveys for note in survey.notes),
         *(note for survey in surveys for note in _left_out(survey)),
         pool.note(),
-        *_differences(way, f"{way.pretraining['epochs']} epochs of {len(pool):,} galaxies", surveys),
+        *_differences(way, len(pool), surveys),
         *swept.notes(),
     ]
     return few_labels_report(swept, surveys, notes)
-
-
-def _plan(work: Work, seeds: int) -> list[dict[str, Any]]:
-    """Of each seed the pre-trainings first, so that the time left is told rightly."""
-    every = [(s.name, s.key(), s.images(PER_CLASS)) for s in work.surveys]
-    rest = list(cells_of(work.way, every, seeds, work.pool.key))
-    plan = []
-    for seed in range(seeds):
-        for objective in sorted({objective for objective, _ in METHODS.values() if objective}):
-            learnt = {f"pre_{name}": value for name, value in work.way.pretraining.items()}
-            plan.append(
-                {
-                    "survey": None,
-                    "method": f"pre-training: {objective}",
-                    "objective": objective,
-                    "seed": seed,
-                    **learnt,
-                    "pool": work.pool.key,
-                }
-            )
-        plan += [cell for cell in rest if cell["seed"] == seed]
-    return plan
-
-
-def _seconds(cell: dict[str, Any], work: Work) -> float:
-    if cell["survey"] is None:
-        return len(work.pool) * work.way.pretraining["epochs"] / work.way.rates[cell["objective"]]
-    return seconds_of(cell, work.way)
 
 
 def _left_out(survey: Survey) -> list[str]:
@@ -121,15 +95,15 @@ def _left_out(survey: Survey) -> list[str]:
     return [f"{survey.name}: {n} per class is left out, most classes have fewer" for n in missing]
 
 
-def _differences(way: Way, learnt: str, surveys: Sequence[Survey]) -> list[str]:
+def _differences(way: Way, galaxies: int, surveys: Sequence[Survey]) -> list[str]:
     """What a reader must know before our numbers are held against the paper's."""
     classes = ", ".join(f"{len(s.classes)} on {s.name} ({', '.join(s.classes)})" for s in surveys)
-    network = way.tuning.network.removeprefix("timm:")
+    network, learning = way.tuning.network.removeprefix("timm:"), way.learning("simclr")
     return [
         f"classes: {classes}; the paper has the ten of Galaxy10 on each survey, so its numbers are no goals",
         f"network: {network} at {way.tuning.size} pixels; the paper: ResNet-18, images of 128, crops of 96",
-        f"pre-training: {learnt}, batches of {way.pretraining['batch']}; the paper: 51,000 galaxies, batches "
-        "of 8, at most 60 epochs",
+        f"pre-training: {galaxies:,} galaxies, {learning.epochs} epochs at most, batches of "
+        f"{learning.batch}; the paper: 51,000 galaxies, 60 epochs at most, batches of 8",
         "fine-tuning trains every layer and one linear layer behind them, as the paper does; 'frozen' is a "
         "linear probe on the network as it stands, which its tables do not have",
         f"length: {way.told()}; the paper: at most 200 epochs, stopped early by the macro-F1 of a tenth",

@@ -55,18 +55,27 @@ class Survey:
             told.update(rows.tobytes() + "\n".join(self.labels[rows]).encode())
         return told.hexdigest()[:12]
 
-    def draw(self, per_class: int, seed: int) -> np.ndarray:
-        """Training rows, so many of each class; 0 is all there are.
+    def draw(self, per_class: int, seed: int, held_out: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """Training rows, so many of each class, 0 is all there are; and further ones that are held out.
 
         The smaller draws of a seed lie within its larger ones. A class that has fewer is repeated until it
         has as many, each time in other views: the paper makes up for its class of 17 so (section 2.5).
+
+        Parameters
+        ----------
+        held_out : float
+            How many are held out, as a share of those that are learnt from, at least one of each class.
         """
         rng = np.random.default_rng(seed)
-        parts = []
+        parts, out = [], []
         for name in sorted(set(self.labels[self.train])):
             members = rng.permutation(self.train[self.labels[self.train] == name])
+            wanted = per_class or round(len(members) / (1 + held_out))
+            spare = min(max(1, round(wanted * held_out)), len(members) // 2) if held_out else 0
+            members, away = members[: len(members) - spare], members[len(members) - spare :]
             parts.append(np.resize(members, per_class) if per_class else members)
-        return np.concatenate(parts)
+            out.append(away)
+        return np.concatenate(parts), np.concatenate(out)
 
     def images(self, every: Sequence[int]) -> dict[int, int]:
         """How many training images there are for each number per class.

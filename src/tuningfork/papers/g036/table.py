@@ -37,7 +37,7 @@ def _answers(swept: Swept, surveys: Sequence[Survey]) -> Answers:
     known = {survey.name: survey for survey in surveys}
     said: Answers = {}
     for cell, result in swept.done:
-        if cell["survey"] is not None:
+        if "survey" in cell:
             survey = known[cell["survey"]]
             answers = unpack(result["answers"], survey.classes, len(survey.test))[0]
             said.setdefault((survey.name, cell["per_class"], cell["method"]), {})[cell["seed"]] = answers

@@ -69,7 +69,7 @@ class Judging:
 
         if cell["arm"] == "measurements":
             return measured(self.judge, self.rows, quiet=self.quiet)
-        if cell["objective"] is None:
+        if "objective" not in cell:
             return frozen_vectors(self.judge, untrained(cell["network"], cell["seed"]), self.rows)
         name = hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:8]
         same = (
@@ -92,7 +92,7 @@ class Judging:
             drop_path=0.0,
             warm_up=cell["warm_up"] * cell["epochs"],
             quiet=self.quiet,
-            **{setting: cell[setting] for setting in same},
+            **{setting: cell.get(setting) for setting in same},
         )
         return frozen_vectors(self.judge, load_encoder(f"file:{weights}"), self.rows)
 

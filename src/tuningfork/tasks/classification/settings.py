@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tuningfork.errors import UsageError
+from tuningfork.training.early import EarlyStop
 
 __all__ = ["ClassifierSettings"]
 
@@ -27,6 +28,7 @@ class ClassifierSettings:
     average: float = 0.99  # of the running average of weights, which is what judges
     precision: str = "auto"  # "bf16", "fp32", or "auto": bf16 where the processor has it
     seed: int = 0
+    stop: EarlyStop | None = None  # before all is seen; by a column of held-out galaxies, say, once a pass
 
     def __post_init__(self) -> None:
         if self.batch < 2 or self.seen < self.batch or not self.rate > 0:

@@ -10,6 +10,7 @@ from tuningfork.config import to_table
 from tuningfork.errors import DataError
 from tuningfork.tasks.classification.classifier import Classifier
 from tuningfork.tasks.classification.frames import LabelledFrames, read_frames
+from tuningfork.tasks.classification.held_out import HeldOut
 from tuningfork.tasks.classification.settings import ClassifierSettings
 from tuningfork.tasks.training_view import SIDE, TrainingView
 
@@ -31,6 +32,7 @@ def train_classifier(
     out: str | Path,
     *,
     bands: Sequence[str] | None = None,
+    held_out: tuple[np.ndarray, np.ndarray] | None = None,
     quiet: bool = False,
 ) -> Classifier:
     """Train a network, and the linear layer behind it, on some labelled galaxies.
@@ -48,6 +50,9 @@ def train_classifier(
         The run's folder; the same call goes on from its checkpoint.
     bands : sequence of str, optional
         Which of the collection's bands to take.
+    held_out : (ndarray, ndarray), optional
+        Rows and labels of further galaxies: after every pass their macro-F1 is logged, as an early stop may
+        want, and the weights of the best pass are those that come out.
 
     Returns
     -------
@@ -74,24 +79,34 @@ def train_classifier(
     torch.manual_seed(settings.seed)
     network = _network(settings, len(classes))
     told = {**to_table(settings), "classes": classes.tolist(), "galaxies": len(frames.codes)}
+    watched = HeldOut(collection, *held_out, Path(out) / "best.safetensors") if held_out else None
+    per_pass = max(1, len(frames.codes) // settings.batch) if watched or settings.stop else settings.steps
+
+    def classifier(network: Any) -> Classifier:
+        return _classifier(network, classes.tolist(), settings, preprocessing, learnt, frames)
+
     averaged = fit(
         network,
         _loss,
-        lambda epoch: _batches(frames, settings, preprocessing),
-        settings.steps,
+        lambda epoch: _batches(frames, settings, preprocessing, epoch, per_pass),
+        per_pass,
         EngineSettings(
-            epochs=1,
+            epochs=max(1, settings.steps // per_pass),
             rate=settings.rate,
-            warm_up=settings.warm_up,
+            warm_up=settings.warm_up * max(1, settings.steps // per_pass),
             weight_decay=settings.weight_decay,
             average=settings.average,
             precision=settings.precision,
             seed=settings.seed,
+            stop=settings.stop,
         ),
         RunFolder(Path(out), told),
         quiet=quiet,
+        judge=(lambda network: watched.judge(classifier(network))) if watched else None,
     )
-    return _classifier(averaged, classes.tolist(), settings, preprocessing, learnt, frames)
+    if watched:
+        averaged.load_state_dict(watched.best())
+    return classifier(averaged)
 
 
 def _loss(network: Any, batch: Any) -> tuple[Any, dict[str, float]]:
@@ -124,8 +139,13 @@ def _preprocessing(settings: ClassifierSettings, frames: LabelledFrames) -> "Pre
 
 
 def _batches(
-    frames: LabelledFrames, settings: ClassifierSettings, preprocessing: "Preprocessing"
+    frames: LabelledFrames,
+    settings: ClassifierSettings,
+    preprocessing: "Preprocessing",
+    epoch: int,
+    count: int,
 ) -> Iterator[tuple[Any, Any]]:
+    """The batches of one epoch of so many; passes through the galaxies go on from one to the next."""
     import torch
 
     from tuningfork.images.views import make_views
@@ -133,9 +153,9 @@ def _batches(
     n, wanted = len(frames.codes), settings.steps * settings.batch
     rng = np.random.default_rng(settings.seed)
     order = np.concatenate([rng.permutation(n) for _ in range(-(-wanted // n))])[:wanted]
-    chance = torch.Generator().manual_seed(settings.seed)
+    chance = torch.Generator().manual_seed(settings.seed + 1_000_003 * epoch)
     mean, std = (torch.tensor(v)[:, None, None] for v in (preprocessing.mean, preprocessing.std))
-    for picks in order.reshape(-1, settings.batch):
+    for picks in order.reshape(-1, settings.batch)[epoch * count : (epoch + 1) * count]:
         x, _ = make_views(settings.views, frames.pixels[picks], frames.radii[picks], settings.size, chance)
         x = ((x - mean) / std).contiguous(memory_format=torch.channels_last)
         yield x, frames.codes[picks]
