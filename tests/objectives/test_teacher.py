@@ -93,3 +93,8 @@ def test_pictures_of_the_right_size_are_left_alone():
     x = torch.rand(1, 3, 8, 8)
     assert resized(x, 8) is x
     assert resized(torch.ones(1, 1, 12, 12), 8).allclose(torch.ones(1, 1, 8, 8))
+
+
+def test_pictures_are_resized_in_half_precision_training_too():
+    with torch.autocast("cpu", torch.bfloat16):
+        assert resized(torch.ones(1, 3, 12, 12), 8).dtype == torch.float32

@@ -66,6 +66,7 @@ def resized(pictures: Tensor, size: int) -> Tensor:
     """Square pictures ``[N, C, S, S]`` at another side; without aliasing."""
     if pictures.shape[-1] == size:
         return pictures
-    return nn.functional.interpolate(
-        pictures, size=(size, size), mode="bilinear", align_corners=False, antialias=True
-    )
+    with torch.autocast(pictures.device.type, enabled=False):  # which processors cannot do in bf16
+        return nn.functional.interpolate(
+            pictures.float(), size=(size, size), mode="bilinear", align_corners=False, antialias=True
+        )
