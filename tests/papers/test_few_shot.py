@@ -54,9 +54,9 @@ def test_every_method_gets_the_same_images_and_the_table_goes_on(shapes, small, 
     assert any("4 of 8 cells are finished" in note for note in part.notes)
     whole = make(shapes, tmp_path)
     assert {line["name"] for line in whole.rows} == {
-        f"{method}, {n} per class"
+        f"{method}, {n}"
         for method in ("lvm-tiny:untrained, frozen", "Little, from scratch")
-        for n in (5, "all")
+        for n in ("5 per class", "all images")
     }
     assert [line["images"] for line in whole.rows] == [10, 40, 10, 40]
     assert all(line["low"] <= line["ours"] <= line["high"] for line in whole.rows)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.toy import PER_EPOCH, Batches, last_state, network, noisy, step, train
+from tests.training.toy import PER_EPOCH, Batches, compared, last_state, network, noisy, step, train
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.training import Devices, EngineSettings, RunFolder, fit
 from tuningfork.training.feeding import Feed
@@ -62,10 +62,11 @@ def test_a_run_killed_in_mid_epoch_ends_with_the_very_weights_of_the_unbroken_on
 
 @pytest.mark.training
 def test_two_processes_give_the_weights_of_one(tmp_path):
+    """Batches are added up, and rows compared over both processes."""
     child = _toy("2", tmp_path / "two")
     assert child.returncode == 0, child.stderr
     assert sorted(child.stdout.split()) == ["0/2", "1/2"]
-    alone = train(tmp_path / "one")
+    alone = train(tmp_path / "one", how=compared, accumulate=2)
     two = last_state(tmp_path / "two")["averaged"]
     for name, tensor in alone.state_dict().items():
         torch.testing.assert_close(tensor, two[name], atol=1e-5, rtol=1e-4)
@@ -165,5 +166,5 @@ def _toy(what, out):
     command = [sys.executable, "-m", "tests.training.toy", what, str(out)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
     )

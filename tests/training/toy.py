@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from tuningfork.objectives.contrastive import nt_xent
 from tuningfork.training import Devices, EngineSettings, RunFolder, fit
 
-__all__ = ["PER_EPOCH", "Batches", "last_state", "network", "step", "train"]
+__all__ = ["PER_EPOCH", "Batches", "compared", "last_state", "network", "noisy", "step", "train"]
 
 PER_EPOCH = 4
 
@@ -74,6 +75,13 @@ def noisy(net, batch):
     return step(net, (batch[0] + 0.1 * torch.randn_like(batch[0]),))
 
 
+def compared(net, batch):
+    """As `step`, with a loss that compares each row with all others."""
+    loss, parts = step(net, batch)
+    one, other = (net(view).mean((2, 3)) for view in (batch[0], batch[0].square()))
+    return loss + 0.1 * nt_xent(0.5)(one, other), parts
+
+
 def _killed(epoch, number):
     if (epoch, number) == (1, 3):  # made ahead, while batch 2 is learnt from
         os.kill(os.getpid(), signal.SIGKILL)
@@ -86,4 +94,4 @@ if __name__ == "__main__":
     else:
         shared = Devices(int(what), "cpu", "fp32")
         sys.stdout.write(f"{shared.rank}/{shared.world}\n")
-        train(out, devices=shared)
+        train(out, how=compared, accumulate=2, devices=shared)

@@ -73,7 +73,9 @@ def reproduce(
 
     if name is None:
         known = ", ".join(t.name for t in TABLES if t.paper == paper) or "no table"
-        raise UsageError(f"which table of {paper}?", remedy=f"There is {known}. See: tuningfork reproduce")
+        raise UsageError(
+            f"a table of {paper} is wanted", remedy=f"There is {known}. See: tuningfork reproduce"
+        )
     chosen = find_table(paper, name)
     out = out or Path("runs") / f"{paper}-{name}"
     options = {

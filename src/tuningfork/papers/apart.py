@@ -79,32 +79,31 @@ def gather(
     file, key = out / "kept_away.json", _key(collections, judged)
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if known.get("key") != key:
+        prints = [_prints(collection, quiet=quiet) for collection in collections]
         found = [set() for _ in collections]
         for judge, rows in judged:
-            for ids, twins in zip(found, _twins(judge, rows, collections, quiet=quiet), strict=True):
-                ids.update(twins)
+            wanted = _prints(judge, rows, quiet=quiet)
+            for ids, other, theirs in zip(found, collections, prints, strict=True):
+                ids.update(_twins_in(judge, rows, wanted, other, theirs.copy()))
         known = {"key": key, "ids": [sorted(ids) for ids in found]}
         out.mkdir(parents=True, exist_ok=True)
         write_atomically(file, json.dumps(known, indent=1))
     return Pool(tuple(collections), tuple(frozenset(ids) for ids in known["ids"]))
 
 
-def _twins(
-    judge: Collection, rows: np.ndarray, collections: Sequence[Collection], *, quiet: bool
-) -> list[set[str]]:
-    """For each collection the ids of galaxies that stand among the judged rows."""
-    chosen = np.zeros(len(judge), bool)
-    chosen[rows] = True
-    prints = np.array(survey(judge, flaws=False, quiet=quiet).prints)
-    prints[~chosen] = 0  # no picture: nobody's twin
-    return [_twins_in(judge, rows, prints, other, quiet=quiet) for other in collections]
+def _prints(collection: Collection, rows: np.ndarray | None = None, *, quiet: bool) -> np.ndarray:
+    """Fingerprints of all galaxies, or of some rows: the others are nobody's twin."""
+    prints = np.array(survey(collection, flaws=False, quiet=quiet).prints)
+    if rows is not None:
+        prints[np.setdiff1d(np.arange(len(prints)), rows)] = 0
+    return prints
 
 
 def _twins_in(
-    judge: Collection, rows: np.ndarray, prints: np.ndarray, other: Collection, *, quiet: bool
+    judge: Collection, rows: np.ndarray, prints: np.ndarray, other: Collection, theirs: np.ndarray
 ) -> set[str]:
+    """Ids of the galaxies of another collection that stand among the judged rows."""
     twins = _same_file(judge, rows, other) | _same_place(judge, rows, other)
-    theirs = np.array(survey(other, flaws=False, quiet=quiet).prints)
     fresh = twins
     while True:  # a judged galaxy is told one twin at a time, and may have several
         theirs[list(fresh)] = 0

@@ -76,7 +76,7 @@ def line_plot(
     if baseline:
         y = scale(baseline[1])
         parts.append(line(frame.left, y, frame.right, y, QUIET, dash="2 4"))
-        parts.append(text(frame.left + 6, y - 5, baseline[0], ink=QUIET))
+        parts.append(text(frame.right, y + 14, baseline[0], anchor="end", ink=QUIET))
     width = min(step * 0.5, 6.0 * (len(series) - 1))  # side by side, so that intervals can be read
     for number, one in enumerate(series):
         shift = width * (number / (len(series) - 1) - 0.5) if len(series) > 1 else 0.0
@@ -106,15 +106,13 @@ def dot_plot(
     """
     left = 24 + _CHARACTER * max((len(name) for name, _ in rows), default=0)
     height = 16 + 13 * len(columns)
-    frame = _Frame(left=left, top=84, right=WIDTH - 30, bottom=84 + height * len(rows))
+    legend, low = _legend(columns)
+    frame = _Frame(left=left, top=low + 36, right=WIDTH - 30, bottom=low + 36 + height * len(rows))
     points = [p for _, row in rows for p in row if p is not None]
     values = [v for p in points for v in (p.low, p.high, p.value)]
     scale = Scale.over([*values, *([baseline[1]] if baseline else [])], frame.left, frame.right)
     parts = [text(16, 26, title, size=16, weight=600)]
-    x = 16.0
-    for number, name in enumerate(columns):
-        parts += [mark(x + 5, 48, number), text(x + 15, 52, name)]
-        x += 34 + _CHARACTER * len(name)
+    parts += legend
     for tick in scale.ticks:
         parts.append(line(scale(tick), frame.top, scale(tick), frame.bottom, GRID))
         parts.append(text(scale(tick), frame.bottom + 18, scale.shown(tick), anchor="middle", ink=QUIET))
@@ -139,6 +137,18 @@ class _Frame:
     top: float
     right: float
     bottom: float
+
+
+def _legend(names: Sequence[str]) -> tuple[list[str], float]:
+    """Marks with their names, in as many lines as they need, and where the last line is."""
+    parts, x, y = [], 16.0, 48.0
+    for number, name in enumerate(names):
+        wide = 34 + _CHARACTER * len(name)
+        if x > 16 and x + wide > WIDTH - 16:
+            x, y = 16.0, y + 20
+        parts += [mark(x + 5, y, number), text(x + 15, y + 4, name)]
+        x += wide
+    return parts, y
 
 
 def _rules(scale: Scale, frame: _Frame) -> list[str]:

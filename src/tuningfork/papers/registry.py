@@ -83,7 +83,7 @@ TABLES: tuple[Table, ...] = (
         "few-shot",
         "tuningfork.papers.fu2024.few_shot",
         "Figure 5: accuracy against images per class, frozen encoder against networks from scratch",
-        "2 to 5",
+        "3 to 6",
     ),
     Table(
         "lvm",

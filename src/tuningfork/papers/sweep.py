@@ -56,6 +56,7 @@ def run_cells(
     at_most: int | None = None,
     minutes: float | None = None,
     cost: Callable[[Cell], float] = lambda cell: 1.0,
+    unsaid: Sequence[str] = ("data",),
     quiet: bool = False,
 ) -> Swept:
     """Compute every cell once and keep it.
@@ -77,6 +78,8 @@ def run_cells(
         Begin no further cell after so many, or so long.
     cost : callable, optional
         What a cell costs in any unit, for the time left.
+    unsaid : sequence of str
+        Settings that are hashes and keys, and tell a person nothing.
     quiet : bool
         Do not say which cell runs.
 
@@ -94,7 +97,7 @@ def run_cells(
         kept = _read(file)
         wanted = {_key(cell): cell for cell in cells}
         todo = [cell for key, cell in wanted.items() if key not in kept]
-        told = _Told(len(wanted), todo, cost, quiet)
+        told = _Told(len(wanted), todo, cost, None if quiet else unsaid)
         failed, began = [], time.monotonic()
         for number, cell in enumerate(todo):
             late = minutes is not None and time.monotonic() - began >= minutes * 60
@@ -164,12 +167,13 @@ def _told(cell: Cell) -> str:
 class _Told:
     """One line on standard error a cell: a sweep runs for hours, and its log is read in the morning."""
 
-    def __init__(self, total: int, todo: list[Cell], cost: Callable[[Cell], float], quiet: bool):
-        self.total, self.number, self.cost, self.quiet = total, total - len(todo), cost, quiet
+    def __init__(self, total: int, todo: list[Cell], cost: Callable[[Cell], float], unsaid: Any):
+        self.total, self.number, self.cost, self.quiet = total, total - len(todo), cost, unsaid is None
         self.left = sum(map(cost, todo))
         self.spent = self.paid = 0.0
         # what is the same in all cells says nothing about one of them
-        self.varying = {name for cell in todo for name in cell if cell[name] != todo[0].get(name)}
+        varying = {name for cell in todo for name in cell if cell[name] != todo[0].get(name)}
+        self.varying = varying - set(unsaid or ())
         if self.number:
             self._say(f"{self.number} of {total} cells are finished already")
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
+# torch, where it is not loaded yet, warns that layers without a gradient were looked for in vain
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 import torch
 
 from tuningfork.errors import TuningforkError, UsageError
@@ -27,6 +29,8 @@ T = TypeVar("T")
 
 def in_first_process() -> bool:
     """False in the processes that were started beside the first one: they say and write nothing."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return True
     return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0"))) == 0
 
 

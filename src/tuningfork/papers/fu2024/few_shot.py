@@ -44,10 +44,11 @@ SCRATCH = {
     "ResNet50": _Scratch("timm:resnet50", 1e-3, seconds=0.65),
     "ResNet18": _Scratch("timm:resnet18", 1e-3, seconds=0.23),
 }
-# Images seen in training, for each of PER_CLASS. The paper names none.
+# Images seen in training, for each of PER_CLASS; the paper names none. Short lengths flatter the frozen: on
+# 400 held-out training galaxies ResNet18 with 10 per class had 0.588 after 1,600 and 0.652 after 4,800.
 LENGTHS = {
-    "cpu": (1600, 2240, 3200, 4800, 6400, 12800),
-    "long": (8000, 9600, 12800, 19200, 25600, 64000),
+    "cpu": (4800, 4800, 6400, 6400, 8000, 12800),
+    "long": (9600, 12800, 19200, 25600, 38400, 64000),
 }
 
 
@@ -137,7 +138,16 @@ def run(  # noqa: PLR0913 - all but the first two by name
         raise DataError("too few classes or galaxies are left to judge on", where=collection.name)
     every = _cells(task, frozen, seeds, size, settings)
     cost = partial(_seconds, size=size)
-    swept = run_cells(every, task_cell(task), out, at_most=cells, minutes=minutes, cost=cost, quiet=quiet)
+    swept = run_cells(
+        every,
+        task_cell(task),
+        out,
+        at_most=cells,
+        minutes=minutes,
+        cost=cost,
+        unsaid=("data", "encoder"),
+        quiet=quiet,
+    )
     expected = duration(sum(map(cost, every)))
     notes = (
         *split.notes,

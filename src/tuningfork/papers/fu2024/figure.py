@@ -64,7 +64,7 @@ def few_shot_report(
         for n in (n for n in sizes if n in curve.answers):
             said = curve.stacked(n)
             right, f1 = bootstrap_draws(said == truth), bootstrap_macro_f1(truth, said)
-            name = f"{curve.title}, {n} per class"
+            name = f"{curve.title}, {_many(n)}"
             rows.append(
                 row(
                     name,
@@ -106,7 +106,11 @@ def _leads(curves: Sequence[Curve], truth: np.ndarray) -> list[str]:
             pairs = [np.stack([curve.answers[n][seed] for seed in common]) for curve in (ours, best)]
             gap = bootstrap_draws((pairs[0] == truth).astype(float) - (pairs[1] == truth))
             told.append(
-                f"{ours.name} with {n} per class: {100 * gap.value:+.1f} points "
+                f"{ours.name} with {_many(n)}: {100 * gap.value:+.1f} points "
                 f"({100 * gap.low:+.1f} to {100 * gap.high:+.1f}) against {best.name}, the best from scratch"
             )
     return told
+
+
+def _many(per_class: int | str) -> str:
+    return "all images" if per_class == "all" else f"{per_class} per class"

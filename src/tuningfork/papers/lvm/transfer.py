@@ -75,7 +75,9 @@ def run(
         said = asked.said(X, seeds).astype("<f4")
         return {"said": base64.b64encode(said.tobytes()).decode()}
 
-    swept = run_cells(table, one, out, at_most=cells, minutes=minutes, quiet=quiet)
+    swept = run_cells(
+        table, one, out, at_most=cells, minutes=minutes, unsaid=("data", "vectors"), quiet=quiet
+    )
     rows = _rows(every, swept.done)
     notes += [f"{asked.question.name}: {_told(asked)}" for asked in every.values()]
     notes.append("AUC, AP and accuracy: more is better; MAE: less is better. majority is saying the mean")
