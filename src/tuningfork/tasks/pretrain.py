@@ -15,7 +15,7 @@ from tuningfork.tasks.pretrain_presets import PRECISIONS, PRESETS, PretrainSetti
 from tuningfork.tasks.training_batches import Epoch
 from tuningfork.tasks.training_pictures import Reconstructions
 from tuningfork.tasks.training_sources import collections_of, import_sources
-from tuningfork.tasks.training_targets import targets_of, teach
+from tuningfork.tasks.training_teacher import teacher_of
 from tuningfork.tasks.training_view import TrainingView
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
         Gets a line for each thing a person should know.
     **instead
         ``objective``, ``teacher``, ``epochs``, ``seed``, ``bands``, or any other setting, instead of the
-        preset's (None leaves it). A teacher is the encoder whose embeddings distillation learns; collections
-        are embedded with it first.
+        preset's (None leaves it). A teacher is the encoder whose embeddings distillation learns.
 
     Returns
     -------
@@ -160,15 +159,15 @@ class _Run:
             start_from(network, settings.start)
         if facts["network"] == "timm":
             network.to(memory_format=torch.channels_last)  # half the time on a processor
-        targets = None
+        taught: dict[str, Any] = {}
         if settings.teacher:
-            keys = self.devices.first(lambda: teach(view, settings.teacher, settings.bands, quiet=self.quiet))
-            targets = targets_of(view, keys, dim)
-        objective = objectives.get(settings.objective)(network, dim, _BANDS)
+            teacher = teacher_of(view, settings.teacher, dim, _BANDS, settings.seed)
+            taught = {"teacher": teacher, "size": settings.embed_size}
+        objective = objectives.get(settings.objective)(network, dim, _BANDS, **taught)
         averaged = fit(
             network,
             objective,
-            lambda epoch: Epoch(view, settings, epoch, targets),
+            lambda epoch: Epoch(view, settings, epoch),
             len(view.row) // settings.batch,
             EngineSettings(
                 epochs=settings.epochs,

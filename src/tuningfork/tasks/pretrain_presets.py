@@ -82,7 +82,7 @@ _CPU_CNN = replace(_CPU, network="timm:resnet10t")
 PRESETS: dict[str, PretrainSettings] = {
     "lvm-tiny": PretrainSettings(objective="contrastive+reconstruction"),
     "lvm-tiny-distilled": PretrainSettings(
-        objective="distillation", batch=64, epochs=14, rate=8e-4, drop_path=0.02
+        objective="distillation", size=96, batch=64, epochs=30, rate=8e-4, drop_path=0.02
     ),
     "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
     "lite0-contrastive": PretrainSettings(

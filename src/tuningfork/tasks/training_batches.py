@@ -26,12 +26,10 @@ class Epoch:
     settings : PretrainSettings
     number : int
         Of the epoch, from 0.
-    targets : Tensor (n, dim), optional
-        What a teacher says of each galaxy of the view.
     """
 
-    def __init__(self, view: TrainingView, settings: PretrainSettings, number: int, targets: Any = None):
-        self.view, self.settings, self.number, self.targets = view, settings, number, targets
+    def __init__(self, view: TrainingView, settings: PretrainSettings, number: int):
+        self.view, self.settings, self.number = view, settings, number
 
     def __len__(self) -> int:
         return len(self.view.row) // self.settings.batch
@@ -62,9 +60,7 @@ class Epoch:
             one, clean = make_views(way, frames, extents, size, chance)
             other = make_views(way, frames, extents, size, chance)[0] if needs.pairs else one
             made.append((one, other, clean))
-        views = [torch.cat(each) for each in zip(*made, strict=True)]
-        taught = None if self.targets is None else self.targets[torch.from_numpy(np.concatenate(picks))]
-        return Views(*views, taught)
+        return Views(*(torch.cat(each) for each in zip(*made, strict=True)))
 
     def _picks(self, number: int) -> np.ndarray:
         start = number * self.settings.batch

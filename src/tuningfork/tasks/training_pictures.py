@@ -47,7 +47,7 @@ class Reconstructions:
         from tuningfork.images.stretch import to_display
 
         device = next(network.parameters()).device
-        views = type(self.views)(*(None if v is None else v.to(device) for v in self.views))
+        views = type(self.views)(*(v.to(device) for v in self.views))
         trained = self.objective.training
         self.objective.eval()
         torch.manual_seed(self.seed)  # what is hidden stays hidden; every batch sets its own seed again
