@@ -30,6 +30,11 @@ class Teacher(nn.Module):
         Length of the pupil's embedding.
     """
 
+    mean: Tensor
+    matrix: Tensor
+    middle: Tensor
+    spread: Tensor
+
     def __init__(self, encoder: "Encoder", sample: Tensor, dim: int):
         super().__init__()
         scaling = encoder.spec.preprocessing
