@@ -37,12 +37,12 @@ def test_replay_with_an_unknown_column(tuningfork, embedded):
 
 
 def test_evaluate_rows(tuningfork, galaxies):
-    ran = tuningfork("evaluate", galaxies, "--label-column", "kind", "--encoder", "majority", "--json")
+    ran = tuningfork("evaluate", "features", galaxies, "--label", "kind", "--encoder", "majority", "--json")
     assert ran.code == 0, ran.err
     row = ran.json["rows"][0]
     assert set(row) == {"encoder", "probe", "value", "low", "high", "n"}
     assert row["low"] <= row["value"] <= row["high"]
-    table = tuningfork("evaluate", galaxies, "--label-column", "kind", "--encoder", "majority")
+    table = tuningfork("evaluate", "features", galaxies, "--label-column", "kind", "--encoder", "majority")
     assert "majority" in table.out
 
 

@@ -61,6 +61,16 @@ def test_an_exported_encoder_is_the_encoder(tmp_path):
         export_onnx("lvm-tiny:untrained", tmp_path / "lvm.pt")
 
 
+def test_an_export_with_other_numbers_is_refused_and_the_file_before_it_stays(tmp_path, monkeypatch):
+    out = tmp_path / "encoder.onnx"
+    assert export_onnx("timm:test_resnet:untrained", out)["largest_difference"] <= 1e-4
+    before = out.read_bytes()
+    monkeypatch.setattr("tuningfork.encoders.export._TOLERANCE", -1.0)
+    with pytest.raises(WeightsError, match="other numbers"):
+        export_onnx("timm:test_resnet:untrained", out)
+    assert out.read_bytes() == before
+
+
 def test_a_file_beside_it_says_how_the_input_is_made(tmp_path):
     write_model(tmp_path / "net.onnx", metadata=None)
     with pytest.raises(WeightsError, match=r"Write net\.toml, .*: size = "):

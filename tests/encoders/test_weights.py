@@ -89,6 +89,53 @@ def test_what_is_no_weights_file_is_refused(tmp_path, content):
         read_certificate(path)
 
 
+def test_weights_of_another_architecture_are_refused_with_every_tensor_named(weights):
+    tensors, certificate = read_weights(weights)
+    lacking, wide = "encoder.norm.weight", "encoder.norm.bias"
+    del tensors[lacking]
+    tensors[wide] = torch.zeros(7)
+    tensors |= {"extra.one": torch.zeros(1), "extra.two": torch.zeros(1)}
+    write_weights(weights, tensors, certificate)
+    with pytest.raises(WeightsError) as caught:
+        load_encoder(f"file:{weights}")
+    for name in (lacking, wide, "extra.one", "extra.two"):
+        assert name in str(caught.value)
+    certificate["shape"] |= {"depths": [1, 2, 1, 1]}
+    write_weights(weights, read_weights(weights)[0], certificate)
+    with pytest.raises(WeightsError, match=r"lacks .*encoder\.stages\.1\.1\."):
+        load_encoder(f"file:{weights}")
+
+
+def test_a_newer_format_is_refused_and_its_tensors_are_not_read(weights, monkeypatch):
+    certificate = read_certificate(weights)
+    save_file(load_file(weights), weights, {"tuningfork": json.dumps({**certificate, "format": 99})})
+    monkeypatch.setattr("safetensors.torch.load_file", None)
+    with pytest.raises(WeightsError, match=r"format.*Update tuningfork"):
+        load_encoder(f"file:{weights}")
+
+
+@pytest.mark.parametrize("left", [0.2, 0.6, 0.999])
+def test_a_truncated_file_is_refused(weights, left):
+    data = weights.read_bytes()
+    weights.write_bytes(data[: int(left * len(data))])
+    with pytest.raises(WeightsError, match=r"damaged|not a weights file"):
+        load_encoder(f"file:{weights}")
+    assert not verify_weights(f"file:{weights}")["whole"]
+
+
+class _Code:
+    def __reduce__(self):
+        return (print, ("it ran",))
+
+
+def test_a_pickle_is_refused_and_nothing_of_it_runs(tmp_path, capfd):
+    path = tmp_path / "weights.safetensors"
+    torch.save({"encoder.norm.weight": _Code()}, path)
+    with pytest.raises(WeightsError, match="not a weights file"):
+        load_encoder(f"file:{path}")
+    assert "it ran" not in capfd.readouterr().out
+
+
 def test_names():
     with pytest.raises(UnknownNameError, match="lvm-tiny"):
         load_encoder("lvm-tny")

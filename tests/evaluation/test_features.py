@@ -27,12 +27,15 @@ def test_separable_features_score_1():
     assert set(scores) == {
         "knn",
         "knn, balanced",
+        "knn, macro-F1",
         "linear",
         "linear, balanced",
+        "linear, macro-F1",
         "linear, recall of edge-on",
         "linear, recall of smooth",
         "linear, recall of spiral",
         "10 per class",
+        "10 per class, macro-F1",
     }
     assert all(score.value == 1.0 for score in scores.values())
     assert scores["linear"].n == 90
@@ -63,8 +66,8 @@ def test_units_of_a_feature_do_not_matter():
 
 def test_the_majority_line():
     y = np.array(["a"] * 6 + ["b"] * 4)
-    plain, balanced = majority(FeatureTask(np.zeros((10, 1)), y, np.zeros((10, 1)), y[::-1]))
-    assert (plain.value, balanced.value) == (0.6, 0.5)
+    scores = majority(FeatureTask(np.zeros((10, 1)), y, np.zeros((10, 1)), y[::-1]))
+    assert [score.value for score in scores] == [0.6, 0.5, pytest.approx(0.375)]
 
 
 def test_a_rare_class_shrinks_the_folds():

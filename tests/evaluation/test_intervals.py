@@ -58,3 +58,15 @@ def test_draws_that_differ_widen_the_interval():
     apart = (rng.random((20, 400)) < np.linspace(0.2, 1.0, 20)[:, None]).astype(float)
     narrow, wide = bootstrap_draws(alike), bootstrap_draws(apart)
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+def test_whole_groups_are_drawn():
+    values, groups = np.repeat([0.0, 1.0, 0.0, 1.0], 25), np.repeat(["a", "b", "c", "d"], 25)
+    alone = bootstrap(np.mean, values, resamples=400)
+    together = bootstrap(np.mean, values, resamples=400, groups=groups)
+    assert together.high - together.low > 3 * (alone.high - alone.low)
+    seen = []
+    bootstrap(
+        lambda g: seen.append(np.unique(g, return_counts=True)[1]) or 0.0, groups, resamples=5, groups=groups
+    )
+    assert all((counts % 25 == 0).all() for counts in seen)

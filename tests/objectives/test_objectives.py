@@ -3,10 +3,12 @@ import math
 import pytest
 import torch
 
+from tuningfork.encoders import load_encoder
 from tuningfork.encoders.lvm.family import LVM
 from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.errors import UnknownNameError
-from tuningfork.objectives import Views, objectives
+from tuningfork.objectives import Views, needs_of, objectives
+from tuningfork.objectives.teacher import Teacher
 
 SMALL = LVMShape(width=16, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4))
 
@@ -33,20 +35,29 @@ def test_contrastive_is_the_papers_equation():
     assert loss.item() == pytest.approx(slow_nt_xent(*(p.detach() for p in projected), 0.2), rel=1e-5)
 
 
+def taught(name, dim):
+    """What an objective with a teacher asks for beside the network."""
+    if not needs_of(name).teacher:
+        return {}
+    encoder = load_encoder("timm:test_resnet:untrained")
+    block = encoder.spec.size // 4
+    sample = torch.randn(40, 3, 4, 4).repeat_interleave(block, 2).repeat_interleave(block, 3)
+    return {"teacher": Teacher(encoder, encoder.embed(sample), dim), "size": 32}
+
+
 @pytest.mark.training
 @pytest.mark.parametrize("name", list(objectives))
 def test_the_loss_falls_on_eight_galaxies(name):
     torch.manual_seed(0)
     network = LVM(SMALL)
-    objective = objectives.get(name)(network, SMALL.dim, 3)
+    objective = objectives.get(name)(network, SMALL.dim, 3, **taught(name, SMALL.dim))
     clean = torch.rand(8, 3, 4, 4).repeat_interleave(8, 2).repeat_interleave(8, 3)
     one, other = (clean + 0.3 * torch.randn_like(clean) for _ in range(2))
-    target = torch.randn(8, SMALL.dim)
     trained = [p for p in [*network.parameters(), *objective.parameters()] if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, 2e-3)
     losses = []
     for _ in range(25):
-        loss, parts = objective(network, Views(one, other, clean, target))
+        loss, parts = objective(network, Views(one, other, clean))
         assert all(math.isfinite(v) for v in parts.values())
         optimiser.zero_grad()
         loss.backward()

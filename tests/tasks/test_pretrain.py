@@ -10,8 +10,8 @@ from tuningfork.encoders import load_encoder, weights_info
 from tuningfork.encoders.learning import fits_for_training
 from tuningfork.encoders.lvm.family import SHAPES
 from tuningfork.errors import DataError, UnknownNameError, UsageError
-from tuningfork.tasks import pretrain as module
 from tuningfork.tasks.pretrain import PRESETS, PretrainSettings, pretrain
+from tuningfork.tasks.training_batches import Epoch
 from tuningfork.tasks.training_view import TrainingView
 
 
@@ -67,18 +67,18 @@ def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, tmp_path, 
     short = PretrainSettings(objective=objective, size=32, embed_size=32, batch=8, epochs=2)
     monkeypatch.setitem(PRESETS, "small", short)
     whole = pretrain([galaxies], tmp_path / "whole", preset="small", quiet=True)
-    batches = module._batches
+    batch = Epoch.batch
 
-    def broken(view, settings, epoch, targets):
-        if epoch == 1:
+    def broken(self, number, part, parts):
+        if (self.number, number) == (1, 0):
             raise KeyboardInterrupt
-        return batches(view, settings, epoch, targets)
+        return batch(self, number, part, parts)
 
-    monkeypatch.setattr(module, "_batches", broken)
+    monkeypatch.setattr(Epoch, "batch", broken)
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         pretrain([galaxies], tmp_path / "broken", preset="small", quiet=True)
     assert not (tmp_path / "broken" / "DONE").exists()
-    monkeypatch.setattr(module, "_batches", batches)
+    monkeypatch.setattr(Epoch, "batch", batch)
     resumed = pretrain([galaxies], tmp_path / "broken", preset="small", quiet=True)
     one, two = (load_encoder(f"file:{p}").network.state_dict() for p in (whole, resumed))
     for name in one:
@@ -105,10 +105,26 @@ def test_a_teacher_is_trained_and_its_pupil_comes_close(galaxies, tmp_path, monk
 def test_views_of_an_epoch_are_the_same_each_time(galaxies):
     view = TrainingView([galaxies], fits_for_training("net", 3, [galaxies])[1])
     settings = PretrainSettings(objective="contrastive", size=32, batch=8)
-    first = [next(iter(module._batches(view, settings, epoch))) for epoch in (0, 0, 1)]
+    first = [Epoch(view, settings, epoch).batch(0) for epoch in (0, 0, 1)]
     assert torch.equal(first[0].one, first[1].one)
     assert not torch.equal(first[0].one, first[2].one)
     assert not torch.equal(first[0].one, first[0].other)
+
+
+def test_galaxies_can_be_kept_away_by_id(galaxies):
+    view = TrainingView([galaxies, galaxies], fits_for_training("net", 3, [galaxies] * 2)[1])
+    view.leave_out_ids([{"3", "no such galaxy"}, ()])
+    assert sorted(galaxies.ids(view.row[view.owner == 0])) == sorted(set(galaxies.ids()) - {"3"})
+    assert (view.owner == 1).sum() == len(galaxies)
+
+
+@pytest.mark.training
+def test_a_switch_of_the_network_is_built_and_written(galaxies, small, tmp_path):
+    weights = pretrain([galaxies], tmp_path / "run", preset="small", skips="none", local=False, quiet=True)
+    assert weights_info(str(weights))["shape"]["skips"] == "none"
+    assert weights_info(str(weights))["shape"]["local"] is False
+    with pytest.raises(UsageError, match="has no skips"):
+        pretrain([galaxies], tmp_path / "other", preset="simclr", skips="none")
 
 
 def test_wrong_calls_are_refused_before_any_work(galaxies, small, tmp_path):

@@ -25,3 +25,11 @@ def test_metrics_are_one_table(tmp_path):
     run.log({"epoch": 1, "loss": 0.5})
     run.log({"epoch": 2, "loss": 0.25})
     assert (run.path / "metrics.csv").read_text() == "epoch,loss\n1,0.5\n2,0.25\n"
+
+
+def test_an_epoch_has_one_line_and_new_columns_stay_empty_before(tmp_path):
+    run = RunFolder(tmp_path / "run", {})
+    run.log({"epoch": 1, "loss": 0.5})
+    run.log({"epoch": 2, "loss": 0.25})
+    run.log({"epoch": 2, "loss": 0.125, "waiting": 0.5})
+    assert (run.path / "metrics.csv").read_text() == "epoch,loss,waiting\n1,0.5,\n2,0.125,0.5\n"

@@ -9,14 +9,22 @@ from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
 
 __all__ = ["app"]
 
-app = new_app()
+app = new_app("Judge an encoder on labelled galaxies, with intervals.")
+
+
+@app.callback()
+def _group() -> None:
+    """Makes a group of a single command, so that others can join it."""
 
 
 @app.command(no_args_is_help=True)
-def evaluate(
+def features(
     path: CollectionPath,
-    label_column: Annotated[
-        str, typer.Option("--label-column", metavar="NAME", help="The catalogue's column of true classes.")
+    label: Annotated[
+        str,
+        typer.Option(
+            "--label", "--label-column", metavar="COLUMN", help="The catalogue's column of true classes."
+        ),
     ],
     encoder: Annotated[
         list[str] | None,
@@ -49,7 +57,7 @@ def evaluate(
 
     By nearest neighbours, a linear probe, and probes from a few labels per class.
 
-    Example: tuningfork evaluate galaxies --label-column label --encoder lvm-tiny --encoder timm:resnet18
+    Example: tuningfork evaluate features galaxies --label label --encoder lvm-tiny --encoder timm:resnet18
     """
     from tuningfork.collection import Collection
     from tuningfork.tasks.features import evaluate_features
@@ -58,7 +66,7 @@ def evaluate(
         report = evaluate_features(
             Collection.open(path),
             encoder or ["majority", "measurements", "lvm-tiny"],
-            label_column=label_column,
+            label_column=label,
             split_column=split_column,
             train_value=train_value,
             test_value=test_value,

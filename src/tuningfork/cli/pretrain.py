@@ -16,8 +16,13 @@ app = new_app()
 
 @app.command(no_args_is_help=True)
 def pretrain(
-    collections: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="One collection or more; labels are not read.")
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Collections, or what one can be made from; labels are not read.",
+            show_default=False,
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's folder.")],
     preset: Annotated[
@@ -33,8 +38,21 @@ def pretrain(
     start: Annotated[
         str | None, typer.Option(metavar="ENCODER", help="Begin with its numbers; it is the same network.")
     ] = None,
+    views: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What may change between views, as sky-full; the objective's own."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="How often each galaxy is seen, instead of the preset's.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Galaxies in a batch, on all devices together.")
+    ] = None,
+    accumulate: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="Make one step of the gradients of K batches.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(metavar="NAME", help="auto, bf16 or fp32, instead of the preset's.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of all that is drawn at random.")] = None,
     leave_out: Annotated[
@@ -42,34 +60,53 @@ def pretrain(
         typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Galaxies to keep away, as split=val."),
     ] = None,
     bands: Bands = None,
+    devices: Annotated[
+        str, typer.Option(metavar="N", help="How many GPUs, or processes without one; auto takes every GPU.")
+    ] = "1",
+    accelerator: Annotated[
+        str, typer.Option(metavar="KIND", help="auto, cpu, cuda or mps; auto is a GPU where there is one.")
+    ] = "auto",
+    keep_every: Annotated[
+        float, typer.Option("--keep-every", min=0, metavar="MINUTES", help="Between checkpoints.")
+    ] = 10.0,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Pre-train an encoder on unlabelled galaxies.
 
-    The weights end in RUN/weights.safetensors. Started again, a run goes on from its last epoch.
+    The weights end in RUN/weights.safetensors. Started again, a run goes on from its last checkpoint.
 
     Example: tuningfork pretrain galaxies --out runs/mine --leave-out split=val
     """
-    from tuningfork.collection import Collection
     from tuningfork.tasks.pretrain import pretrain as run_pretrain
+    from tuningfork.training import in_first_process
 
     left_out = _pair(leave_out) if leave_out else None
-    with keeps(f"The last epoch is kept in {out}; the same command goes on from there"):
+    with keeps(f"The state is kept in {out}; the same command goes on from there"):
         weights = run_pretrain(
-            [Collection.open(path) for path in collections],
+            sources,
             out,
             preset=preset,
             objective=objective,
             teacher=teacher,
             start=start,
+            views=views,
             epochs=epochs,
+            batch=batch,
+            accumulate=accumulate,
+            precision=precision,
             seed=seed,
             leave_out=left_out,
             bands=comma_list(bands),
+            devices=devices,
+            accelerator=accelerator,
+            keep_every=keep_every,
             quiet=quiet,
+            say=lambda line: note(line, quiet=quiet),
         )
+    if not in_first_process():
+        return
     if as_json:
         emit({"run": out, "weights": weights})
     else:

@@ -16,7 +16,7 @@ from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, UsageError
 from tuningfork.images.stretch import Stretch
 
-__all__ = ["CreateReport", "add_to_collection", "create_collection"]
+__all__ = ["CreateReport", "add_to_collection", "check_out", "create_collection"]
 
 # What may lie in a folder that an earlier import left before it had stored anything.
 _LEFTOVERS = {".writer.lock", ".writer.lance", "rejected.csv", "sources.parquet", "cutouts", "galaxies.lance"}
@@ -140,7 +140,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         quiet=quiet,
     )
     _check_source(source)
-    _check_out(source, out)
+    check_out(str(source.resolve()), out)
     return _imported(source, out, wishes)
 
 
@@ -208,11 +208,11 @@ def _check_source(source: Path) -> None:
         )
 
 
-def _check_out(source: Path, out: Path | Place) -> None:
-    """``out`` must be new, empty, or the collection of this very source."""
+def check_out(origin: str, out: Path | Place) -> None:
+    """``out`` must be new, empty, or the collection of this very source; else `CollectionError`."""
     if (out / "collection.toml").is_file():
         known = read_manifest(out).source
-        if known != str(source.resolve()):
+        if known != origin:
             raise CollectionError(
                 f"a collection of {known} is here already",
                 where=str(out),

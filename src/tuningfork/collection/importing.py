@@ -28,7 +28,7 @@ from tuningfork.errors import CollectionError, ImageError, UsageError
 from tuningfork.images.sky import on_sky
 from tuningfork.progress import Advance, progress
 
-__all__ = ["ImportResult", "import_source"]
+__all__ = ["ImportResult", "import_from", "import_source"]
 
 _FRAGMENT_ROWS = 16_000
 _FRAGMENT_BYTES = 64 << 20
@@ -48,17 +48,24 @@ class ImportResult:
 def import_source(path: Path, out: Path | Place, wishes: Wishes) -> ImportResult:
     """Import what ``path`` holds and ``out`` does not; the caller holds the writer's lock of ``out``."""
     with _without_astropy_warnings():
-        job = _Job(open_source(path, workspace(out), wishes), GalaxyTable(out / "galaxies.lance"), wishes)
-        job.prefix = _prefix(path, out)
-        manifest = _manifest(path, out, wishes, job.source)
-        if manifest is None:  # no image could be read, so none told what the collection is: say why of each
-            job.refuse_all()
-        else:
-            job.run(manifest)
-    write_refusals(out, str(path.resolve()), job.rejected)
+        source = open_source(path, workspace(out), wishes)
+        return import_from(source, str(path.resolve()), out, wishes, prefix=_prefix(path, out))
+
+
+def import_from(
+    source: Source, origin: str, out: Path | Place, wishes: Wishes, *, prefix: str = ""
+) -> ImportResult:
+    """The same from an open source; ``origin`` says what it is, ``prefix`` goes before its files."""
+    job = _Job(source, GalaxyTable(out / "galaxies.lance"), wishes, prefix)
+    manifest = _manifest(origin, out, wishes, job.source)
+    if manifest is None:  # no image could be read, so none told what the collection is: say why of each
+        job.refuse_all()
+    else:
+        job.run(manifest)
+    write_refusals(out, origin, job.rejected)
     refused = sum(not rejected.kept for rejected in job.rejected)
     if manifest is None or not job.galaxies.count() or (refused and not job.added + job.already):
-        raise _nothing(path, job.rejected)
+        raise _nothing(origin, job.rejected)
     compact(out / "galaxies.lance")
     if not manifest.complete:
         write_manifest(out, manifest.finished())
@@ -73,13 +80,13 @@ def _prefix(path: Path, out: Path | Place) -> str:
     return f"{root.resolve().as_posix()}/"
 
 
-def _manifest(path: Path, out: Path | Place, wishes: Wishes, source: Source) -> Manifest | None:
+def _manifest(origin: str, out: Path | Place, wishes: Wishes, source: Source) -> Manifest | None:
     """The manifest that is there, or one settled from a sample; None when no image can be read."""
     if (out / "collection.toml").is_file():
         manifest = read_manifest(out)
         _check_agreement(manifest, wishes, out)
         return manifest
-    manifest = settle(source, name=wishes.name, origin=str(path.resolve()), wishes=wishes)
+    manifest = settle(source, name=wishes.name, origin=origin, wishes=wishes)
     if manifest is not None:
         write_manifest(out, manifest)
     return manifest
@@ -226,15 +233,15 @@ def _read(found: _Found) -> Stamp | str:
         return error.what
 
 
-def _nothing(source: Path, rejected: list[Rejected]) -> CollectionError:
+def _nothing(source: str, rejected: list[Rejected]) -> CollectionError:
     if not rejected:
         return CollectionError(
-            "there are no images here", where=str(source), remedy="Give a folder of JPEG, PNG or FITS images"
+            "there are no images here", where=source, remedy="Give a folder of JPEG, PNG or FITS images"
         )
     first = rejected[0]
     return CollectionError(
         f"none of {len(rejected):,} could be imported; the first: {first.place}: {first.reason}",
-        where=str(source),
+        where=source,
     )
 
 

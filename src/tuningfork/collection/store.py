@@ -75,10 +75,11 @@ class Collection:
         manifest = read_manifest(path)
         dataset = open_dataset(path / _GALAXIES)
         if dataset is None:
+            verb = "" if manifest.source.startswith("simulate N") else "collection create "
             raise CollectionError(
                 "the import ended before the first galaxies were stored",
                 where=str(path),
-                remedy=f"Go on with: tuningfork collection create {manifest.source} --out {path}",
+                remedy=f"Go on with: tuningfork {verb}{manifest.source} --out {path}",
             )
         return cls(path, manifest, dataset)
 

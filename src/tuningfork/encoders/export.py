@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 import warnings
 from dataclasses import asdict
 from pathlib import Path
@@ -71,10 +72,18 @@ def export_onnx(name: str, out: Path) -> dict[str, Any]:
     learnt = {} if spec.learnt_from is None else {"learnt_from": to_table(spec.learnt_from)}
     told = json.dumps({**asdict(spec.preprocessing), **learnt})
     onnx.helper.set_model_props(model, {METADATA: told, "tuningfork.encoder": spec.key})
-    write_atomically(out, model.SerializeToString())
-    difference = float((onnx_encoder(out).embed(x) - wanted).abs().max() / wanted.abs().max())
+    data = model.SerializeToString()
+    with tempfile.TemporaryDirectory(
+        prefix="tuningfork-"
+    ) as folder:  # a file of that name stays until it is sure
+        trial = Path(folder, out.name)
+        trial.write_bytes(data)
+        difference = float((onnx_encoder(trial).embed(x) - wanted).abs().max() / wanted.abs().max())
     if not difference <= _TOLERANCE:
-        out.unlink()
-        raise WeightsError(f"as ONNX it gives other numbers (by {difference:.1g})", where=name)
+        raise WeightsError(
+            f"as ONNX it gives other numbers (by {difference:.1g} of the largest, {_TOLERANCE:g} is allowed)",
+            where=name,
+        )
+    write_atomically(out, data)
     size = out.stat().st_size
     return {"name": name, "path": str(out), "bytes": size, "dim": spec.dim, "largest_difference": difference}

@@ -102,7 +102,7 @@ def encoder_of_timm(
     strides = strides_of(network)
     network = _WithMaps(network)
     key = encoder_key(short or name, tensors_hash(network.state_dict()), preprocessing, also)
-    return Encoder(EncoderSpec(name, key, network.net.num_features, strides, preprocessing), network)
+    return Encoder(EncoderSpec(name, key, network.dim, strides, preprocessing), network)
 
 
 def bare_network(name: str) -> "_WithMaps":
@@ -127,6 +127,11 @@ class _WithMaps(nn.Module):
     def __init__(self, net: nn.Module):
         super().__init__()
         self.net = net
+
+    @property
+    def dim(self) -> int:
+        """Length of the embedding; some classifiers have a layer between the last map and the classes."""
+        return getattr(self.net, "head_hidden_size", None) or self.net.num_features
 
     def forward(self, x):
         return self.net(x)

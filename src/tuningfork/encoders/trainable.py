@@ -14,6 +14,7 @@ from tuningfork.encoders.lvm.family import LVM, SHAPES, side_of
 from tuningfork.encoders.lvm.shape import LVMShape
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
+from tuningfork.encoders.torchvision_networks import TORCHVISION, bare_torchvision
 from tuningfork.encoders.weights_file import contract_of, read_weights
 from tuningfork.errors import UnknownNameError, WeightsError
 
@@ -34,7 +35,7 @@ def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.M
     Parameters
     ----------
     name : str
-        A member of the LVM family, or ``timm:NAME``.
+        A member of the LVM family, ``timm:NAME``, or ``torchvision:alexnet``.
     drop_path : float
         Stochastic depth of an LVM's last layer.
     **instead
@@ -52,10 +53,15 @@ def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.M
         network = bare_network(name.removeprefix("timm:"))
         return (
             network,
-            network.net.num_features,
+            network.dim,
             {"network": "timm", "shape": {"name": name.removeprefix("timm:")}},
         )
-    raise UnknownNameError("network", name, [*SHAPES, "timm:NAME"])
+    if name.startswith("torchvision:"):
+        network = bare_torchvision(name.removeprefix("torchvision:"))
+        return network, network.dim, {"network": "torchvision", "shape": {"name": network.name}}
+    raise UnknownNameError(
+        "network", name, [*SHAPES, "timm:NAME", *(f"torchvision:{n}" for n in TORCHVISION)]
+    )
 
 
 def encoder_of(
@@ -71,7 +77,7 @@ def encoder_of(
         shape = from_table(LVMShape, facts["shape"])
         dim, strides = shape.dim, tuple(reversed(shape.strides))
     else:
-        dim, strides = network.net.num_features, strides_of(network.net)
+        dim, strides = network.dim, strides_of(network.net)
     short = f"file-{Path(name).stem}" if name.startswith("file:") else name
     key = encoder_key(short, weights, preprocessing, facts["shape"], learnt_from)
     return Encoder(EncoderSpec(name, key, dim, strides, preprocessing, learnt_from), network)
@@ -120,6 +126,8 @@ def empty_network(facts: dict[str, Any], path: Path) -> nn.Module:
             return LVM(from_table(LVMShape, facts["shape"], where=str(path)))
     if facts["network"] == "timm" and isinstance(facts["shape"], dict):
         return bare_network(str(facts["shape"].get("name")))
+    if facts["network"] == "torchvision" and isinstance(facts["shape"], dict):
+        return bare_torchvision(str(facts["shape"].get("name")))
     raise WeightsError(f"holds a network of unknown kind '{facts['network']}'", where=str(path))
 
 

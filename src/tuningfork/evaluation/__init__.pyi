@@ -13,8 +13,14 @@ from .features import (
 from .features import (
     majority as majority,
 )
+from .features import (
+    probe_answers as probe_answers,
+)
 from .intervals import Interval as Interval
 from .intervals import bootstrap as bootstrap
+from .intervals import bootstrap_draws as bootstrap_draws
 from .intervals import wilson as wilson
+from .macro_f1 import bootstrap_macro_f1 as bootstrap_macro_f1
+from .macro_f1 import macro_f1_lead as macro_f1_lead
 from .measurements import MEASUREMENTS as MEASUREMENTS
 from .measurements import measure as measure

@@ -7,9 +7,10 @@ import numpy as np
 
 from tuningfork.errors import DataError
 from tuningfork.evaluation.intervals import bootstrap, bootstrap_draws, wilson
+from tuningfork.evaluation.macro_f1 import bootstrap_macro_f1
 from tuningfork.evaluation.probe import fit_probe, folds
 
-__all__ = ["FeatureTask", "Score", "judge_features", "majority"]
+__all__ = ["FeatureTask", "Score", "judge_features", "majority", "probe_answers"]
 
 NEIGHBOURS = (1, 3, 5, 10, 20, 40)
 LABELS_PER_CLASS = 10
@@ -68,16 +69,9 @@ def majority(task: FeatureTask, seed: int = 0) -> list[Score]:
 def judge_features(task: FeatureTask, *, seed: int = 0) -> list[Score]:
     """Judge features that are not trained further.
 
-    - ``knn``: cosine neighbours of standardised features, votes weighed by nearness; k by cross-validation on
-      the training galaxies.
-    - ``linear``: multinomial logistic regression on standardised features; its strength by cross-validation
-      of the log-loss on the training galaxies. Accuracy, balanced accuracy and the recall of each class.
-    - ``10 per class``: the same with ten random labels per class, mean of 20 draws, strength by
-      cross-validation within each draw. Features are standardised over all training galaxies, which needs no
-      labels.
-
-    Accuracies have percentile bootstrap intervals over test galaxies (and over draws), recalls Wilson's. The
-    test galaxies choose nothing.
+    The probes of `probe_answers`. Accuracy and macro-F1 of each, balanced accuracy where all labels were
+    used, the recall of each class for the linear one. Percentile bootstrap intervals over test galaxies (and
+    over draws); recalls have Wilson's.
 
     Parameters
     ----------
@@ -86,27 +80,51 @@ def judge_features(task: FeatureTask, *, seed: int = 0) -> list[Score]:
     seed : int
         Of folds, draws and resamples.
     """
-    X, X_test = _standardised(task.X, task.X_test)
-    neighbours = _neighbour_model(task.y, seed).fit(X, task.y).predict(X_test)
-    linear = fit_probe(X, task.y, seed).predict(X_test)
+    answers = probe_answers(task, seed=seed)
+    linear = answers["linear"][0]
+    few = f"{LABELS_PER_CLASS} per class"
+    right = bootstrap_draws(answers[few] == task.y_test, seed=seed)
     return [
-        *_accuracies("knn", neighbours, task, seed),
+        *_accuracies("knn", answers["knn"][0], task, seed),
         *_accuracies("linear", linear, task, seed),
         *_recalls("linear", linear, task),
-        _few_labels(X, X_test, task, seed),
+        Score(few, right.value, right.low, right.high, len(task.y_test)),
+        _macro_f1(few, answers[few], task, seed),
     ]
 
 
-def _few_labels(X: np.ndarray, X_test: np.ndarray, task: FeatureTask, seed: int) -> Score:
+def probe_answers(task: FeatureTask, *, seed: int = 0) -> dict[str, np.ndarray]:
+    """What each probe says of the test galaxies, which choose nothing.
+
+    - ``knn``: cosine neighbours of standardised features, votes weighed by nearness; k by cross-validation on
+      the training galaxies.
+    - ``linear``: multinomial logistic regression on standardised features; its strength by cross-validation
+      of the log-loss on the training galaxies.
+    - ``10 per class``: the same with ten random labels per class, 20 draws, strength by cross-validation
+      within each draw. Features are standardised over all training galaxies, which needs no labels.
+
+    Returns
+    -------
+    dict of ndarray
+        (draws, m) classes; one draw but for the last.
+    """
+    X, X_test = _standardised(task.X, task.X_test)
+    return {
+        "knn": _neighbour_model(task.y, seed).fit(X, task.y).predict(X_test)[None],
+        "linear": fit_probe(X, task.y, seed).predict(X_test)[None],
+        f"{LABELS_PER_CLASS} per class": _few_labels(X, X_test, task, seed),
+    }
+
+
+def _few_labels(X: np.ndarray, X_test: np.ndarray, task: FeatureTask, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    correct = np.empty((DRAWS, len(X_test)))
+    answers = []
     for draw in range(DRAWS):
         rows = _draw(task.y, rng)
         basis = _span(X[rows])
         model = fit_probe(X[rows] @ basis, task.y[rows], seed + draw)
-        correct[draw] = model.predict(X_test @ basis) == task.y_test
-    interval = bootstrap_draws(correct, seed=seed)
-    return Score(f"{LABELS_PER_CLASS} per class", interval.value, interval.low, interval.high, len(X_test))
+        answers.append(model.predict(X_test @ basis))
+    return np.stack(answers)
 
 
 def _span(X: np.ndarray) -> np.ndarray:
@@ -150,7 +168,13 @@ def _accuracies(probe: str, answers: np.ndarray, task: FeatureTask, seed: int) -
     return [
         Score(probe, plain.value, plain.low, plain.high, n),
         Score(f"{probe}, balanced", balanced.value, balanced.low, balanced.high, n),
+        _macro_f1(probe, answers[None], task, seed),
     ]
+
+
+def _macro_f1(probe: str, answers: np.ndarray, task: FeatureTask, seed: int) -> Score:
+    score = bootstrap_macro_f1(task.y_test, answers, seed=seed)
+    return Score(f"{probe}, macro-F1", score.value, score.low, score.high, len(task.y_test))
 
 
 def _balanced_accuracy(truth: np.ndarray, answer: np.ndarray) -> float:

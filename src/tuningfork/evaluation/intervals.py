@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 
-__all__ = ["Interval", "bootstrap", "bootstrap_draws", "wilson"]
+__all__ = ["Interval", "bootstrap", "bootstrap_draws", "percentiles", "wilson"]
 
 RESAMPLES = 2000
 
@@ -47,6 +47,7 @@ def bootstrap(
     level: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    groups: np.ndarray | None = None,
 ) -> Interval:
     """A statistic with its percentile bootstrap interval (Efron & Tibshirani 1993, ch. 13).
 
@@ -58,16 +59,23 @@ def bootstrap(
         Arrays of equal length n; rows are drawn together, with replacement.
     level, resamples, seed
         Confidence level, number of resamples, and the seed that makes the ends repeatable.
+    groups : ndarray, optional
+        (n,) group of each row, as the field a galaxy lies in: whole groups are drawn, since rows of one group
+        are not independent.
     """
     n = len(samples[0])
     if n == 0 or any(len(sample) != n for sample in samples):
         raise ValueError(f"samples of equal length, at least 1, are needed: {[len(s) for s in samples]}")
     rng = np.random.default_rng(seed)
+    parts = None if groups is None else _members(groups)
     values = np.empty(resamples)
     for number in range(resamples):
-        rows = rng.integers(0, n, n)
+        if parts is None:
+            rows = rng.integers(0, n, n)
+        else:
+            rows = np.concatenate([parts[pick] for pick in rng.integers(0, len(parts), len(parts))])
         values[number] = statistic(*(sample[rows] for sample in samples))
-    return _percentiles(float(statistic(*samples)), values, level)
+    return percentiles(float(statistic(*samples)), values, level)
 
 
 def bootstrap_draws(
@@ -88,10 +96,18 @@ def bootstrap_draws(
         of_draw = np.bincount(rng.integers(0, draws, draws), minlength=draws)
         of_galaxy = np.bincount(rng.integers(0, n, n), minlength=n)
         values[number] = of_draw @ correct @ of_galaxy / (draws * n)
-    return _percentiles(float(correct.mean()), values, level)
+    return percentiles(float(correct.mean()), values, level)
 
 
-def _percentiles(value: float, values: np.ndarray, level: float) -> Interval:
+def _members(groups: np.ndarray) -> list[np.ndarray]:
+    """The rows of each group."""
+    _, number = np.unique(groups, return_inverse=True)
+    order = np.argsort(number, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(number))[:-1])
+
+
+def percentiles(value: float, values: np.ndarray, level: float = 0.95) -> Interval:
+    """A number with the middle ``level`` of its resampled values (n,); NaN among them are passed over."""
     values = values[np.isfinite(values)]
     if not len(values):
         return Interval(value, float("nan"), float("nan"))

@@ -6,12 +6,14 @@ and grey-scale are left out on purpose: colour and axis ratio are what galaxies 
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tuningfork.images.disturb import add_neighbours, coarsen, redden
 from tuningfork.images.moffat import moffat_blur
 
 __all__ = ["ViewSettings", "blur", "random_views", "take_windows"]
@@ -31,6 +33,10 @@ class ViewSettings:
     turn: bool = True  # any angle
     moffat: tuple[float, float] | None = None  # FWHM of an extra Moffat PSF, as a fraction of the view's side
     wings: tuple[float, float] = (2.5, 4.5)  # exponent of that PSF; few give long wings
+    # None leaves these three out, and then nothing is drawn for them: recipes without them keep their numbers
+    neighbours: float | None = None  # chance of another galaxy of the batch in view, smaller and fainter
+    coarse: tuple[float, float] | None = None  # width of the pixels before they are brought back (logarithm)
+    dust: tuple[float, float] | None = None  # E(B - V) of dust in front, magnitudes
 
 
 def random_views(
@@ -62,15 +68,34 @@ def random_views(
     mirror = torch.where(draw(0, 1) < 0.5, -1.0, 1.0) if settings.flips else torch.ones(n)
     shift = draw(-settings.shift, settings.shift, 2) * radii[:, None]
     clean = take_windows(pixels, radii * zoom, size, angle=angle, mirror=mirror, shift=shift)
-    view = blur(clean, draw(*settings.blur)) if settings.blur[1] else clean
+    view = clean
+    if settings.neighbours is not None:
+        view = _with_neighbours(view, settings.neighbours, draw)
+    view = blur(view, draw(*settings.blur)) if settings.blur[1] else view
     if settings.moffat:
         view = moffat_blur(view, draw(*settings.moffat) * size, draw(*settings.wings))
+    if settings.coarse is not None:
+        view = coarsen(view, torch.exp(draw(math.log(settings.coarse[0]), math.log(settings.coarse[1]))))
+    if settings.dust is not None:
+        view = redden(view, draw(*settings.dust))
     gain = torch.exp(
         draw(-settings.dim, settings.dim, 1) + draw(-settings.redden, settings.redden, pixels.shape[1])
     )
     view = view * gain[:, :, None, None]
     grain = torch.randn(view.shape, generator=generator) * draw(*settings.noise, 1, 1, 1)
     return (view + grain).clamp_(0, 1), clean
+
+
+def _with_neighbours(view: Tensor, chance: float, draw: Callable[..., Tensor]) -> Tensor:
+    """Galaxies of the batch beside each other: 0.25 to 0.6 of their size, 0.15 to 0.7 of their brightness."""
+    n = len(view)
+    if n < 2:
+        return view
+    others = view[(torch.arange(n) + 1 + (draw(0, 1) * (n - 1)).long().clamp(max=n - 2)) % n]
+    angle, away = draw(0, 2 * math.pi), draw(0.55, 1.0)
+    where = away[:, None] * torch.stack([torch.cos(angle), torch.sin(angle)], 1)
+    size, brightness = draw(0.25, 0.6), draw(0.15, 0.7)
+    return add_neighbours(view, others, where, size, brightness * (draw(0, 1) < chance))
 
 
 def take_windows(

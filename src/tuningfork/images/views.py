@@ -14,6 +14,16 @@ _STILL = {"blur": (0.0, 0.0), "dim": 0.0, "redden": 0.0, "noise": (0.0, 0.0)}
 VIEWS: dict[str, ViewSettings | CropSettings] = {
     # what may change on the sky; of the contrastive recipes and the shipped weights
     "sky": ViewSettings(),
+    # the same with other galaxies in view, pixels up to 2.2 times as wide, dust in front or taken away, and
+    # a Moffat PSF instead of a Gaussian one
+    "sky-full": ViewSettings(
+        blur=(0.0, 0.0),
+        moffat=(0.2 / 64, 2.6 / 64),
+        neighbours=0.4,
+        coarse=(1.0, 2.2),
+        dust=(-0.1, 0.2),
+        redden=0.04,
+    ),
     # only turned, mirrored, cut otherwise (Fu et al. 2024, II.B)
     "turned": ViewSettings(zoom=(1.0, 1.4), shift=0.1, **_STILL),
     # the same behind a Moffat PSF of 2 to 8 of 128 pixels and noise of 1 to 15 of 255 (Fu et al. 2024, III.A)

@@ -31,3 +31,7 @@ class Combined(nn.Module):
         error = nn.functional.mse_loss(painted, views.clean[:few])
         loss = apart + self.weight * error
         return loss, {"contrastive": apart.item(), "reconstruction": error.item()}
+
+    def paint(self, network: nn.Module, views: Views) -> tuple[Tensor, Tensor]:
+        """What goes in, and what the network paints of it."""
+        return views.one, network.decoder(network.maps(views.one)).float()

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from tuningfork.objectives.registry import Views
 from tuningfork.vision_ops import ensure_vision_ops
 
-__all__ = ["Contrastive"]
+__all__ = ["Contrastive", "nt_xent"]
 
 
 class Contrastive(nn.Module):
@@ -25,9 +25,6 @@ class Contrastive(nn.Module):
 
     def __init__(self, dim: int, hidden: int = 512, out: int = 128, temperature: float = 0.2):
         super().__init__()
-        ensure_vision_ops()
-        from lightly.loss import NTXentLoss
-
         self.project = nn.Sequential(
             nn.Linear(dim, hidden, bias=False),
             nn.BatchNorm1d(hidden),
@@ -35,7 +32,7 @@ class Contrastive(nn.Module):
             nn.Linear(hidden, out, bias=False),
             nn.BatchNorm1d(out, affine=False),
         )
-        self.loss = NTXentLoss(temperature)
+        self.loss = nt_xent(temperature)
 
     def from_embeddings(self, one: Tensor, other: Tensor) -> Tensor:
         """The loss of two sets of embeddings ``[N, dim]`` of the same galaxies."""
@@ -56,3 +53,13 @@ class Contrastive(nn.Module):
 # stamps through the network at once: maps that stay in a processor's cache are a third faster than whole
 # batches
 PART = 128
+
+
+def nt_xent(temperature: float) -> nn.Module:
+    """Lightly's loss; of several processes that train together each sees the others' galaxies too."""
+    import torch
+
+    ensure_vision_ops()
+    from lightly.loss import NTXentLoss
+
+    return NTXentLoss(temperature, gather_distributed=torch.distributed.is_available())

@@ -33,10 +33,17 @@ class Masked(nn.Module):
 
     def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
         hidden = hidden_patches(views.clean, self.share, self.across)
-        given = torch.where(hidden, self.fill, views.clean)
-        painted = network.decoder(network.maps(given)).float()
+        painted = network.decoder(network.maps(self._given(views, hidden))).float()
         loss = hidden_error(painted, views.clean, hidden)
         return loss, {"masked": loss.item()}
+
+    def paint(self, network: nn.Module, views: Views) -> tuple[Tensor, Tensor]:
+        """What goes in, patches hidden, and what the network paints of it."""
+        given = self._given(views, hidden_patches(views.clean, self.share, self.across))
+        return given, network.decoder(network.maps(given)).float()
+
+    def _given(self, views: Views, hidden: Tensor) -> Tensor:
+        return torch.where(hidden, self.fill, views.clean)
 
 
 def hidden_patches(pictures: Tensor, share: float, across: int) -> Tensor:

@@ -14,7 +14,13 @@ class Reconstruction(nn.Module):
     """
 
     def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
-        return _painted_from(network, views.clean, views.clean, "reconstruction")
+        painted = self.paint(network, views)[1]
+        loss = nn.functional.mse_loss(painted, views.clean)
+        return loss, {"reconstruction": loss.item()}
+
+    def paint(self, network: nn.Module, views: Views) -> tuple[Tensor, Tensor]:
+        """What goes in, and what the network paints of it."""
+        return views.clean, network.decoder(network.maps(views.clean)).float()
 
 
 class Restoration(nn.Module):
@@ -25,12 +31,10 @@ class Restoration(nn.Module):
     """
 
     def forward(self, network: nn.Module, views: Views) -> tuple[Tensor, dict[str, float]]:
-        return _painted_from(network, views.one, views.clean, "restoration")
+        painted = self.paint(network, views)[1]
+        loss = nn.functional.mse_loss(painted, views.clean)
+        return loss, {"restoration": loss.item()}
 
-
-def _painted_from(
-    network: nn.Module, given: Tensor, wanted: Tensor, name: str
-) -> tuple[Tensor, dict[str, float]]:
-    painted = network.decoder(network.maps(given)).float()
-    loss = nn.functional.mse_loss(painted, wanted)
-    return loss, {name: loss.item()}
+    def paint(self, network: nn.Module, views: Views) -> tuple[Tensor, Tensor]:
+        """What goes in, and what the network paints of it."""
+        return views.one, network.decoder(network.maps(views.one)).float()

@@ -9,6 +9,8 @@ from tuningfork.registry import Registry
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from tuningfork.objectives.teacher import Teacher
+
 __all__ = ["Needs", "Objective", "Views", "needs_of", "objectives"]
 
 
@@ -16,7 +18,7 @@ class Objective(Protocol):
     """A loss with the layers it needs beside the network: an ``nn.Module`` called with the network and views.
 
     Layers without gradients (a teacher's average) belong to it as well: what is in its ``state_dict`` is in
-    every checkpoint.
+    every checkpoint. One that paints has ``paint(network, views)``: what goes in, and what comes out.
     """
 
     def __call__(self, network: "nn.Module", views: "Views") -> "tuple[Tensor, dict[str, float]]":
@@ -30,7 +32,6 @@ class Views(NamedTuple):
     one: "Tensor"  # a random view
     other: "Tensor"  # another random view of the same galaxies; the first again where one is enough
     clean: "Tensor"  # the window of the first, undisturbed
-    target: "Tensor | None" = None  # [N, dim] what a teacher says of them, where there is one
 
 
 class Needs(NamedTuple):
@@ -39,10 +40,10 @@ class Needs(NamedTuple):
     views: str = "sky"  # a name of `tuningfork.images.views.VIEWS`
     pairs: bool = False  # two views of each galaxy
     decoder: bool = False  # a network that paints
-    teacher: bool = False  # the embeddings of another encoder
+    teacher: bool = False  # another encoder, and the side of the network's own pictures
 
 
-Factory = Callable[["nn.Module", int, int], Objective]  # network, length of its embedding, bands
+Factory = Callable[..., Objective]  # of network, length of its embedding, bands; and what `Needs` asks for
 
 objectives: Registry[Factory] = Registry("objective")
 _NEEDS: dict[str, Needs] = {}
@@ -112,7 +113,7 @@ def combined(network: "nn.Module", dim: int, bands: int) -> Objective:
 
 
 @_objective("distillation", Needs(decoder=True, teacher=True))
-def distillation(network: "nn.Module", dim: int, bands: int) -> Objective:
-    """What a teacher says of a galaxy is to be said of every view of it; an eighth are painted: shipped
+def distillation(network: "nn.Module", dim: int, bands: int, *, teacher: "Teacher", size: int) -> Objective:
+    """What a teacher says of a view is to be said of it; an eighth of the views are painted: shipped
     lvm-tiny."""
-    return _new("distillation", "Distillation", dim)
+    return _new("distillation", "Distillation", teacher, size)

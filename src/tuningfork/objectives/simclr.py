@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from tuningfork.objectives.contrastive import Contrastive
+from tuningfork.objectives.contrastive import Contrastive, nt_xent
 from tuningfork.vision_ops import ensure_vision_ops
 
 __all__ = ["SimCLR"]
@@ -19,8 +19,7 @@ class SimCLR(Contrastive):
     def __init__(self, dim: int, out: int = 128, temperature: float = 0.5):
         nn.Module.__init__(self)
         ensure_vision_ops()
-        from lightly.loss import NTXentLoss
         from lightly.models.modules.heads import SimCLRProjectionHead
 
         self.project = SimCLRProjectionHead(dim, dim, out, batch_norm=False)
-        self.loss = NTXentLoss(temperature)
+        self.loss = nt_xent(temperature)

@@ -22,7 +22,7 @@ from tuningfork.evaluation import (
 )
 from tuningfork.progress import progress
 
-__all__ = ["BASELINES", "LabelledSplit", "evaluate_features", "split_collection"]
+__all__ = ["BASELINES", "LabelledSplit", "evaluate_features", "measured", "split_collection"]
 
 BASELINES = {
     "majority": "always the commonest class",
@@ -148,7 +148,10 @@ def _scores(
         nothing = np.zeros((len(collection), 1), dtype=np.float32)
         return majority(_task(nothing, split), seed), ""
     if encoder == "measurements":
-        return judge_features(_task(_measured(collection, split, quiet=quiet), split), seed=seed), ""
+        rows = np.concatenate([split.train, split.test])
+        values = np.zeros((len(collection), len(MEASUREMENTS)), dtype=np.float32)
+        values[rows] = measured(collection, rows, quiet=quiet)
+        return judge_features(_task(values, split), seed=seed), ""
     vectors, present = _embedded(collection, encoder, quiet=quiet)
     have = LabelledSplit(split.train[present[split.train]], split.test[present[split.test]], split.labels)
     missing = len(split.train) + len(split.test) - len(have.train) - len(have.test)
@@ -164,15 +167,13 @@ def _embedded(collection: Any, encoder: Any, *, quiet: bool) -> tuple[np.ndarray
     return stored.vectors, stored.present
 
 
-def _measured(collection: Any, split: LabelledSplit, *, quiet: bool) -> np.ndarray:
+def measured(collection: Any, rows: np.ndarray, *, quiet: bool = False) -> np.ndarray:
+    """The five hand measurements of some galaxies, (len(rows), 5) float32; zeros for unreadable stamps."""
     from tuningfork.images import to_unit
 
-    rows = np.concatenate([split.train, split.test])
-    values = np.zeros((len(collection), len(MEASUREMENTS)), dtype=np.float32)
-    values[rows] = _of_each_stamp(
+    return _of_each_stamp(
         collection, rows, lambda stamp: measure(to_unit(stamp, collection.stretch)), "measuring", quiet=quiet
     )
-    return values
 
 
 def _task(vectors: np.ndarray, split: LabelledSplit) -> FeatureTask:

@@ -1,45 +1,55 @@
 """Pre-training: a network of the LVM family learns the sky from collections that nobody has labelled."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from collections.abc import Callable, Container, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tuningfork import __version__
 from tuningfork.config import from_table, to_table
 from tuningfork.errors import DataError, UnknownNameError, UsageError
-from tuningfork.tasks.pretrain_presets import PRESETS, PretrainSettings
-from tuningfork.tasks.training_view import SIDE, TrainingView, frames_of
+from tuningfork.files import write_atomically
+from tuningfork.tasks.pretrain_presets import PRECISIONS, PRESETS, PretrainSettings
+from tuningfork.tasks.training_batches import Epoch
+from tuningfork.tasks.training_pictures import Reconstructions
+from tuningfork.tasks.training_sources import collections_of, import_sources
+from tuningfork.tasks.training_teacher import teacher_of
+from tuningfork.tasks.training_view import TrainingView
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.encoders.facts import PixelFacts
     from tuningfork.encoders.preprocessing import Preprocessing
+    from tuningfork.training import Devices, RunFolder
 
 __all__ = ["PRESETS", "PretrainSettings", "pretrain"]
 
 _BANDS = 3  # of every network that can be trained so far
 
 
-def pretrain(
-    collections: Sequence["Collection"],
+def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
+    collections: Sequence["Collection | str | Path"],
     out: str | Path,
     *,
     preset: str = "lvm-tiny",
     leave_out: tuple[str, str] | None = None,
+    leave_out_ids: Sequence[Container[str]] | None = None,
+    devices: int | str = 1,
+    accelerator: str = "auto",
+    keep_every: float = 10.0,
     quiet: bool = False,
-    **instead: str | int | Sequence[str] | None,
+    say: Callable[[str], None] = lambda line: None,
+    **instead: str | float | Sequence[str] | None,
 ) -> Path:
-    """Pre-train a network and write its weights; called again, it goes on from the last epoch.
+    """Pre-train a network and write its weights; called again, it goes on where it was.
 
     Parameters
     ----------
-    collections : sequence of Collection
-        The sky to learn from; labels are not looked at.
+    collections : sequence of Collection or path
+        The sky to learn from; labels are not looked at. What is no collection but can be imported as one is,
+        into ``RUN/collections``.
     out : path
         The run's folder.
     preset : str
@@ -47,101 +57,145 @@ def pretrain(
     leave_out : (str, str), optional
         Column and value of galaxies to leave out, as ("split", "val"); collections without that
         column are kept whole.
+    leave_out_ids : sequence of containers of str, optional
+        For each collection the ids of galaxies to leave out as well.
+    devices, accelerator
+        As of `tuningfork.training.Devices`. With several, ``batch`` stays that of all together.
+    keep_every : float
+        Minutes between checkpoints; there is one after every epoch.
+    quiet : bool
+        No progress on standard error.
+    say : callable, optional
+        Gets a line for each thing a person should know.
     **instead
         ``objective``, ``teacher``, ``epochs``, ``seed``, ``bands``, or any other setting, instead of the
-        preset's (None leaves it). A teacher is the encoder whose embeddings distillation learns; collections
-        are embedded with it first.
+        preset's (None leaves it). A teacher is the encoder whose embeddings distillation learns.
 
     Returns
     -------
     Path
         ``weights.safetensors`` in the run's folder; use it as ``file:PATH``.
+
+    Raises
+    ------
+    UsageError, UnknownNameError
+        Settings that do not go together; the run is finished, or was begun with others.
+    DataError
+        Too few galaxies, or collections whose bands do not fit the network.
+    TuningforkError
+        The loss is no longer a number, or the disk is full; the state before is kept.
     """
     from tuningfork.encoders.learning import fits_for_training
-    from tuningfork.files import only_writer
+    from tuningfork.training import Devices
 
     settings = _resolve(preset, instead)
-    learnt, fits = fits_for_training(settings.network, _BANDS, collections, settings.bands)
-    view = TrainingView(list(collections), fits, _preprocessing(settings).shortest)
-    if leave_out:
-        view.leave_out(*leave_out)
-    if len(view.row) < 2 * settings.batch:
-        raise DataError(
-            f"{len(view.row)} galaxies are too few for batches of {settings.batch}",
-            remedy="Give more collections, or another preset",
+    folder = Path(out)
+    if (folder / "DONE").exists():  # before devices are started and sources imported
+        raise UsageError("this run is finished", where=str(folder), remedy="Choose another folder")
+    together = Devices(devices, accelerator, settings.precision)
+    if settings.batch % together.world:
+        raise UsageError(f"a batch of {settings.batch} cannot be shared evenly by {together.world} devices")
+    with together.first_speaks():
+        together.first(lambda: import_sources(collections, folder, say=say, quiet=quiet))
+        opened = collections_of(collections, folder)
+        learnt, fits = fits_for_training(settings.network, _BANDS, opened, settings.bands)
+        view = TrainingView(opened, fits, _preprocessing(settings).shortest)
+        if leave_out:
+            view.leave_out(*leave_out)
+        if leave_out_ids:
+            view.leave_out_ids(leave_out_ids)
+        least = settings.batch * max(2, settings.accumulate or 1)
+        if len(view.row) < least:
+            raise DataError(
+                f"{len(view.row)} galaxies are too few for batches of {settings.batch}: {least} are wanted",
+                remedy="Give more collections, a smaller --batch, or another preset",
+            )
+        return _Run(view, settings, learnt, folder, together, quiet, say).train(keep_every)
+
+
+@dataclass
+class _Run:
+    """One pre-training, ready to begin."""
+
+    view: TrainingView
+    settings: PretrainSettings
+    learnt: "PixelFacts"
+    out: Path
+    devices: "Devices"
+    quiet: bool
+    say: Callable[[str], None]
+
+    def train(self, keep_every: float) -> Path:
+        """Take the folder, train, write the weights."""
+        from tuningfork.files import only_writer
+        from tuningfork.training import RunFolder
+
+        first, ids = self.devices.first, self.view.ids_hash()
+        facts = {**to_table(self.settings), "galaxies": len(self.view.row), "ids_sha256": ids}
+        with ExitStack() as held:
+            first(lambda: held.enter_context(only_writer(self.out, "pre-training")))  # which gives nothing
+            run = first(lambda: RunFolder(self.out, facts))
+            network, network_facts = self._fitted(run, keep_every)
+            first(
+                lambda: self._finish(
+                    run, network, {**network_facts, "learnt_from": to_table(self.learnt)}, ids
+                )
+            )
+        return run.weights
+
+    def _fitted(self, run: "RunFolder", keep_every: float) -> tuple[Any, dict[str, Any]]:
+        """The trained network's average, and what a weights file must say of it."""
+        import torch
+
+        from tuningfork.encoders.starting import start_from
+        from tuningfork.encoders.trainable import new_network
+        from tuningfork.objectives import objectives
+        from tuningfork.training import EngineSettings, fit
+
+        view, settings = self.view, self.settings
+        torch.manual_seed(settings.seed)
+        network, dim, facts = new_network(settings.network, settings.drop_path, **settings.switches)
+        if settings.start:
+            start_from(network, settings.start)
+        if facts["network"] == "timm":
+            network.to(memory_format=torch.channels_last)  # half the time on a processor
+        taught: dict[str, Any] = {}
+        if settings.teacher:
+            teacher = teacher_of(view, settings.teacher, dim, _BANDS, settings.seed)
+            taught = {"teacher": teacher, "size": settings.embed_size}
+        objective = objectives.get(settings.objective)(network, dim, _BANDS, **taught)
+        averaged = fit(
+            network,
+            objective,
+            lambda epoch: Epoch(view, settings, epoch),
+            len(view.row) // settings.batch,
+            EngineSettings(
+                epochs=settings.epochs,
+                rate=settings.rate,
+                warm_up=2.0 if settings.warm_up is None else settings.warm_up,
+                optimiser=settings.optimiser or "adamw",
+                precision=settings.precision,
+                seed=settings.seed,
+                accumulate=settings.accumulate or 1,
+                keep_every=keep_every,
+                stop=settings.stop,
+            ),
+            run,
+            beside=objective if isinstance(objective, torch.nn.Module) else None,
+            quiet=self.quiet,
+            devices=self.devices,
+            show=Reconstructions(view, settings, objective) if hasattr(objective, "paint") else None,
         )
-    with only_writer(Path(out), "pre-training"):
-        return _train(view, settings, learnt, Path(out), quiet)
+        return averaged, facts
 
-
-def _train(
-    view: TrainingView, settings: PretrainSettings, learnt: "PixelFacts", out: Path, quiet: bool
-) -> Path:
-    import torch
-
-    from tuningfork.encoders.starting import start_from
-    from tuningfork.encoders.trainable import new_network
-    from tuningfork.objectives import objectives
-    from tuningfork.training import EngineSettings, RunFolder, fit
-
-    ids = view.ids_hash()
-    run = RunFolder(out, {**to_table(settings), "galaxies": len(view.row), "ids_sha256": ids})
-    torch.manual_seed(settings.seed)
-    network, dim, facts = new_network(settings.network, settings.drop_path)
-    if settings.start:
-        start_from(network, settings.start)
-    if facts["network"] == "timm":
-        network.to(memory_format=torch.channels_last)  # half the time on a processor
-    targets = _targets(view, settings, dim, quiet) if settings.teacher else None
-    objective = objectives.get(settings.objective)(network, dim, _BANDS)
-    averaged = fit(
-        network,
-        objective,
-        lambda epoch: _one_ahead(_batches(view, settings, epoch, targets)),
-        len(view.row) // settings.batch,
-        EngineSettings(
-            epochs=settings.epochs,
-            rate=settings.rate,
-            optimiser=settings.optimiser or "adamw",
-            precision=settings.precision,
-            seed=settings.seed,
-        ),
-        run,
-        beside=objective if isinstance(objective, torch.nn.Module) else None,
-        quiet=quiet,
-    )
-    _write(averaged, {**facts, "learnt_from": to_table(learnt)}, settings, view, ids, run)
-    run.finish()
-    return run.weights
-
-
-def _batches(
-    view: TrainingView, settings: PretrainSettings, epoch: int, targets: Any = None
-) -> Iterator[Any]:
-    """Two views and the clean window of every galaxy; order and chances are fixed by seed and epoch."""
-    import torch
-
-    from tuningfork.images.views import make_views
-    from tuningfork.objectives import Views, needs_of
-
-    needs = needs_of(settings.objective)
-    order = np.random.default_rng([settings.seed, epoch]).permutation(len(view.row))
-    chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
-    for start in range(0, len(order) - settings.batch + 1, settings.batch):
-        picks = order[start : start + settings.batch]
-        pixels, radii = frames_of(view.stamps(picks), settings.frame or SIDE)
-        one, clean = make_views(needs.views, pixels, radii, settings.size, chance)
-        other = make_views(needs.views, pixels, radii, settings.size, chance)[0] if needs.pairs else one
-        yield Views(one, other, clean, None if targets is None else targets[torch.from_numpy(picks)])
-
-
-def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
-    """Make the next batch in a thread while the network learns from this one."""
-    with ThreadPoolExecutor(1, thread_name_prefix="views") as pool:
-        waiting = pool.submit(next, batches, None)
-        while (batch := waiting.result()) is not None:
-            waiting = pool.submit(next, batches, None)
-            yield batch
+    def _finish(self, run: "RunFolder", network: Any, facts: dict[str, Any], ids: str) -> None:
+        _write(network, facts, self.settings, self.view, ids, run)
+        lost = self.view.unreadable
+        if lost:
+            file = run.path / "unreadable_ids.txt"
+            write_atomically(file, "".join(f"{name}: {reason}\n" for name, reason in sorted(lost.items())))
+            self.say(f"{len(lost):,} stamps could not be read and others stood in for them, see {file}")
+        run.finish()
 
 
 def _preprocessing(settings: PretrainSettings) -> "Preprocessing":
@@ -179,6 +233,7 @@ def _write(
 
 def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     """The preset with what was given instead; every name is looked up before anything is read."""
+    from tuningfork.images.views import VIEWS
     from tuningfork.objectives import needs_of, objectives
 
     if preset not in PRESETS:
@@ -186,40 +241,19 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
     changed = {key: value for key, value in given.items() if value is not None}
     settings = from_table(PretrainSettings, {**asdict(PRESETS[preset]), **changed})
     needs = needs_of(settings.objective)
-    if settings.epochs < 1:
-        raise UsageError(f"epochs must be at least 1, not {settings.epochs}")
+    for name in ("epochs", "batch", "accumulate"):
+        number = getattr(settings, name)
+        if number is not None and number < 1:
+            raise UsageError(f"{name} must be at least 1, not {number}")
+    if settings.way not in VIEWS:
+        raise UnknownNameError("way to make views", settings.way, VIEWS)
+    if settings.precision not in PRECISIONS:
+        raise UnknownNameError("precision", settings.precision, PRECISIONS)
     if needs.teacher != (settings.teacher is not None):
         raise UsageError("distillation, and it alone, wants a teacher", remedy="Give --teacher ENCODER")
     if settings.network.startswith("timm:") and needs.decoder:
         fitting = ", ".join(name for name in objectives if not needs_of(name).decoder)
         raise UsageError(f"{settings.network} has no decoder", remedy=f"Its objective is one of {fitting}")
+    if settings.network.startswith("timm:") and settings.switches:
+        raise UsageError(f"{settings.network} has no {', '.join(settings.switches)}")
     return settings
-
-
-def _targets(view: TrainingView, settings: PretrainSettings, dim: int, quiet: bool) -> Any:
-    """The teacher's embeddings (mean of 8 views), [n, dim]: their 128 strongest directions, half whitened.
-
-    Turned at random at the end, so that no single number carries more than others: whoever standardises the
-    numbers, as linear probes do, shall not blow up the faint directions.
-    """
-    import torch
-
-    from tuningfork.embeddings import embed, load_embeddings
-
-    parts = []
-    for number, collection in enumerate(view.collections):
-        key = embed(collection, settings.teacher, views=8, bands=settings.bands, quiet=quiet).key
-        stored = load_embeddings(collection, key)
-        rows = view.row[view.owner == number]
-        if not stored.present[rows].all():
-            raise DataError("some galaxies could not be embedded by the teacher", where=collection.name)
-        parts.append(stored.vectors[rows])
-    every = torch.from_numpy(np.concatenate(parts))
-    every = every - every.mean(0)
-    variance, axes = torch.linalg.eigh(every.T @ every / len(every))
-    strongest = variance.argsort(descending=True)[: min(128, dim)]
-    half_white = axes[:, strongest] * variance[strongest].clamp(min=1e-12) ** -0.25
-    chance = torch.Generator().manual_seed(0)
-    turn = torch.linalg.qr(torch.randn(dim, len(strongest), generator=chance))[0].T
-    turned = every @ half_white @ turn
-    return turned / turned.std()

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-__all__ = ["PRESETS", "PretrainSettings"]
+from tuningfork.training.early import EarlyStop
+
+__all__ = ["PRECISIONS", "PRESETS", "PretrainSettings"]
+
+PRECISIONS = ("auto", "bf16", "fp32")
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,29 @@ class PretrainSettings:
     precision: str = "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
     seed: int = 0
     bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
-    # None in these two is what runs had before there was a choice, so that those can still be resumed
+    # None in these is what runs had before there was a choice, so that those can still be resumed
     optimiser: str | None = None  # as in `EngineSettings`; None is "adamw"
     frame: int | None = None  # side that stamps are brought to before views are cut; None is `SIDE`
+    accumulate: int | None = None  # batches that make one step, as in `EngineSettings`; None is 1
+    warm_up: float | None = None  # epochs, as in `EngineSettings`
+    skips: str | None = None  # this and the next two as in `LVMShape`; None is the network's own
+    local: bool | None = None
+    pooling: str | None = None
+    views: str | None = None  # a name of `images.views.VIEWS`; None is the objective's own
+    stop: EarlyStop | None = None
+
+    @property
+    def way(self) -> str:
+        """The name of the views."""
+        from tuningfork.objectives import needs_of
+
+        return self.views or needs_of(self.objective).views
+
+    @property
+    def switches(self) -> dict[str, str | bool]:
+        """Fields of `LVMShape` that are not to be the network's own."""
+        every = {"skips": self.skips, "local": self.local, "pooling": self.pooling}
+        return {name: value for name, value in every.items() if value is not None}
 
 
 _FU2024 = PretrainSettings(  # section II.B; rate and length are ours, the paper names hours alone
@@ -40,7 +64,7 @@ _FU2024 = PretrainSettings(  # section II.B; rate and length are ours, the paper
     rate=2e-4,
     optimiser="adam",
 )
-_G036 = PretrainSettings(  # table 3, without its early stop
+_G036 = PretrainSettings(  # table 3
     network="timm:resnet18",
     objective="simclr",
     size=96,
@@ -50,6 +74,7 @@ _G036 = PretrainSettings(  # table 3, without its early stop
     epochs=60,
     rate=1e-3,
     optimiser="adam",
+    stop=EarlyStop("loss", least=0.002, patience=10, at_least=5),
 )
 _CPU = PretrainSettings(batch=64, drop_path=0.0, epochs=5, rate=8e-4)
 _CPU_CNN = replace(_CPU, network="timm:resnet10t")
@@ -57,7 +82,7 @@ _CPU_CNN = replace(_CPU, network="timm:resnet10t")
 PRESETS: dict[str, PretrainSettings] = {
     "lvm-tiny": PretrainSettings(objective="contrastive+reconstruction"),
     "lvm-tiny-distilled": PretrainSettings(
-        objective="distillation", batch=64, epochs=14, rate=8e-4, drop_path=0.02
+        objective="distillation", size=96, batch=64, epochs=30, rate=8e-4, drop_path=0.02
     ),
     "resnet10-contrastive": PretrainSettings(network="timm:resnet10t", objective="contrastive", epochs=14),
     "lite0-contrastive": PretrainSettings(

@@ -1,10 +1,13 @@
 """The galaxies of several collections as one list, ready to be learnt from."""
 
 import hashlib
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from tuningfork.errors import DataError
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SIDE", "TrainingView", "frames_of"]
 
+_AT_ONCE = 65_536  # ids as Python's texts
 SIDE = 132  # stamps are brought to this side before views are cut from them
 
 
@@ -24,6 +28,7 @@ class TrainingView:
     shortest: int = SIDE
     owner: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
+    unreadable: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         sizes = [len(c) for c in self.collections]
@@ -32,21 +37,70 @@ class TrainingView:
 
     def stamps(self, picks: np.ndarray) -> list[np.ndarray]:
         """Pixels of the picked galaxies, in order, encoded or unit: what `embed` hands to the encoder's
-        preprocessing."""
+        preprocessing. Raises `DataError` for one that cannot be read."""
+        return self._by_collection(picks, self._read)
+
+    def stamps_or_others(self, picks: np.ndarray) -> list[np.ndarray]:
+        """The same for learning without labels, where one galaxy may stand in for another.
+
+        In the place of a stamp that cannot be read stands the next of the same collection that can; its id
+        and the reason go into ``unreadable``. Raises `DataError` when a collection has none that can be read.
+        """
+        return self._by_collection(picks, self._read_or_another)
+
+    def _by_collection(
+        self, picks: np.ndarray, read: Callable[[int, np.ndarray], list[np.ndarray]]
+    ) -> list[np.ndarray]:
         out: list[Any] = [None] * len(picks)
-        for number, collection in enumerate(self.collections):
+        for number in range(len(self.collections)):
             mine = np.nonzero(self.owner[picks] == number)[0]
-            stamps = collection.pixels(self.row[picks[mine]], shortest=self.shortest)
-            for place, stamp in zip(mine, self.fits[number](stamps), strict=True):
+            for place, stamp in zip(mine, read(number, self.row[picks[mine]]), strict=True):
                 out[place] = stamp
         return out
 
+    def _read(self, number: int, rows: np.ndarray) -> list[np.ndarray]:
+        return self.fits[number](self.collections[number].pixels(rows, shortest=self.shortest))
+
+    def _read_or_another(self, number: int, rows: np.ndarray) -> list[np.ndarray]:
+        try:
+            return self._read(number, rows)
+        except DataError:
+            found = [self._read_one(number, row) for row in rows]
+            good = [stamp for stamp in found if stamp is not None]
+            if not good:
+                raise
+        for place in reversed(range(len(found))):  # each gap takes what follows it, the last ones the first
+            if found[place] is None:
+                found[place] = found[place + 1] if place + 1 < len(found) else good[0]
+        return [stamp for stamp in found if stamp is not None]
+
+    def _read_one(self, number: int, row: int) -> np.ndarray | None:
+        collection = self.collections[number]
+        try:
+            return self._read(number, np.array([row]))[0]
+        except DataError as error:
+            self.unreadable[f"{collection.name}/{collection.ids([row])[0]}"] = error.what
+            return None
+
+    def ids(self, picks: np.ndarray) -> list[str]:
+        """Ids of the picked galaxies, in order; behind the collection's name where there are several."""
+        names = [""] if len(self.collections) == 1 else [f"{c.name}/" for c in self.collections]
+        return [
+            f"{names[number]}{self.collections[number].ids([row])[0]}"
+            for number, row in zip(self.owner[picks], self.row[picks], strict=True)
+        ]
+
     def ids_hash(self) -> str:
-        """SHA-256 over the collections' names and the galaxies' ids."""
+        """SHA-256 over the collections' names and the galaxies' ids, sorted; ids stay in Arrow's memory."""
+        import pyarrow.compute as pc
+
         digest = hashlib.sha256()
         for number, collection in enumerate(self.collections):
-            for name in sorted(collection.ids(self.row[self.owner == number])):
-                digest.update(f"{collection.name}/{name}\n".encode())
+            ids = collection.id_column().take(self.row[self.owner == number])
+            ids = ids.take(pc.sort_indices(ids))
+            for start in range(0, len(ids), _AT_ONCE):
+                names = ids[start : start + _AT_ONCE].to_pylist()
+                digest.update("".join(f"{collection.name}/{name}\n" for name in names).encode())
         return digest.hexdigest()
 
     def leave_out(self, column: str, value: str) -> None:
@@ -54,8 +108,19 @@ class TrainingView:
         keep = np.ones(len(self.row), bool)
         for number, collection in enumerate(self.collections):
             if column in collection.columns:
-                values = collection.catalogue(columns=[column])[column].to_pylist()
-                keep[self.owner == number] = [str(v) != value for v in values]
+                mine = self.owner == number
+                values = collection.catalogue(columns=[column])[column].combine_chunks().dictionary_encode()
+                out = np.array([str(v) == value for v in values.dictionary.to_pylist()] + [value == "None"])
+                codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+                keep[mine] = ~out[codes][self.row[mine]]
+        self.owner, self.row = self.owner[keep], self.row[keep]
+
+    def leave_out_ids(self, ids: Sequence[Container[str]]) -> None:
+        """Leave out galaxies by their ids, which are given for each collection."""
+        keep = np.ones(len(self.row), bool)
+        for number, (collection, out) in enumerate(zip(self.collections, ids, strict=True)):
+            mine = self.owner == number
+            keep[mine] = [str(name) not in out for name in collection.ids(self.row[mine])]
         self.owner, self.row = self.owner[keep], self.row[keep]
 
 

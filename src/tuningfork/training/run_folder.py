@@ -1,6 +1,8 @@
 """A run's folder: what was asked, how it went, what came out. Resumed by its path; a finished one is never
 overwritten."""
 
+import csv
+import io
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,12 +13,12 @@ from tuningfork.config import read_toml, to_toml
 from tuningfork.errors import UsageError
 from tuningfork.files import write_atomically
 
-__all__ = ["RunFolder"]
+__all__ = ["RunFolder", "read_metrics"]
 
 
 class RunFolder:
-    """``run.toml``, ``metrics.csv``, ``checkpoints/last.ckpt``, ``weights.safetensors`` and, at the end,
-    ``DONE``.
+    """``run.toml``, ``metrics.csv``, ``pictures``, ``checkpoints/last.ckpt``, ``weights.safetensors`` and,
+    at the end, ``DONE``.
 
     Parameters
     ----------
@@ -61,16 +63,32 @@ class RunFolder:
         """The averaged weights with their birth certificate."""
         return self.path / "weights.safetensors"
 
+    def column(self, name: str) -> list[float]:
+        """One column of ``metrics.csv``, epoch by epoch; lines without it are passed over."""
+        file = self.path / "metrics.csv"
+        rows = read_metrics(file) if file.exists() else []
+        return [float(row[name]) for row in rows if row.get(name)]
+
     def finish(self) -> None:
         """Mark the run as complete."""
         write_atomically(self.path / "DONE", datetime.now(UTC).isoformat(timespec="seconds") + "\n")
 
     def log(self, row: dict[str, float]) -> None:
-        """Append a line to ``metrics.csv``; the first one names the columns."""
+        """Put a line into ``metrics.csv``, in the place of one of the same epoch that is there already.
+
+        A run that was killed between the line and the checkpoint makes that epoch's end again. Columns that
+        are new stay empty in the lines before.
+        """
         file = self.path / "metrics.csv"
-        head = "" if file.exists() else ",".join(row) + "\n"
-        with file.open("a", encoding="utf-8") as out:
-            out.write(head + ",".join(f"{value:.6g}" for value in row.values()) + "\n")
+        rows = read_metrics(file) if file.exists() else []
+        rows = [old for old in rows if "epoch" not in row or old.get("epoch") != f"{row['epoch']:.6g}"]
+        rows.append({name: f"{value:.6g}" for name, value in row.items()})
+        names = list(dict.fromkeys(name for each in rows for name in each))
+        text = io.StringIO()
+        table = csv.DictWriter(text, names, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        write_atomically(file, text.getvalue())
 
     def _refuse_other(self, settings: dict[str, Any]) -> None:
         before = read_toml(self.settings_file).get("settings", {})
@@ -84,6 +102,12 @@ class RunFolder:
                 where=str(self.path),
                 remedy="Give the same settings to go on with it, or choose another folder",
             )
+
+
+def read_metrics(file: Path) -> list[dict[str, str]]:
+    """The lines of a ``metrics.csv``, as they are written."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        return [dict(row) for row in csv.DictReader(opened)]
 
 
 def _as_read(value: Any) -> Any:

@@ -13,6 +13,7 @@ from tuningfork.errors import WeightsError
 __all__ = ["LVM", "SHAPES", "shipped_weights", "side_of"]
 
 SHAPES = {
+    "lvm-nano": LVMShape(width=32, depths=(2, 2, 2, 2), heads=(1, 2, 4, 8)),
     "lvm-tiny": LVMShape(width=48, depths=(2, 2, 2, 2), heads=(2, 4, 8, 16)),
     "lvm-small": LVMShape(width=64, depths=(2, 2, 6, 2), heads=(2, 4, 8, 16)),
     "lvm-base": LVMShape(  # the paper's, but for the embedding, which is the mean of all tokens
@@ -53,7 +54,7 @@ class LVM(nn.Module):
 
 def side_of(name: str) -> int:
     """Side in pixels of what a member of the family is made for."""
-    return 64 if name == "lvm-tiny" else 128
+    return 64 if name in ("lvm-nano", "lvm-tiny") else 128
 
 
 def shipped_weights(name: str) -> Path:

@@ -1,0 +1,1 @@
+"""Self-Supervised Learning for Cross-Survey Galaxy Morphology Classification (G036, 2023)."""

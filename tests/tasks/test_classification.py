@@ -1,0 +1,83 @@
+"""A classifier learns two shapes from a collection, leaves out what cannot be read, and is repeatable."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from tuningfork.collection import Collection, create_collection
+from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.tasks.classification import ClassifierSettings, train_classifier
+
+QUICK = ClassifierSettings(
+    network="timm:test_resnet", size=32, seen=320, batch=16, rate=3e-3, precision="fp32"
+)
+
+
+def _picture(rng, elongated: bool) -> np.ndarray:
+    """A bright ellipse or disc at any angle on noise, (48, 48, 3) uint8."""
+    picture = rng.normal(20, 6, (48, 48, 3)).clip(0, 255).astype(np.uint8)
+    axes = (18, 4) if elongated else (9, 9)
+    return cv2.ellipse(picture, (24, 24), axes, rng.uniform(0, 180), 0, 360, (90, 120, 150), -1)
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory):
+    """60 pictures of two shapes, the last of which is damaged."""
+    root, rng = tmp_path_factory.mktemp("two"), np.random.default_rng(0)
+    rows = []
+    for number in range(60):
+        cv2.imwrite(str(root / f"g{number:02d}.png"), _picture(rng, number % 2 == 0))
+        label = ("edge-on", "face-on")[number % 2]
+        rows.append({"id": f"g{number:02d}", "file": f"g{number:02d}.png", "label": label})
+    with (root / "catalogue.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    create_collection(root, root.parent / "two-collection", catalogue=root / "catalogue.csv", quiet=True)
+    return Collection.open(root.parent / "two-collection")
+
+
+@pytest.fixture
+def labels(shapes):
+    return np.array(shapes.catalogue(["label"])["label"].to_pylist(), dtype=object)
+
+
+@pytest.mark.training
+def test_two_shapes_are_told_apart(shapes, labels, tmp_path):
+    rows = np.arange(40)
+    classifier = train_classifier(shapes, rows, labels[rows], QUICK, tmp_path / "a", quiet=True)
+    found = classifier.probabilities(shapes, np.arange(40, 60))
+    assert classifier.classes == ("edge-on", "face-on")
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert (classifier.predict(shapes, np.arange(40, 60)) == labels[40:]).mean() > 0.8
+    again = train_classifier(shapes, rows, labels[rows], QUICK, tmp_path / "b", quiet=True)
+    np.testing.assert_allclose(again.probabilities(shapes, np.arange(40, 60)), found, atol=1e-4)
+
+
+@pytest.mark.training
+def test_what_cannot_be_read_is_left_out_and_named(shapes, labels, tmp_path, monkeypatch):
+    whole = type(shapes)._decoded
+
+    def damaged(self, galaxy, *rest):
+        if galaxy == "g07":
+            raise DataError("half a picture", where="galaxy g07")
+        return whole(self, galaxy, *rest)
+
+    monkeypatch.setattr(type(shapes), "_decoded", damaged)
+    quick = ClassifierSettings(network="timm:test_resnet", size=32, seen=32, batch=16)
+    classifier = train_classifier(shapes, np.arange(20), labels[:20], quick, tmp_path, quiet=True)
+    assert [row for row, _ in classifier.left_out] == [7]
+    assert list(classifier.predict(shapes, np.array([6, 7])) == "") == [False, True]
+    assert np.isnan(classifier.probabilities(shapes, np.array([6, 7]))[1]).all()
+
+
+def test_impossible_wishes_are_refused(shapes, labels, tmp_path):
+    with pytest.raises(UsageError, match="no training"):
+        ClassifierSettings(seen=8, batch=32)
+    with pytest.raises(DataError, match="1 class"):
+        train_classifier(shapes, np.arange(3), labels[[0, 0, 0]], QUICK, tmp_path, quiet=True)
+    unknown = ClassifierSettings(network="torchvision:alxnet")
+    with pytest.raises(UnknownNameError, match="alexnet"):
+        train_classifier(shapes, np.arange(20), labels[:20], unknown, tmp_path, quiet=True)

@@ -1,0 +1,170 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.toy import PER_EPOCH, Batches, compared, last_state, network, noisy, step, train
+from tuningfork.errors import TuningforkError, UsageError
+from tuningfork.training import Devices, EngineSettings, RunFolder, fit
+from tuningfork.training.feeding import Feed
+from tuningfork.training.run_folder import read_metrics
+
+ROOT = Path(__file__).parents[2]
+
+
+def same(one, other, **tolerance):
+    for name, tensor in one.state_dict().items():
+        if tolerance:
+            torch.testing.assert_close(tensor, other.state_dict()[name], **tolerance)
+        else:
+            assert torch.equal(tensor, other.state_dict()[name]), name
+
+
+def test_batches_added_up_are_one_batch_as_large(tmp_path):
+    large = train(tmp_path / "large", rows=16, per_epoch=2)
+    added = train(tmp_path / "added", accumulate=2)
+    same(large, added, atol=1e-6, rtol=1e-5)
+    assert last_state(tmp_path / "added")["optimiser"]["state"][0]["step"] == 4
+    with pytest.raises(UsageError, match="fewer than the 5"):
+        train(tmp_path / "none", accumulate=5)
+
+
+@pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_stopped_in_mid_epoch_ends_with_the_very_weights_of_the_unbroken_one(tmp_path, signalled):
+    def stopped(epoch, number):
+        if (epoch, number) == (1, 2):
+            os.kill(os.getpid(), signalled)
+
+    before = signal.getsignal(signalled)
+    whole = train(tmp_path / "whole", how=noisy)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "broken", how=noisy, trouble=stopped)
+    assert PER_EPOCH < last_state(tmp_path / "broken")["batches"] < 2 * PER_EPOCH
+    assert signal.getsignal(signalled) is before
+    same(whole, train(tmp_path / "broken", how=noisy))
+    one, two = (read_metrics(tmp_path / name / "metrics.csv") for name in ("whole", "broken"))
+    assert [row["loss"] for row in one] == [row["loss"] for row in two]
+
+
+@pytest.mark.kill
+@pytest.mark.training
+def test_a_run_killed_in_mid_epoch_ends_with_the_very_weights_of_the_unbroken_one(tmp_path):
+    whole = train(tmp_path / "whole", how=noisy)
+    child = _toy("killed", tmp_path / "killed")
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    assert last_state(tmp_path / "killed")["batches"] in (PER_EPOCH + 1, PER_EPOCH + 2)
+    same(whole, train(tmp_path / "killed", how=noisy))
+
+
+@pytest.mark.training
+def test_two_processes_give_the_weights_of_one(tmp_path):
+    """Batches are added up, and rows compared over both processes."""
+    child = _toy("2", tmp_path / "two")
+    assert child.returncode == 0, child.stderr
+    assert sorted(child.stdout.split()) == ["0/2", "1/2"]
+    alone = train(tmp_path / "one", how=compared, accumulate=2)
+    two = last_state(tmp_path / "two")["averaged"]
+    for name, tensor in alone.state_dict().items():
+        torch.testing.assert_close(tensor, two[name], atol=1e-5, rtol=1e-4)
+    one, both = (read_metrics(tmp_path / name / "metrics.csv") for name in ("one", "two"))
+    assert [float(row["loss"]) for row in one] == pytest.approx(
+        [float(row["loss"]) for row in both], rel=1e-4
+    )
+
+
+def test_an_iterable_is_walked_to_where_the_run_stands(tmp_path):
+    """Where batches have no numbers those before are made again and dropped."""
+
+    def run(out, stop=None):
+        def batches(epoch):
+            for number in range(PER_EPOCH):
+                if (epoch, number) == stop:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                yield Batches(epoch).batch(number, 0, 1)
+
+        settings = EngineSettings(epochs=2, precision="fp32")
+        devices = Devices(1, "cpu", "fp32")
+        return fit(network(), step, batches, PER_EPOCH, settings, RunFolder(out, {}), devices=devices)
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "broken", stop=(1, 2))
+    same(whole, run(tmp_path / "broken"))
+
+
+def test_batches_made_by_several_threads_come_in_order():
+    feed = Feed(Batches, PER_EPOCH, Devices(1, "cpu", "fp32"), threads=4)
+    found = [batch[0] for batch in feed.walk(2, 3 * PER_EPOCH)]
+    wanted = [divmod(n, PER_EPOCH) for n in range(2, 3 * PER_EPOCH)]
+    assert len(found) == len(wanted)
+    for batch, (epoch, number) in zip(found, wanted, strict=True):
+        assert torch.equal(batch, Batches(epoch).batch(number, 0, 1)[0])
+    assert feed.waited > 0
+
+
+def test_too_short_an_epoch_is_no_endless_wait(tmp_path):
+    settings, run = EngineSettings(epochs=1, precision="fp32"), RunFolder(tmp_path / "run", {})
+    with pytest.raises(ValueError, match="fewer than the 4 batches"):
+        fit(network(), step, lambda epoch: iter([]), 4, settings, run, devices=Devices(1, "cpu", "fp32"))
+
+
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_a_loss_that_is_no_number_stops_and_names_its_galaxies(tmp_path, where):
+    seen = []
+
+    def breaks(net, batch):
+        loss, parts = step(net, batch)
+        seen.append(1)
+        if len(seen) != 6:
+            return loss, parts
+        bad = loss * float("nan") if where == "loss" else loss + (0 * net[0].weight.sum()).sqrt()
+        return bad, {**parts, "other": 7.0}
+
+    with pytest.raises(TuningforkError) as stop:
+        train(tmp_path / "run", how=breaks)
+    said = str(stop.value)
+    assert "\n" not in said
+    assert f"the {where} is no longer a number in epoch 2, batch 2" in said
+    assert "other 7" in said
+    assert "galaxy1-1-0, galaxy1-1-1" in said
+    assert "the checkpoint is from before" in said
+    named = (tmp_path / "run" / "stopped_ids.txt").read_text().split()
+    assert named == [f"galaxy1-1-{n}" for n in range(8)]
+    kept = last_state(tmp_path / "run")
+    assert kept["batches"] == PER_EPOCH
+    assert all(torch.isfinite(t).all() for part in ("network", "averaged") for t in kept[part].values())
+    assert all(torch.isfinite(t).all() for t in train(tmp_path / "run").state_dict().values())
+
+
+def test_what_was_waited_for_and_the_speed_are_in_the_metrics(tmp_path):
+    train(tmp_path / "run", epochs=1)
+    (row,) = read_metrics(tmp_path / "run" / "metrics.csv")
+    assert 0 <= float(row["waiting"]) <= 1
+    assert float(row["images_per_second"]) > 0
+    assert list(row)[:3] == ["epoch", "loss", "painted"]
+
+
+def test_tensorboard_gets_the_losses(tmp_path):
+    pytest.importorskip("tensorboardX")
+    train(tmp_path / "run")
+    (file,) = (tmp_path / "run" / "tensorboard").iterdir()
+    assert b"epoch/painted" in file.read_bytes()
+
+
+def test_devices_that_are_not_there_are_refused_in_one_line():
+    for count, kind in [("many", "cpu"), (0, "cpu"), (1, "tpu"), (999, "cuda")]:
+        with pytest.raises(UsageError) as refusal:
+            Devices(count, kind)
+        assert "\n" not in str(refusal.value)
+
+
+def _toy(what, out):
+    command = [sys.executable, "-m", "tests.training.toy", what, str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
+    )
