@@ -1,12 +1,18 @@
 """What a session can say of itself: labels, progress, events, tables and estimates."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tuningfork.labelling.choices import Choice
+from tuningfork.labelling.estimates.expected import expected_finds
 from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.progress import progress_of
 from tuningfork.labelling.question import Question
+from tuningfork.labelling.review import Review, review_of
 
 __all__ = ["Accounts"]
 
@@ -16,6 +22,7 @@ class Accounts:
 
     log: LabelLog
     question: Question
+    _asking: Any
 
     def labels(self) -> dict[str, str]:
         """Galaxy id -> current answer, in the order in which those were given."""
@@ -38,6 +45,25 @@ class Accounts:
     def current_events(self) -> dict[str, Event]:
         """Galaxy id -> the event of its current answer."""
         return self.log.current()
+
+    def review(self, annotator: str) -> Review:
+        """One person's answers that deserve a second look; see `tuningfork.labelling.review.review_of`."""
+        asking = self._asking
+        away = asking.desk.not_yet_training() | set(self.log.current("gold"))
+        facts = {"row_of": asking.row_of, "ranking": asking.scores(), "vectors": asking.vectors, "away": away}
+        with self.log.view() as state:
+            return review_of(state, self.question, annotator, **facts)
+
+    def expected_finds(self, ahead: Sequence[Choice], *, level: float = 0.8) -> tuple[int, int] | None:
+        """How many of some galaxies will be finds, as a range; see
+        `tuningfork.labelling.estimates.expected.expected_finds`. Repeats and known galaxies judge no score.
+        """
+        with self.log.view() as state:
+            live = sorted(e for events in state.all_live().values() for e in events)
+        judged = [e for e in live if e.stream in ("hunt", "explore", "audit") and e.shown.get("rank")]
+        scores = np.array([e.shown.get("score") or 0.0 for e in judged])
+        found = np.array([e.answer == self.question.positive for e in judged], bool)
+        return expected_finds(scores, found, np.array([c.score for c in ahead if c.rank]), level=level)
 
     def estimate(self, *, level: float = 0.95) -> dict:
         """What may be claimed of the sample; see `tuningfork.labelling.estimating.estimate_session`."""

@@ -63,6 +63,11 @@ class Asking:
         self._cells: np.ndarray | None = None
         self._fitting = threading.Lock()  # one fit at a time
 
+    @property
+    def vectors(self) -> np.ndarray:
+        """Of all galaxies, prepared, float32 [n, d] of unit length."""
+        return self._ranker.vectors
+
     def configure(self, settings: SessionSettings) -> None:
         """Take another head or strategy from the next fit and batch on."""
         strategy, ranker = self._built(settings), self._ranker.with_head(settings.head)

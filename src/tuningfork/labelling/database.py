@@ -89,7 +89,7 @@ people_table = sa.Table(  # who joined, in which role, by whose word; append-onl
     sa.Column("entry_id", _wide, primary_key=True, autoincrement=True),
     sa.Column("session", sa.String(100), nullable=False),
     sa.Column("at", sa.String(40), nullable=False),
-    sa.Column("kind", sa.String(10), nullable=False),  # invite, join, role
+    sa.Column("kind", sa.String(10), nullable=False),  # invite, join, role, key
     sa.Column("name", sa.String(100)),
     sa.Column("role", sa.String(20)),
     sa.Column("by", sa.String(100), nullable=False),

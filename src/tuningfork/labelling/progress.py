@@ -8,7 +8,7 @@ from itertools import pairwise
 from tuningfork.labelling.events import Event
 from tuningfork.labelling.question import Question
 
-__all__ = ["by_stream", "progress_of"]
+__all__ = ["by_stream", "progress_of", "told_of"]
 
 _PAUSE = 60.0  # seconds: a longer gap between two answers is a break, not labelling
 _CURVE_POINTS = 200
@@ -34,11 +34,16 @@ def progress_of(events: Sequence[Event], question: Question) -> dict:
     """
     asked = [e for e in events if e.shown.get("stream") != "example"]
     finds = [e.answer == question.positive for e in asked]
+    return told_of(asked, finds, question, examples=len(events) - len(asked))
+
+
+def told_of(asked: Sequence[Event], finds: Sequence[bool], question: Question, *, examples: int) -> dict:
+    """The numbers of `progress_of`, from answers in order and which of them count as a find."""
     seconds = _active_seconds([e.at for e in asked])
     counted = Counter(str(e.answer) for e in asked)
     return {
         "answers": len(asked),
-        "examples": len(events) - len(asked),
+        "examples": examples,
         "found": sum(finds),
         "found_last_50": sum(finds[-50:]),
         "by_answer": {answer: counted[answer] for answer in question.all_answers},

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,8 @@ from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.log_checks import as_json, checked_name
 
 __all__ = ["Leases", "Offer"]
+
+_GIVEN_BACK = '{"given_back": true}'  # in `shown`: nothing was put before anybody, a lease ended early
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,38 @@ class Leases:
                 connection.execute(offers_table.insert(), rows)
         return free
 
+    def give_back(
+        self, person: str, client_id: str, *, keep: Iterable[str] = (), others: bool = False
+    ) -> None:
+        """End the leases of a page that was closed, so that nobody has to wait for what lay on it.
+
+        Parameters
+        ----------
+        keep : iterable of str
+            Galaxies it still holds: their answers are on the way.
+        others : bool
+            End those of the person's other pages instead.
+        """
+        kept = set(keep)
+        with self._log.writing() as connection:
+            self._held(connection, person, client_id)
+            now, at = self._clock(), datetime.now(UTC).isoformat(timespec="milliseconds")
+            rows = [
+                {
+                    "session": self._log.session,
+                    "annotator": person,
+                    "client_id": page,
+                    "galaxy_id": galaxy_id,
+                    "at": at,
+                    "expires": now,
+                    "shown": _GIVEN_BACK,
+                }
+                for galaxy_id, who, page in self._live
+                if who == person and (page != client_id) == others and galaxy_id not in kept
+            ]
+            if rows:
+                connection.execute(offers_table.insert(), rows)
+
     def offers(self) -> list[Offer]:
         """Everything that was ever put before anybody, in order."""
         mine = offers_table.c.session == self._log.session
@@ -107,6 +141,7 @@ class Leases:
         return [
             Offer(r.offer_id, r.galaxy_id, r.annotator, r.client_id, r.at, r.expires, json.loads(r.shown))
             for r in rows
+            if r.shown != _GIVEN_BACK
         ]
 
     def _held(self, connection: sa.Connection, person: str, client_id: str | None) -> dict[str, set[str]]:

@@ -20,6 +20,7 @@ ROLES = ("viewer", "annotator", "adjudicator", "owner")
 """Each may do what those before it may: look; answer; have the last word; invite, set roles and revoke."""
 
 _NOBODY = "removed"
+_NAMING = ("role", "join")  # kinds of rows that say who somebody is
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Members:
         with self._log.reading() as connection:
             rows = self._rows(connection)
         members = _standing(rows)
-        if not any(row.kind != "invite" for row in rows):
+        if not any(row.kind in _NAMING for row in rows):
             return "owner"
         return members[name].role if name in members else None
 
@@ -119,6 +120,28 @@ class Members:
             self._add(connection, "join", name=name, role=found.role, by=found.by, token_hash=hashed)
             return _standing(self._rows(connection))[name]
 
+    def admit(self, name: str, *, days: float = 30.0) -> str:
+        """A secret by which a member's browser is known from now on, also after a restart; only its hash is
+        kept. It ends after some days, or when the member is removed.
+        """
+        secret = secrets.token_urlsafe(32)
+        with self._log.writing() as connection:
+            if name not in _standing(self._rows(connection)):
+                raise UsageError(f"'{name}' is not in this session", where=self._log.session)
+            ends = self._clock() + days * 86_400
+            self._add(connection, "key", name=name, by=name, token_hash=_hash(secret), expires=ends)
+        return secret
+
+    def holder(self, secret: str) -> Member | None:
+        """The member whose browser holds this secret; None for any other."""
+        hashed = _hash(secret)
+        with self._log.reading() as connection:
+            rows = self._rows(connection)
+        found = next((r for r in reversed(rows) if r.kind == "key" and r.token_hash == hashed), None)
+        if found is None or self._clock() > found.expires or _removed_since(rows, found):
+            return None
+        return _standing(rows).get(found.name)
+
     def _rows(self, connection: sa.Connection) -> list[sa.Row]:
         mine = people_table.c.session == self._log.session
         return list(connection.execute(sa.select(people_table).where(mine).order_by(people_table.c.entry_id)))
@@ -133,9 +156,15 @@ class Members:
 def _standing(rows: list[sa.Row]) -> dict[str, Member]:
     members: dict[str, Member] = {}
     for row in rows:
-        if row.kind != "invite":
+        if row.kind in _NAMING:
             members[row.name] = Member(row.name, row.role, row.by, row.at)
     return {name: m for name, m in members.items() if m.role != _NOBODY}
+
+
+def _removed_since(rows: list[sa.Row], key: sa.Row) -> bool:
+    """Whether the person was removed after a key was made: who comes back under the name gets a new one."""
+    later = (r for r in rows if r.entry_id > key.entry_id and r.name == key.name)
+    return any(r.kind == "role" and r.role == _NOBODY for r in later)
 
 
 def _hash(token: str) -> str:
