@@ -1,13 +1,19 @@
 """Small stand-ins for a collection and a session, in memory, with the same methods."""
 
 import dataclasses
+import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from tuningfork.errors import UnknownNameError
-from tuningfork.labelling import Choice, Question
+from tuningfork.labelling import Choice, LabelLog, Question
+from tuningfork.labelling.acts import new_answer
+from tuningfork.labelling.people.room import TeamRoom
+from tuningfork.labelling.people.team import Team, closed_for
+from tuningfork.labelling.review import Review
 from tuningfork.web.workbench import Library
 
 
@@ -49,35 +55,53 @@ class FakeCollection:
         return (255 * blob[..., None] * colour).astype(np.uint8)
 
 
-@dataclasses.dataclass
-class FakeAck:
-    event_id: int
-    duplicate: bool
-    at: str = "2026-01-01T00:00:00+00:00"
-
-
-@dataclasses.dataclass
-class FakeUndone:
-    answers: tuple
-
-
 class FakeSession:
-    """Asks row after row (or back to front once refitted, so that the order visibly changes)."""
+    """Asks row after row (or back to front once refitted, so that the order visibly changes); its log and its
+    team are real ones.
+    """
 
-    def __init__(self, collection, *, name="made", question=None):
+    def __init__(self, collection, *, name="made", question=None, overlap=1):
         self.collection, self.name, self.question = collection, name, question or Question("Is it a merger?")
-        self.strategy_name, self.head_name = "greedy", "logistic"
-        self.events, self.refitted, self.examples = [], 0, []
-        self._done, self._undone, self._seen, self._lock = [], [], {}, threading.RLock()
+        self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made"
+        self.settings = SimpleNamespace(
+            annotator="me", team=Team(overlap=overlap), question=self.question, created="2026-01-01T00:00:00"
+        )
+        self.events, self.refitted, self.examples, self.to_review = [], 0, [], Review()
+        self._folder = tempfile.TemporaryDirectory(prefix="tuningfork-fake-")
+        place = Path(self._folder.name) / "labels.sqlite"
+        self.log = LabelLog(place, session=name, question=self.question.text)
+        self.team = TeamRoom(self.log, self.settings, lambda i: self.collection.rows_of([i]))
+        self._lock = threading.RLock()
+
+    def row_numbers(self):
+        ids = self.collection.ids()
+        return ids, {galaxy_id: row for row, galaxy_id in enumerate(ids)}
 
     def add_examples(self, ids=(), images=(), *, answer=None):
         self.examples += [*ids, *images]
 
-    def next_batch(self, n, *, exclude=()):
+    def _closed(self, who, held):
+        with self.log.view() as state:
+            return closed_for(state, who, self.settings.team, positive="yes", audited=set(), held=held)
+
+    def next_batch(self, n, *, exclude=(), annotator="me", client_id=None):
         with self._lock:
-            out = {*exclude, *self.labels(), *[e for e in self.examples if isinstance(e, str)]}
+            held = self.team.leases.held(annotator, client_id)
+            out = {*exclude, *self._closed(annotator, held)} | {i for i, who in held.items() if "" in who}
+            out |= {e for e in self.examples if isinstance(e, str)}
             rows = [r for r, i in enumerate(self.collection.ids()) if i not in out]
             return [self._choice(row) for row in (rows[::-1] if self.refitted else rows)[:n]]
+
+    def lease(self, n, *, client_id, annotator="me", exclude=()):
+        with self._lock:
+            self.team.members.require(annotator, "annotator")
+            chosen = self.next_batch(n, exclude=exclude, annotator=annotator, client_id=client_id)
+            return self.team.leases.claim(
+                chosen,
+                person=annotator,
+                client_id=client_id,
+                closed=lambda held: self._closed(annotator, held),
+            )
 
     def similar(self, galaxy_id, n):
         row = int(self.collection.rows_of([galaxy_id])[0])
@@ -91,50 +115,36 @@ class FakeSession:
             if a == "yes"
         ][:n]
 
-    def answer_many(self, answers, *, client_id, annotator=None):
+    def answer_many(self, answers, *, client_id, annotator="me"):
+        for a in answers:
+            self.question.check(a["answer"])
+        self.team.members.require(annotator, "annotator")
         with self._lock:
-            acks, action = [], []
-            for a in answers:
-                self.question.check(a["answer"])
-                key = (client_id, a["client_seq"])
-                if key not in self._seen:
-                    self.events.append(a)
-                    action.append((a["galaxy_id"], a["answer"]))
-                acks.append(
-                    FakeAck(self._seen.setdefault(key, len(self.events)), key in self._seen and not action)
-                )
-            if action:
-                self._done.append(action)
-                self._undone.clear()
+            acks = self.log.append([new_answer(a) for a in answers], client_id=client_id, annotator=annotator)
+            self.events += [a for a, ack in zip(answers, acks, strict=True) if not ack.duplicate]
             return acks
 
-    def undo(self, *, client_id, client_seq, annotator=None):
-        return self._turn(self._done, self._undone)
+    def undo(self, **act):
+        return self.log.undo(**act)
 
-    def redo(self, *, client_id, client_seq, annotator=None):
-        return self._turn(self._undone, self._done)
-
-    def _turn(self, source, target):
-        with self._lock:
-            if not source:
-                return None
-            target.append(source.pop())
-            return FakeUndone(tuple(target[-1]))
+    def redo(self, **act):
+        return self.log.redo(**act)
 
     def labels(self):
-        return {galaxy_id: answer for action in self._done for galaxy_id, answer in action}
+        return {i: str(event.answer) for i, event in self.log.current().items()}
 
-    def progress(self):
-        values = list(self.labels().values())
-        found = np.cumsum([a == "yes" for a in values]).tolist()
-        return {
-            "answers": len(values),
-            "found": sum(a == "yes" for a in values),
-            "found_last_50": sum(a == "yes" for a in values[-50:]),
-            "curve": [[0, 0], *([i + 1, f] for i, f in enumerate(found))],
-            "seconds": 12.0 * len(values),
-            "by_answer": {a: values.count(a) for a in set(values)},
-        }
+    def current_events(self):
+        return self.log.current()
+
+    def review(self, annotator):
+        return self.to_review
+
+    def estimate(self):
+        empty = dict.fromkeys(("inside", "whole", "confirmed", "eye"))
+        return {**empty, "galaxies": len(self.collection), "sentences": ["Nothing yet."], "notes": ["A note"]}
+
+    def expected_finds(self, ahead):
+        return (2, 9) if len(self.events) >= 30 else None
 
     def refit(self):
         self.refitted += 1
@@ -175,6 +185,10 @@ class FakeLibrary(Library):
 
     def list_sessions(self, collection):
         return list(self.made)
+
+    def overview(self, collection, name):
+        question = self.made[name].question.text if name in self.made else "Is it a merger?"
+        return {"name": name, "question": question, "created": "2026-01-01T00:00:00+00:00", "used": ""}
 
     def search(self, collection, *, ids=(), images=(), encoder=None, k=20):
         start = int(collection.rows_of(ids)[0]) if ids else 0

@@ -8,6 +8,7 @@ from tests.web.conftest import BASE, OWN, PORT
 from tuningfork.web import create_app
 from tuningfork.web.doorkeeper import Doorkeeper
 from tuningfork.web.gate import access_of
+from tuningfork.web.visitors import RANKS
 
 
 def _an_address(rule):
@@ -26,7 +27,7 @@ def _an_address(rule):
 
 def test_every_route_declares_who_may_call_it(app):
     for rule in app.url_map.iter_rules():
-        assert access_of(app.view_functions[rule.endpoint]) in ("anyone", "holder"), rule.rule
+        assert access_of(app.view_functions[rule.endpoint]) in ("anyone", *RANKS), rule.rule
 
 
 def test_a_route_that_declares_nothing_is_refused(app, client):
@@ -41,7 +42,7 @@ def test_only_the_entrance_and_static_files_are_open(app):
     public = {
         r.endpoint for r in app.url_map.iter_rules() if access_of(app.view_functions[r.endpoint]) == "anyone"
     }
-    assert public == {"pages.enter", "pages.static_file"}
+    assert public == {"pages.enter", "pages.join", "pages.static_file", "team.join"}
 
 
 def test_a_stranger_is_let_in_nowhere(app, stranger):
@@ -247,7 +248,7 @@ def test_oversized_bodies_are_refused(client):
 
 
 def test_a_failure_inside_shows_no_trace(app, client, session, monkeypatch, caplog):
-    monkeypatch.setattr(session, "progress", lambda: 1 / 0)
+    monkeypatch.setattr(session, "best", lambda n: 1 / 0)
     reply = client.get("/api/sessions/made/progress", base_url=BASE)
     assert reply.status_code == 500
     assert reply.json == {"error": "Something went wrong on the server; the terminal says what"}

@@ -78,7 +78,9 @@ def test_a_session_is_made_with_its_examples(client, library):
     assert len(made.examples) == 3
     again = _post(client, "/sessions", name="merger", question="", examples=[{"galaxy": galaxies[0]}])
     assert again.json == {"session": "merger-2"}
-    assert client.get("/api/state", base_url=BASE).json["sessions"] == ["merger", "merger-2"]
+    told = client.get("/api/state", base_url=BASE).json["sessions"]
+    assert [s["name"] for s in told] == ["merger", "merger-2"]
+    assert told[0]["question"] == "Is it a Merger!?"
 
 
 def test_hostile_names_become_plain_session_names(client, library):

@@ -80,7 +80,13 @@ def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> N
 
 
 def serve_page(
-    collection: "Collection", *, encoder: str, port: int | None, browser: bool, session: str | None = None
+    collection: "Collection",
+    *,
+    encoder: str,
+    port: int | None,
+    browser: bool,
+    session: str | None = None,
+    name: str | None = None,
 ) -> NoReturn:
     """Serve the page on 127.0.0.1 until Ctrl-C; the link ends a line on standard error.
 
@@ -98,7 +104,13 @@ def serve_page(
         target = open_session(collection, session)
     kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
     with keeps(kept), _stopped_by_signals():
-        serve(target, encoder=encoder, port=port or 0, open_browser=browser and _has_display())
+        serve(
+            target,
+            encoder=encoder,
+            annotator=name,
+            port=port or 0,
+            open_browser=browser and _has_display(),
+        )
     raise StoppedError(kept)
 
 

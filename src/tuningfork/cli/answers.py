@@ -29,13 +29,17 @@ def _group() -> None:
 @app.command(no_args_is_help=True)
 def export(
     path: CollectionPath,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="csv, tsv, parquet, fits, vot or ecsv.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE", help="csv, tsv, parquet, fits, vot or ecsv; html for a page."),
+    ],
     session: _Session = "first",
     kind: Annotated[
         str,
         typer.Option(
             metavar="KIND",
-            help="events (all that happened), consensus, offers (what was put before whom), zooniverse.",
+            help="events (all that happened), consensus, offers (what was put before whom), zooniverse, "
+            "or html: the session as one page for a paper's supplement.",
         ),
     ] = "events",
     database: _Database = None,
@@ -43,7 +47,7 @@ def export(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write events, consensus, what was shown, or classifications in Zooniverse's shape.
+    """Write events, consensus, what was shown, classifications in Zooniverse's shape, or one HTML page.
 
     Example: tuningfork answers export galaxies --session mergers --kind consensus --out mergers.csv
     """

@@ -32,6 +32,12 @@ def label(
             "--session", metavar="NAME", help="Go on with this session; made on the page by default."
         ),
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="NAME", help="Under which name you answer; the session's own by default."
+        ),
+    ] = None,
     port: Port = None,
     no_browser: NoBrowser = False,
     quiet: Quiet = False,
@@ -48,4 +54,4 @@ def label(
 
     collection = open_source(source, out, quiet=quiet)
     with_embeddings(collection, encoder, quiet=quiet)
-    serve_page(collection, encoder=encoder, session=session, port=port, browser=not no_browser)
+    serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=not no_browser)

@@ -55,6 +55,7 @@ class State:
         self._undone: dict[str, list[str]] = defaultdict(list)
         self._is_undone: set[str] = set()
         self._revoked: dict[str, str] = {}  # action -> the revocation that holds it
+        self._revocations: dict[str, Event] = {}
         self._live: dict[tuple[str, str], list[Event]] = defaultdict(list)
         self._by: dict[str, Counter[str]] = defaultdict(Counter)  # annotator -> galaxies with live answers
         self._current: dict[str, dict[str, Event]] = {}
@@ -74,6 +75,7 @@ class State:
             self._is_undone.discard(str(event.undoes))
             self._show(str(event.undoes))
         elif event.kind == "revoke":
+            self._revocations[event.action] = event
             for action in self._span(event.shown):
                 self._hide(action)
                 self._revoked[action] = event.action
@@ -133,6 +135,18 @@ class State:
     def revocations(self) -> list[str]:
         """The revocations that still hold something."""
         return list(dict.fromkeys(self._revoked.values()))
+
+    def revocation(self, name: str) -> Event:
+        """The event of a revocation."""
+        return self._revocations[name]
+
+    def revoked_actions(self) -> dict[str, str]:
+        """Action -> the revocation that holds it."""
+        return dict(self._revoked)
+
+    def annotators(self) -> list[str]:
+        """Everybody with an action, by name."""
+        return sorted(who for who, actions in self._of.items() if actions)
 
     def _add(self, event: Event) -> None:
         who = event.annotator

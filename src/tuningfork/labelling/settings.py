@@ -3,11 +3,12 @@
 import dataclasses
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tuningfork.config import from_table, read_toml, to_table, to_toml
-from tuningfork.errors import CollectionError, UnknownNameError, UsageError
+from tuningfork.errors import CollectionError, TuningforkError, UnknownNameError, UsageError
 from tuningfork.files import write_atomically
 from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.question import Question
@@ -21,6 +22,7 @@ __all__ = [
     "named_strategy",
     "read_settings",
     "session_folder",
+    "session_overview",
     "write_settings",
 ]
 
@@ -70,6 +72,21 @@ def _sessions(collection: Any) -> Path:
 def list_sessions(collection: Any) -> list[str]:
     """The names of a collection's sessions, sorted."""
     return sorted(file.parent.name for file in _sessions(collection).glob("*/session.toml"))
+
+
+def session_overview(collection: Any, name: str) -> dict[str, str]:
+    """A session's ``name``, ``question``, when it was ``created`` and last ``used`` (UTC; empty when not
+    known), without opening it. The question of one that cannot be read is what is wrong with it.
+    """
+    try:
+        settings = read_settings(collection, name)
+        question, created = settings.question.text, settings.created
+    except TuningforkError as error:
+        question, created = str(error), ""
+    folder = session_folder(collection, name)
+    files = [f for f in (folder / "labels.sqlite-wal", folder / "labels.sqlite") if f.is_file()]
+    times = [datetime.fromtimestamp(f.stat().st_mtime, UTC).isoformat(timespec="seconds") for f in files]
+    return {"name": name, "question": question, "created": created, "used": max(times, default="")}
 
 
 def read_settings(collection: Any, name: str) -> SessionSettings:

@@ -11,6 +11,7 @@ from tuningfork.web.mishaps import register_mishaps
 from tuningfork.web.pages import pages
 from tuningfork.web.picture_routes import picture_routes
 from tuningfork.web.start_routes import start_routes
+from tuningfork.web.team_routes import team_routes
 from tuningfork.web.workbench import Library, Workbench
 
 __all__ = ["create_app"]
@@ -22,6 +23,7 @@ def create_app(
     port: int,
     token: str | None = None,
     encoder: str | None = None,
+    annotator: str | None = None,
     library: Library | None = None,
 ) -> Flask:
     """Build the page.
@@ -36,6 +38,8 @@ def create_app(
         Opens the door once; random when not given.
     encoder : str, optional
         Whose vectors new sessions use; the newest by default.
+    annotator : str, optional
+        Under which name whoever holds the first link answers; each session's own annotator by default.
     library : Library, optional
         The library calls of the Start screen.
 
@@ -55,8 +59,10 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     door = Doorkeeper(port, token)
     app.extensions["tuningfork-door"] = door
-    app.extensions["tuningfork-bench"] = Workbench(collection, session, encoder=encoder, library=library)
-    for blueprint in (pages, picture_routes, start_routes, loop_routes):
+    app.extensions["tuningfork-bench"] = Workbench(
+        collection, session, encoder=encoder, annotator=annotator, library=library
+    )
+    for blueprint in (pages, picture_routes, start_routes, loop_routes, team_routes):
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)

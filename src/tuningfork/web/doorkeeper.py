@@ -3,14 +3,26 @@
 import hashlib
 import secrets
 import threading
+from dataclasses import dataclass
 
-__all__ = ["Doorkeeper"]
+__all__ = ["Doorkeeper", "Guest"]
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A member of one session, whom a link lets in under their name."""
+
+    session: str
+    name: str
 
 
 class Doorkeeper:
     """Hands out links that work once, and knows the cookies they became.
 
-    Only digests are kept. Everything is gone with the process: a new start needs a new link.
+    The link from the terminal makes its browser the host's: it may do what whoever started the program may.
+    Only digests are kept, and they are gone with the process: a new start needs a new link. Members of a
+    session have cookies of their own, one a session, whose keys are kept with the session
+    (`tuningfork.labelling.people.members`) and outlive a restart.
 
     Parameters
     ----------
@@ -28,15 +40,19 @@ class Doorkeeper:
         self.cookie_name = f"tuningfork-{port}"
         self.hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         self._lock = threading.Lock()
-        self._links: dict[bytes, None] = {}
+        self._links: dict[bytes, Guest | None] = {}
         self._keys: set[bytes] = set()
         self.first_token = self.new_token(token)
 
-    def new_token(self, token: str | None = None) -> str:
-        """A token that opens the door once."""
+    def cookie_of(self, session: str) -> str:
+        """The name of the cookie by which a member of a session is known."""
+        return f"{self.cookie_name}-{session}"
+
+    def new_token(self, token: str | None = None, *, guest: Guest | None = None) -> str:
+        """A token that opens the door once: to the host, or to a guest."""
         token = token or secrets.token_urlsafe(32)
         with self._lock:
-            self._links[_digest(token)] = None
+            self._links[_digest(token)] = guest
             while len(self._links) > self.MOST_LINKS:
                 del self._links[next(iter(self._links))]
         return token
@@ -45,17 +61,23 @@ class Doorkeeper:
         """The address a person opens."""
         return f"http://127.0.0.1:{self.port}/enter?token={token}"
 
-    def exchange(self, token: str) -> str | None:
-        """Turn a token into the value of a cookie; None when it is unknown or was used before."""
+    def exchange(self, token: str) -> str | Guest | None:
+        """Turn a token into the value of the host's cookie, or into the guest it was made for; None when it
+        is unknown or was used before.
+        """
         with self._lock:
-            if self._links.pop(_digest(token), self) is self:
+            digest = _digest(token)
+            if digest not in self._links:
                 return None
+            guest = self._links.pop(digest)
+            if guest is not None:
+                return guest
             key = secrets.token_urlsafe(32)
             self._keys.add(_digest(key))
             return key
 
     def knows(self, cookie: str | None) -> bool:
-        """Whether a request with this cookie comes from someone who was let in."""
+        """Whether this is the value of a host's cookie."""
         return cookie is not None and _digest(cookie) in self._keys
 
 

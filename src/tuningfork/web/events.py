@@ -10,6 +10,7 @@ __all__ = ["MOST_EVENTS", "MOST_ITEMS", "PageEvent", "read_event"]
 MOST_EVENTS = 200  # in one request
 MOST_ITEMS = 200  # galaxies of one event: the largest page and some
 LARGEST_SEQ = 2**53
+VIEWS = ("grid", "stream", "similar", "look-back", "review")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Item:
 
 @dataclass(frozen=True)
 class PageEvent:
-    """An answer about one galaxy or about many at once, an undo or a redo.
+    """An answer about one galaxy or about many at once, the last word on some ("settle"), an undo or a redo.
 
     ``seq`` is the client's own counter; the items of an answer count on from it. ``shown`` holds what only
     the page knows: view, page size, stretch, seconds, and whether the guess was visible.
@@ -39,9 +40,9 @@ class PageEvent:
 def read_event(value: Any) -> PageEvent:
     """One event from JSON; raises `UsageError` naming the field that is wrong."""
     fields = Fields(value, "event")
-    kind = fields.one_of("kind", ("answer", "undo", "redo"))
+    kind = fields.one_of("kind", ("answer", "settle", "undo", "redo"))
     seq = fields.whole("seq", 0, LARGEST_SEQ)
-    if kind != "answer":
+    if kind in ("undo", "redo"):
         return PageEvent(kind, seq)
     items = fields.each("items", _read_item, most=MOST_ITEMS)
     return PageEvent(kind, seq, fields.text("answer", longest=60), tuple(items), _read_shown(fields))
@@ -58,7 +59,7 @@ def _read_item(value: Any) -> Item:
 
 def _read_shown(fields: Fields) -> dict[str, Any]:
     return {
-        "view": fields.one_of("view", ("grid", "stream", "similar", "look-back"), default="grid"),
+        "view": fields.one_of("view", VIEWS, default="grid"),
         "columns": fields.whole("columns", 1, 20, default=1),
         "rows": fields.whole("rows", 1, 20, default=1),
         "stretch": fields.one_of("stretch", ("as is", "asinh", "deep"), default="as is"),

@@ -6,13 +6,15 @@ Nothing is open unless its route says so with `access`; a route that says nothin
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.exceptions import Forbidden
 
 from tuningfork.web.doorkeeper import Doorkeeper
+from tuningfork.web.visitors import Visitor, visitor_of
 
-__all__ = ["HostGate", "access", "access_of", "guard"]
+__all__ = ["HostGate", "RoleError", "access", "access_of", "guard"]
 
-Access = Literal["anyone", "holder"]
+Access = Literal["anyone", "viewer", "annotator", "adjudicator", "owner", "host"]
 V = TypeVar("V", bound=Callable)
 
 HEADERS = {
@@ -30,8 +32,13 @@ HEADERS = {
 LARGEST_BODY = 256 * 1024
 
 
+class RoleError(Forbidden):
+    """Somebody who was let in has a lesser role than the route takes; says so in its description."""
+
+
 def access(who: Access, *, largest_body: int = LARGEST_BODY) -> Callable[[V], V]:
-    """Declare who may call a route: ``anyone``, or only a ``holder`` of the cookie.
+    """Declare who may call a route: ``anyone``, or those who were let in and have at least this role (see
+    `tuningfork.web.visitors`) in the session that the route names.
 
     A route that accepts anything but GET is also checked as a write, whoever calls it.
     """
@@ -77,15 +84,24 @@ def _check(door: Doorkeeper) -> None:
     who = access_of(view)
     if who is None:
         abort(403)
-    if who == "holder":
-        if not door.knows(request.cookies.get(door.cookie_name)):
+    if who != "anyone":
+        g.visitor = visitor_of(door, request)
+        if g.visitor is None:
             abort(401)
         # "none" is a person who typed the address or clicked a link elsewhere: enough to read, not to write
         if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
             abort(403)
+        if not g.visitor.may(who):
+            raise RoleError(f"This takes the role '{who}'; {_who(g.visitor)}")
     if request.method not in ("GET", "HEAD"):
         request.max_content_length = view.largest_body  # type: ignore[attr-defined]
         _check_write()
+
+
+def _who(visitor: Visitor) -> str:
+    if visitor.role is None:
+        return f"'{visitor.name}' has none here. Start the page with --as and the name of a member"
+    return f"you are {visitor.role}"
 
 
 def _check_write() -> None:

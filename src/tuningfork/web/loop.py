@@ -1,23 +1,24 @@
-"""One session as the page sees it: pages out, events in, opaque names on the outside.
+"""One session as the page sees it: pages out, events in, opaque names on the outside."""
 
-This is the only module that calls a `tuningfork.labelling.Session`.
-"""
-
-import threading
 from collections.abc import Iterable
 from typing import Any
 
-from tuningfork.errors import TuningforkError, UnknownNameError, UsageError
+from tuningfork.errors import TuningforkError, UsageError
+from tuningfork.labelling.blind import BlindTally
+from tuningfork.web.claims import Claims
 from tuningfork.web.events import PageEvent
 from tuningfork.web.handed import Handed
 from tuningfork.web.identifiers import Identifiers, NoSuchGalaxyError
+from tuningfork.web.looks import Looks
 from tuningfork.web.refits import Refits
 
 __all__ = ["Loop"]
 
+_VIEWS = ("similar", "review")  # in which a galaxy is answered for another reason than that it was asked
+
 
 class Loop:
-    """A session with its background refits.
+    """A session with its background refits. Every call names the person for whom it is.
 
     Parameters
     ----------
@@ -29,12 +30,15 @@ class Loop:
 
     def __init__(self, session: Any, identifiers: Identifiers):
         self.session = session
+        self.owner: str = session.settings.annotator
+        self.looks = Looks(session, identifiers)
+        self.claims = Claims(session)
         self._names = identifiers
         self._handed = Handed()
-        self._choosing = threading.Lock()
+        self._tally = BlindTally(session.question)
         self.refits = Refits(session.refit)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, who: str) -> dict[str, Any]:
         """What the page shows of the session itself."""
         question = self.session.question
         return {
@@ -44,34 +48,54 @@ class Loop:
             "positive": question.positive,
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
+            "me": {"name": who, "role": self.session.team.members.role_of(who)},
         }
 
-    def page(self, client: str, held: Iterable[object], n: int) -> list[str]:
-        """The next ``n`` galaxies that are on nobody's page, as opaque names; fewer at the end.
+    def page(self, who: str, client: str, held: Iterable[object], n: int) -> dict[str, Any]:
+        """The next ``n`` galaxies for one person, as opaque names; fewer at the end.
 
-        When all that is left lies on other pages it is asked here too: they may have been closed long ago.
-        ``n`` of 0 only says what the page holds.
+        Parameters
+        ----------
+        client : str
+            The page. It keeps what it got until that is answered or the lease ends.
+        held : iterable of str
+            What lies on it. Where its answer is in the log by now it counts for nothing.
+        n : int
+            0 when the page is closed: it gives back what it does not hold.
+
+        Returns
+        -------
+        dict
+            ``galaxies``; ``elsewhere``: at the end, how many lie on other pages still.
         """
-        mine = [self._names.resolve(name)[1] for name in held]
-        with self._choosing:  # between choosing and holding no other page may choose
-            self._handed.hold(client, mine)
-            choices = self.session.next_batch(n, exclude=sorted(self._handed.held())) if n else []
-            if n and not choices:
-                choices = self.session.next_batch(n, exclude=sorted(mine))
-            self._handed.hold(client, [*mine, *(str(c.id) for c in choices)])
-        return self._hand_out(choices)
+        mine = self.looks.waiting(who, held)
+        leases = self.session.team.leases
+        if not n:
+            leases.give_back(who, client, keep=mine)
+            return {"galaxies": [], "elsewhere": 0}
+        choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
+        if not choices:  # what lies on the person's other pages is asked here: they may be gone
+            leases.give_back(who, client, others=True)
+            choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
+        elsewhere = 0 if choices else len(leases.held(who, client).keys() - self.session.labels().keys())
+        return {"galaxies": self._hand_out(who, choices), "elsewhere": elsewhere}
 
-    def similar(self, name: object, n: int) -> dict[str, Any]:
-        """The galaxies most like one, and the answers that stand for some of them."""
-        choices = self.session.similar(self._names.resolve(name)[1], n)
-        labels = self.session.labels()
-        names = self._hand_out(choices)
-        answers = {name: labels[c.id] for name, c in zip(names, choices, strict=True) if c.id in labels}
-        return {"galaxies": names, "answers": answers}
+    def similar(self, who: str, name: object, n: int) -> dict[str, Any]:
+        """The galaxies most like one, and what the person said of some of them."""
+        names = []
+        for choice in self.session.similar(self._names.resolve(name)[1], n):
+            names.append(self._names.name(int(choice.row), str(choice.id)))
+            self._handed.remember(who, names[-1], choice.shown(), view="similar")
+        return {"galaxies": names, "answers": self.looks.answers(who, names)}
 
-    def best(self, n: int, *, found_only: bool) -> list[dict[str, Any]]:
-        """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind."""
+    def best(self, who: str, n: int, *, found_only: bool) -> list[dict[str, Any]]:
+        """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind.
+
+        Where several people answer the same galaxies, what others found is left out for the same reason.
+        """
         labels, positive = self.session.labels(), self.session.question.positive
+        if not self.session.settings.team.alone:
+            labels = self.looks.own(who)
         choices = self.session.best(max(n, 10 * n if found_only else n))
         best = [(c, labels.get(str(c.id)) == positive) for c in choices]
         return [
@@ -80,16 +104,20 @@ class Loop:
             if found or not found_only
         ][:n]
 
-    def progress(self) -> dict[str, Any]:
+    def progress(self, who: str) -> dict[str, Any]:
         """Counts, learning curve and the state of the ranking."""
+        with self.session.log.view() as state:
+            numbers = self._tally.progress(state, who)
         return {
-            **self.session.progress(),
+            **numbers,
             "galaxies": len(self.session.collection),
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
         }
 
-    def record(self, client: str, events: Iterable[PageEvent], *, reveal: bool) -> list[dict[str, Any]]:
+    def record(
+        self, who: str, client: str, events: Iterable[PageEvent], *, reveal: bool
+    ) -> list[dict[str, Any]]:
         """Write what happened on a page, in order.
 
         Parameters
@@ -110,7 +138,7 @@ class Loop:
         """
         results: list[dict[str, Any]] = []
         for event in events:
-            results.append(self._record_one(client, event, reveal))
+            results.append(self._record_one(who, client, event, reveal))
             if "later" in results[-1]:
                 break
         if any(not {"error", "later"} & result.keys() for result in results):
@@ -125,51 +153,58 @@ class Loop:
             self.session.set_head(head)
         self.refits.ask()
 
-    def _record_one(self, client: str, event: PageEvent, reveal: bool) -> dict[str, Any]:
+    def _record_one(self, who: str, client: str, event: PageEvent, reveal: bool) -> dict[str, Any]:
         try:
             if event.kind == "answer":
-                return self._answer(client, event, reveal)
+                return self._answer(who, client, event, reveal)
+            if event.kind == "settle":
+                return self._settle(who, client, event)
             turn = self.session.undo if event.kind == "undo" else self.session.redo
-            undone = turn(client_id=client, client_seq=event.seq)
-            return {"seq": event.seq, "galaxies": self._standing(undone)}
+            undone = turn(client_id=client, client_seq=event.seq, annotator=who)
+            return {"seq": event.seq, "galaxies": self.looks.standing(who, undone)}
         except (UsageError, NoSuchGalaxyError) as error:
             return {"seq": event.seq, "error": str(error)}
         except TuningforkError as error:
             return {"seq": event.seq, "later": str(error)}
 
-    def _answer(self, client: str, event: PageEvent, reveal: bool) -> dict[str, Any]:
-        ids = [self._names.resolve(item.galaxy)[1] for item in event.items]
+    def _answer(self, who: str, client: str, event: PageEvent, reveal: bool) -> dict[str, Any]:
+        read = [(item, *self._names.read(item.galaxy)) for item in event.items]
         answers = [
             {
                 "galaxy_id": galaxy_id,
                 "answer": event.answer,
                 "client_seq": item.seq,
-                "shown": {**self._handed.context(galaxy_id), **event.shown, "position": item.position},
+                "shown": {
+                    **self._context(who, item.galaxy, look, event.shown.get("view")),
+                    **event.shown,
+                    "position": item.position,
+                    **({"look": look} if look else {}),
+                },
             }
-            for galaxy_id, item in zip(ids, event.items, strict=True)
+            for item, _, galaxy_id, look in read
         ]
-        acks = self.session.answer_many(answers, client_id=client)
+        acks = self.session.answer_many(answers, client_id=client, annotator=who)
         result: dict[str, Any] = {"seq": event.seq, "duplicate": all(ack.duplicate for ack in acks)}
-        if reveal and len(ids) == 1:
-            result["reveal"] = {"name": ids[0], **self._handed.context(ids[0])}
+        if reveal and len(read) == 1:
+            item, _, galaxy_id, look = read[0]
+            result["reveal"] = {"name": galaxy_id, **self._context(who, item.galaxy, look, "page")}
         return result
 
-    def _standing(self, undone: Any) -> list[dict[str, Any]]:
-        """The galaxies an undo or redo touched, each with the answer that stands now."""
-        if undone is None:
-            return []
-        labels, standing = self.session.labels(), []
-        for galaxy_id, _ in undone.answers:
-            try:
-                row = int(self.session.collection.rows_of([galaxy_id])[0])
-            except UnknownNameError:
-                continue  # an example picture from outside
-            standing.append({"id": self._names.name(row, galaxy_id), "answer": labels.get(galaxy_id)})
-        return standing
+    def _settle(self, who: str, client: str, event: PageEvent) -> dict[str, Any]:
+        """The last word on galaxies about which people differ."""
+        for item in event.items:
+            galaxy_id = self._names.resolve(item.galaxy)[1]
+            self.session.team.adjudicate(galaxy_id, event.answer, by=who, act=(client, item.seq))
+        return {"seq": event.seq, "duplicate": False}
 
-    def _hand_out(self, choices: Iterable[Any]) -> list[str]:
-        names = []
-        for choice in choices:
-            self._handed.remember(str(choice.id), choice.shown())
-            names.append(self._names.name(int(choice.row), str(choice.id)))
+    def _context(self, who: str, name: str, look: int, view: str | None) -> dict[str, Any]:
+        view = view if view in _VIEWS else "page"
+        context = self._handed.context(who, name, look=look, view=view)
+        return {"stream": view} if view != "page" and context["stream"] == "unknown" else context
+
+    def _hand_out(self, who: str, choices: Iterable[Any]) -> list[str]:
+        choices = list(choices)
+        names = self.looks.names(who, choices)
+        for name, choice in zip(names, choices, strict=True):
+            self._handed.remember(who, name, choice.shown())
         return names

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
+from tuningfork.labelling.report_page import export_page
 from tuningfork.web.body import json_body
 from tuningfork.web.events import MOST_EVENTS, read_event
 from tuningfork.web.gate import access
 from tuningfork.web.loop import Loop
+from tuningfork.web.visitors import visitor
 
 __all__ = ["EXPORTS", "loop_routes"]
 
@@ -18,56 +20,92 @@ EXPORTS = {
     "parquet": "application/vnd.apache.parquet",
     "fits": "application/fits",
     "vot": "application/x-votable+xml",
+    "html": "text/html; charset=utf-8",  # a download, never shown as a page of this server
 }
+MOST_HISTORY = 1000
 MOST_HELD = 1000  # galaxies one page may hold: far more than two pages ahead
 
 
 @loop_routes.get("")
-@access("holder")
+@access("viewer")
 def describe(session: str):
     """The session itself."""
-    return jsonify(_loop(session).describe())
+    return jsonify(_loop(session).describe(visitor().name))
 
 
 @loop_routes.post("/pages")
-@access("holder")
+@access("annotator")
 def next_page(session: str):
     """The next galaxies to ask about, given what the page holds already."""
     fields = json_body()
     client = fields.text("client", longest=60)
     held = fields.each("held", str, most=MOST_HELD)
-    return jsonify(galaxies=_loop(session).page(client, held, fields.whole("n", 0, 100)))
+    return jsonify(_loop(session).page(visitor().name, client, held, fields.whole("n", 0, 100)))
 
 
 @loop_routes.post("/similar")
-@access("holder")
+@access("viewer")
 def similar(session: str):
     """The galaxies most like one."""
     fields = json_body()
-    return jsonify(_loop(session).similar(fields.text("galaxy", longest=40), fields.whole("n", 1, 100)))
+    galaxy, n = fields.text("galaxy", longest=40), fields.whole("n", 1, 100)
+    return jsonify(_loop(session).similar(visitor().name, galaxy, n))
+
+
+@loop_routes.post("/answers")
+@access("viewer")
+def answers(session: str):
+    """What the person said of some galaxies. Changes nothing; POST because the question is long."""
+    names = json_body().each("galaxies", str, most=MOST_HELD)
+    return jsonify(answers=_loop(session).looks.answers(visitor().name, names))
+
+
+@loop_routes.get("/history")
+@access("viewer")
+def history(session: str):
+    """The person's own acts, the newest first."""
+    last = min(max(request.args.get("last", 200, type=int), 1), MOST_HISTORY)
+    return jsonify(acts=_loop(session).looks.history(visitor().name, last=last))
+
+
+@loop_routes.get("/review")
+@access("annotator")
+def review(session: str):
+    """Galaxies to look at again; what people differ about is for those who may have the last word."""
+    person = visitor()
+    return jsonify(_loop(session).looks.review(person.name, settles=person.may("adjudicator")))
+
+
+@loop_routes.get("/estimates")
+@access("viewer")
+def estimates(session: str):
+    """What may be claimed of the sample, and what the next page will hold."""
+    return jsonify(_loop(session).claims.tell(visitor().name))
 
 
 @loop_routes.post("/events")
-@access("holder")
+@access("annotator")
 def record(session: str):
     """Answers, undos and redos, in order. What is acknowledged is on the disk."""
     fields = json_body()
     client = fields.text("client", longest=60)
     events = fields.each("events", read_event, most=MOST_EVENTS)
-    return jsonify(results=_loop(session).record(client, events, reveal=fields.flag("reveal")))
+    results = _loop(session).record(visitor().name, client, events, reveal=fields.flag("reveal"))
+    return jsonify(results=results)
 
 
 @loop_routes.get("/progress")
-@access("holder")
+@access("viewer")
 def progress(session: str):
     """How far it has come, and the best so far."""
-    loop = _loop(session)
+    loop, who = _loop(session), visitor().name
     n = min(max(request.args.get("best", 12, type=int), 0), 60)
-    return jsonify(**loop.progress(), best=loop.best(n, found_only=request.args.get("guesses") != "shown"))
+    best = loop.best(who, n, found_only=request.args.get("guesses") != "shown")
+    return jsonify(**loop.progress(who), best=best)
 
 
 @loop_routes.post("/settings")
-@access("holder")
+@access("owner")
 def configure(session: str):
     """Another strategy or head."""
     fields, bench = json_body(), current_app.extensions["tuningfork-bench"]
@@ -75,20 +113,26 @@ def configure(session: str):
     head = fields.one_of("head", bench.library.heads()) if fields.has("head") else None
     loop = _loop(session)
     loop.configure(strategy=strategy, head=head)
-    return jsonify(loop.describe())
+    return jsonify(loop.describe(visitor().name))
 
 
 @loop_routes.get("/export/<kind>")
-@access("holder")
+@access("owner")
 def export(session: str, kind: str):
-    """The table with labels, scores, provenance and every catalogue column."""
+    """The table with labels, scores, provenance and every catalogue column, or the session as one HTML file.
+
+    For owners: it says by which stream each galaxy was asked.
+    """
     if kind not in EXPORTS:
         abort(404)
     loop = _loop(session)
     name = f"{loop.session.name}.{kind}"
     with tempfile.TemporaryDirectory(prefix="tuningfork-") as folder:
         path = Path(folder) / f"export.{kind}"
-        loop.session.export(path, all_rows=request.args.get("rows") == "all")
+        if kind == "html":
+            export_page(loop.session, path)
+        else:
+            loop.session.export(path, all_rows=request.args.get("rows") == "all")
         data = path.read_bytes()
     reply = Response(data, content_type=EXPORTS[kind])
     reply.headers.set("Content-Disposition", "attachment", filename=name)

@@ -4,6 +4,7 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from werkzeug.exceptions import HTTPException
 
 from tuningfork.errors import BusyError, DataError, TuningforkError, UnknownNameError, UsageError
+from tuningfork.web.gate import RoleError
 
 __all__ = ["register_mishaps"]
 
@@ -29,6 +30,8 @@ def register_mishaps(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException):
         status = error.code or 500
+        if isinstance(error, RoleError):
+            return _reply(str(error.description), status)
         return _reply(_WORDS.get(status, error.name), status)
 
     @app.errorhandler(TuningforkError)

@@ -2,10 +2,13 @@
 
 import hashlib
 from importlib import resources
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
 
+from tuningfork.web.doorkeeper import Guest
 from tuningfork.web.gate import access
+from tuningfork.web.visitors import admit_cookie
 
 __all__ = ["pages"]
 
@@ -28,10 +31,19 @@ _FILES = _read_files()
 
 
 @pages.get("/")
-@access("holder")
+@access("viewer")
 def shell():
     """The one page; its scripts do the rest."""
     return render_template("shell.html")
+
+
+@pages.get("/join")
+@access("anyone")
+def join():
+    """Where an invitation is taken up. It stands behind the # of the link, which no server and no log sees,
+    and ends only when a name is sent with it: who opens the link to look ahead spends nothing.
+    """
+    return render_template("join.html")
 
 
 @pages.get("/enter")
@@ -45,6 +57,11 @@ def enter():
     key = door.exchange(request.args.get("token", ""))
     if key is None:
         abort(401)
+    if isinstance(key, Guest):
+        reply = redirect(f"/#/session/{quote(key.session)}", code=303)
+        members = current_app.extensions["tuningfork-bench"].loop(key.session).session.team.members
+        admit_cookie(reply, door, members, key.session, key.name)
+        return reply
     reply.set_cookie(door.cookie_name, key, max_age=7 * 86_400, httponly=True, samesite="Strict", path="/")
     return reply
 

@@ -13,7 +13,7 @@ picture_routes = Blueprint("pictures", __name__, url_prefix="/pictures")
 
 
 @picture_routes.get("/<version>/galaxy/<name>/<int:size>/<stretch>")
-@access("holder")
+@access("viewer")
 def galaxy(version: str, name: str, size: int, stretch: str):
     """A galaxy. ``version`` only keeps pictures of different collections apart in the browser's cache."""
     if size not in SIZES or stretch not in STRETCHES:
@@ -24,7 +24,7 @@ def galaxy(version: str, name: str, size: int, stretch: str):
 
 
 @picture_routes.get("/example/<key>/<int:size>")
-@access("holder")
+@access("viewer")
 def example(key: str, size: int):
     """A picture that was dropped on the Start screen."""
     if size not in SIZES:

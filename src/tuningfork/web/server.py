@@ -21,6 +21,7 @@ def serve(
     port: int = 0,
     open_browser: bool = True,
     encoder: str | None = None,
+    annotator: str | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> None:
     """Serve the page until it is interrupted.
@@ -37,6 +38,8 @@ def serve(
         Open the link in the person's browser where there is one.
     encoder : str, optional
         Whose vectors new sessions use.
+    annotator : str, optional
+        Under which name whoever opens the link answers.
     announce : callable, optional
         Is told the link; by default a line on standard error that ends with it.
 
@@ -58,7 +61,7 @@ def serve(
         )
     listener = _listen(port)
     with listener:
-        app = create_app(target, port=listener.getsockname()[1], encoder=encoder)
+        app = create_app(target, port=listener.getsockname()[1], encoder=encoder, annotator=annotator)
         server = create_server(
             app,
             sockets=[listener],

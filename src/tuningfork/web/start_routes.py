@@ -10,6 +10,7 @@ from tuningfork.errors import ImageError, UsageError
 from tuningfork.web.body import Fields, json_body
 from tuningfork.web.examples import Examples
 from tuningfork.web.gate import access
+from tuningfork.web.visitors import visitor
 from tuningfork.web.workbench import Example, Workbench
 
 __all__ = ["start_routes"]
@@ -20,10 +21,11 @@ LARGEST_REQUEST = Examples.LARGEST * 4 // 3 + 4096  # bytes: a picture file as b
 
 
 @start_routes.get("/state")
-@access("holder")
+@access("viewer")
 def state():
     """The collection, its sessions and what can be chosen."""
-    bench = _bench()
+    bench, allowed = _bench(), visitor().sessions
+    sessions = [s for s in bench.overviews() if allowed is None or s["name"] in allowed]
     return jsonify(
         version=__version__,
         collection={
@@ -32,15 +34,16 @@ def state():
             "place": bench.identifiers.place,
         },
         pictures=f"/pictures/{bench.version}/galaxy/",
-        sessions=bench.session_names(),
-        session=bench.first,
+        host=allowed is None,
+        sessions=sessions,
+        session=bench.first if allowed is None else allowed[0],
         strategies=bench.library.strategies(),
         heads=bench.library.heads(),
     )
 
 
 @start_routes.get("/gallery")
-@access("holder")
+@access("viewer")
 def gallery():
     """Galaxies to choose examples from; the same ones for the same ``draw``."""
     draw = request.args.get("draw", 0, type=int)
@@ -48,7 +51,7 @@ def gallery():
 
 
 @start_routes.get("/ids")
-@access("holder")
+@access("viewer")
 def ids():
     """Ids that begin with, or hold, what was typed."""
     text = request.args.get("like", "")[:200].strip()
@@ -56,7 +59,7 @@ def ids():
 
 
 @start_routes.post("/nearest")
-@access("holder")
+@access("host")
 def nearest():
     """The galaxies most like the examples. Changes nothing; POST because the question is long."""
     fields = json_body()
@@ -65,7 +68,7 @@ def nearest():
 
 
 @start_routes.post("/pictures")
-@access("holder", largest_body=LARGEST_REQUEST)
+@access("host", largest_body=LARGEST_REQUEST)
 def add_picture():
     """Take in a dropped picture file, sent as base64."""
     fields = json_body()
@@ -79,7 +82,7 @@ def add_picture():
 
 
 @start_routes.post("/sessions")
-@access("holder")
+@access("host")
 def create():
     """A new session with its question and examples."""
     from tuningfork.labelling import Question
@@ -96,7 +99,7 @@ def create():
 
 
 @start_routes.post("/links")
-@access("holder")
+@access("host")
 def new_link():
     """A fresh one-time link, to open the page in another browser."""
     door = current_app.extensions["tuningfork-door"]

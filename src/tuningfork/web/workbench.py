@@ -36,6 +36,11 @@ class Library:
 
         return list_sessions(collection)
 
+    def overview(self, collection: Any, name: str) -> dict[str, str]:
+        from tuningfork.labelling.settings import session_overview
+
+        return session_overview(collection, name)
+
     def search(self, collection: Any, **query: Any) -> Any:
         from tuningfork.embeddings import search
 
@@ -71,6 +76,8 @@ class Workbench:
         Opened at once; without one the page begins at Start.
     encoder : str, optional
         Whose vectors new sessions use; the newest ones by default.
+    annotator : str, optional
+        Under which name the host answers; each session's own annotator by default.
     """
 
     def __init__(
@@ -79,9 +86,10 @@ class Workbench:
         session: Any = None,
         *,
         encoder: str | None = None,
+        annotator: str | None = None,
         library: Library | None = None,
     ):
-        self.collection, self.encoder = collection, encoder
+        self.collection, self.encoder, self.annotator = collection, encoder, annotator
         self.library = library or Library()
         self.identifiers = Identifiers(collection, str(Path(collection.path).resolve()))
         self.pictures = PictureRoom(collection)
@@ -105,6 +113,13 @@ class Workbench:
         """All sessions of the collection, open or not."""
         return sorted({*self.library.list_sessions(self.collection), *self._loops})
 
+    def overviews(self) -> list[dict[str, str]]:
+        """All sessions for a list: name, question, when it was made and when last answered in (UTC, may be
+        empty), the latest first. None is opened for it.
+        """
+        told = [self.library.overview(self.collection, name) for name in self.session_names()]
+        return sorted(told, key=lambda s: s["used"] or s["created"], reverse=True)
+
     def start(self, *, name: str, question: Any, examples: list[Example]) -> Loop:
         """Make a session and give it its examples; ``name`` gets a number when it is taken."""
         if not examples:
@@ -114,7 +129,11 @@ class Workbench:
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "session"
         free = next(s for s in (slug, *(f"{slug}-{i}" for i in range(2, 10_000))) if s not in known)
         session = self.library.create_session(
-            self.collection, name=free, question=question, encoder=self.encoder, annotator=_user()
+            self.collection,
+            name=free,
+            question=question,
+            encoder=self.encoder,
+            annotator=self.annotator or _user(),
         )
         session.add_examples(ids=ids, images=data, answer=question.answers[0])
         return self._take_in(session)

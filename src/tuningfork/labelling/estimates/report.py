@@ -4,8 +4,11 @@ from typing import Any
 
 from tuningfork.labelling.estimates.people import FEWEST_CHECKS
 from tuningfork.labelling.estimates.sentences import as_count, as_share, galaxies, level_of
+from tuningfork.labelling.estimates.weighted import Estimate
 
-__all__ = ["notes_of", "sentences_of"]
+__all__ = ["notes_of", "rows_of", "sentences_of", "stop_of"]
+
+_ENOUGH = 0.9  # a completeness with which most samples are published
 
 
 def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
@@ -93,3 +96,50 @@ def _of_people(told: dict[str, Any]) -> list[str]:
     if seen is not None:
         lines.append(f"Of {seen['of']} finds shown a second time, {as_share(seen['rate'])} were confirmed.")
     return lines
+
+
+def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
+    """The estimates as lines of a panel: ``what``, ``value`` with its interval, ``note``; from the plain
+    table of `tuningfork.labelling.estimating.estimate_session`.
+    """
+    rows, inside, whole, seen = [], told["inside"], told["whole"], told["confirmed"]
+    if inside is not None:
+        where = f"in the top {inside['pool']:,}"
+        rows += [
+            _row("Completeness", as_share(_estimate(inside["completeness"])), where),
+            _row("Number left", as_count(_estimate(inside["left"])), where),
+        ]
+    if whole is not None:
+        where = f"of all {galaxies(told['galaxies'])}"
+        rows += [
+            _row("Completeness", as_share(_estimate(whole["completeness"])), where),
+            _row("Number left", as_count(_estimate(whole["left"])), where),
+            _row("Prevalence", as_share(_estimate(whole["prevalence"])), where),
+        ]
+    if seen is not None:
+        note = f"{seen['hits']} of {seen['of']} finds stood a second look"
+        rows.append(_row("Purity", as_share(_estimate(seen["rate"])), note))
+    if told["eye"] is not None:
+        note = f"{told['eye']['hits']} of {told['eye']['shown']} known positives recognised"
+        rows.append(_row("Hit rate of the eye", as_share(_estimate(told["eye"]["rate"])), note))
+    return rows
+
+
+def stop_of(told: dict[str, Any]) -> str:
+    """Whether one may stop, with what that rests on; from the same table."""
+    inside = told["inside"]
+    if inside is None:
+        return "Too early to say how much is missing: no audit has been answered half."
+    share, pool = _estimate(inside["completeness"]), f"{inside['pool']:,}"
+    told_share = f"inside the top {pool} the completeness is {as_share(share)} ({level_of(share)})"
+    if share.low >= _ENOUGH:
+        return f"You may stop for the top {pool}: {told_share}. What lies beyond it is another matter."
+    return f"Not sure yet: {told_share}, {as_count(_estimate(inside['left']))} left there."
+
+
+def _row(what: str, value: str, note: str) -> dict[str, str]:
+    return {"what": what, "value": value, "note": note}
+
+
+def _estimate(told: dict[str, Any]) -> Estimate:
+    return Estimate(**told)

@@ -32,16 +32,21 @@ class TeamRoom:
         self.leases = Leases(log, seconds=settings.team.lease_seconds)
         self._log, self._question, self._check = log, settings.question, check
 
-    def adjudicate(self, galaxy_id: str, answer: str, *, by: str, note: str = "") -> Event:
-        """The last word on a galaxy; it stands until another one. For adjudicators and owners."""
+    def adjudicate(
+        self, galaxy_id: str, answer: str, *, by: str, note: str = "", act: tuple[str, int] | None = None
+    ) -> Event:
+        """The last word on a galaxy; it stands until another one. For adjudicators and owners. ``act`` is
+        the sender's name and own counter, by which a second sending is known.
+        """
         self.members.require(by, "adjudicator")
         self._check(galaxy_id)
         self._question.check(answer)
         with self._log.view() as state:
             votes = {e.annotator: e.answer for e in state.live(galaxy_id) if e.kind == "answer"}
         shown = {"votes": votes, "note": str(note)[:1000]}
-        new = NewAnswer(galaxy_id, answer, 0, shown, kind="adjudicate")
-        self._log.append([new], client_id=_client("adjudicate"), annotator=by)
+        client, seq = act or (_client("adjudicate"), 0)
+        new = NewAnswer(galaxy_id, answer, seq, shown, kind="adjudicate")
+        self._log.append([new], client_id=client, annotator=by)
         return self._log.current()[galaxy_id]
 
     def disputes(self) -> dict[str, dict[str, str]]:
@@ -91,6 +96,27 @@ class TeamRoom:
         """Take a revocation back. For owners."""
         self.members.require(by, "owner")
         self._log.restore(revocation, client_id=_client("restore"), client_seq=0, annotator=by)
+
+    def revoked(self) -> list[dict[str, Any]]:
+        """The revocations that still hold something: ``name`` to restore them by, ``annotator``, ``by``,
+        ``at``, ``reason``, and ``answers``: how many galaxies they take out.
+        """
+        told = []
+        with self._log.view() as state:
+            for revocation in state.revocations():
+                event = state.revocation(revocation)
+                answers = sum(
+                    len(state.members(a)) for a, by in state.revoked_actions().items() if by == revocation
+                )
+                facts = {"annotator": event.shown.get("annotator"), "reason": event.shown.get("reason", "")}
+                facts |= {"name": revocation, "by": event.annotator, "at": event.at, "answers": answers}
+                told.append(facts)
+        return told
+
+    def people(self) -> list[str]:
+        """Everybody who ever answered anything, by name."""
+        with self._log.view() as state:
+            return state.annotators()
 
     def history(self, annotator: str, *, last: int = 200) -> list[dict[str, Any]]:
         """A person's last actions, the oldest first, each with what became of it.

@@ -81,7 +81,8 @@ def offers_table(session: Any) -> Any:
 
 
 def export_answers(session: Any, path: Path | str, *, kind: str = "events") -> int:
-    """Write one of the tables of `KINDS`; the format follows the file's extension.
+    """Write one of the tables of `KINDS`, in the format of the file's extension; or, as "html", the whole
+    session as one page (see `tuningfork.labelling.report_page.export_page`).
 
     In CSV and TSV a cell that a spreadsheet would run as a formula gets a leading apostrophe.
 
@@ -99,8 +100,12 @@ def export_answers(session: Any, path: Path | str, *, kind: str = "events") -> i
     """
     from tuningfork.collection import write_table
 
+    if kind == "html":
+        from tuningfork.labelling.report_page import export_page
+
+        return export_page(session, path)
     if kind not in KINDS:
-        raise UnknownNameError("kind of export", kind, KINDS)
+        raise UnknownNameError("kind of export", kind, (*KINDS, "html"))
     table = KINDS[kind](session)
     if not len(table):
         raise UsageError("there is nothing to write yet", where=session.name)
