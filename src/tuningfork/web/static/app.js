@@ -7,7 +7,7 @@ import { Label } from "./label.js";
 import { Start } from "./start.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
-/** @type {{ element: HTMLElement, open: () => Promise<void>, close: () => void } | null} */
+/** @type {{ element: HTMLElement, open: (there?: any) => Promise<void>, close: () => void } | null} */
 let screen = null;
 let turn = 0; // of the newest route: one that was overtaken while it waited must not leave a second screen with keys
 
@@ -18,22 +18,24 @@ async function route() {
   const mine = ++turn;
   try {
     const state = await get("/api/state");
-    const name = sessionInAddress() ?? (location.hash === "#/start" ? null : state.session);
+    const there = address();
+    const name = there?.session ?? (location.hash === "#/start" ? null : state.session);
     const session = name === null ? null : await get(sessionPath(name));
     if (mine !== turn) return;
     screen = session === null ? new Start(state) : new Label(state, session);
     document.title = session === null ? "tuningfork" : `${session.question} · tuningfork`;
     root.replaceChildren(screen.element);
-    await screen.open();
+    await screen.open(there ?? undefined);
   } catch (error) {
     if (mine === turn) root.replaceChildren(trouble(error));
   }
 }
 
-function sessionInAddress() {
-  const found = /^#\/session\/(.+)$/.exec(location.hash);
+/** What the address names: a session, and in it perhaps a galaxy or a list to look at again. */
+function address() {
+  const found = /^#\/session\/([^/]+)(?:\/(galaxy|review)\/(.+))?$/.exec(location.hash);
   try {
-    return found ? decodeURIComponent(found[1]) : null;
+    return found ? { session: decodeURIComponent(found[1]), room: found[2] ?? "", what: decodeURIComponent(found[3] ?? "") } : null;
   } catch {
     return null;
   }

@@ -34,6 +34,16 @@ export class Desk extends EventTarget {
     this.changed(ids);
   }
 
+  /** Have the last word on galaxies about which people differ. @param {Place} place @param {number[]} indices @param {string} answer */
+  settle(place, indices, answer) {
+    const ids = indices.map((i) => place.roll.ids[i]);
+    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)) });
+    this.undone = [];
+    for (const id of ids) this.answers.set(id, answer);
+    this.outbox.push({ kind: "settle", answer, items: ids.map((galaxy) => ({ galaxy, position: 0 })) });
+    this.changed(ids);
+  }
+
   /** Take back the last action. @returns {Action | null} null when the page does not know it: the server will say */
   undo() {
     const action = this.done.pop() ?? null;

@@ -17,13 +17,13 @@ export function settingsDrawer(screen) {
   open(
     "Settings",
     h("div", { class: "settings" },
-      choice("Asks next", screen.state.strategies, screen.session.strategy, (strategy) => configure(screen, { strategy })),
-      choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })),
+      screen.mayOwn ? choice("Asks next", screen.state.strategies, screen.session.strategy, (strategy) => configure(screen, { strategy })) : null,
+      screen.mayOwn ? choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })) : null,
       gridSize(),
       toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
       keySettings(),
-      otherBrowser(),
-      h("p", {}, h("a", { href: "#/start" }, "Look for something else"))),
+      screen.state.host ? otherBrowser() : null,
+      h("p", {}, h("a", { href: "#/start" }, "All sessions"))),
   );
 }
 
@@ -113,7 +113,7 @@ function otherBrowser() {
 }
 
 /** @param {string} title @param {...any} content */
-function open(title, ...content) {
+export function open(title, ...content) {
   document.querySelector("dialog")?.remove();
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" },

@@ -1,7 +1,7 @@
 // @ts-check
 /** The labelling screen: Stream and Grid over one roll of galaxies, the keys, the panel. */
 
-import { post, sessionPath } from "./api.js";
+import { get, post, sessionPath } from "./api.js";
 import { Desk, EXTRA } from "./desk.js";
 import { keyCard, settingsDrawer } from "./dialogs.js";
 import { h, keycap } from "./dom.js";
@@ -13,6 +13,7 @@ import { Panel } from "./panel.js";
 import { Pictures } from "./pictures.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { Roll } from "./roll.js";
+import { Review } from "./review.js";
 import { Remarks } from "./say.js";
 import { Stream } from "./stream.js";
 import { TopBar } from "./topbar.js";
@@ -20,6 +21,7 @@ import { TopBar } from "./topbar.js";
 const STREAM_CHUNK = 6; // galaxies fetched at a time in Stream: few, so that learning shows soon
 const SURE = { count: 10, share: 0.8 }; // of the recent answers, before "rest of page: yes" is allowed
 const SIMILAR = 48;
+const LOOKS = new Set(["similar", "stretch", "help"]); // what a viewer may do
 const BAR = ["yes", "no", "maybe", "junk", "undo", "rest-no", "similar", "stretch"];
 
 /** @typedef {import("./desk.js").Place} Place */
@@ -37,6 +39,7 @@ export class Label {
     this.outbox.reveal = preferences.get("reveal");
     this.desk = new Desk(this.outbox);
     this.remarks = new Remarks();
+    this.review = new Review(this);
     /** @type {Place[]} */
     this.places = [{ roll: new Roll("main", (n) => this.nextPage(n)), index: 0 }];
     this.since = performance.now();
@@ -69,17 +72,34 @@ export class Label {
     this.onPreference = (event) => this.applyPreference(event.detail);
     preferences.addEventListener("change", this.onPreference);
     this.onLeave = () => this.letGo();
+    this.onReturn = (event) => event.persisted && location.reload(); // what lay here was given back
     window.addEventListener("pagehide", this.onLeave);
+    window.addEventListener("pageshow", this.onReturn);
   }
 
-  /** Deliver what waited in the browser, then begin. */
-  async open() {
+  /** Deliver what waited in the browser, then begin. @param {{ room: string, what: string }} [there] what the address names */
+  async open(there) {
     this.drawBar();
     this.drawHead();
     await this.outbox.open();
     this.panel.update();
-    await this.show();
+    if (there?.room === "review" && this.mayAnswer) await this.review.open(there.what);
+    else if (there?.room === "galaxy") await this.openAddress(there.what);
+    if (this.places.length === 1) await this.show();
     this.view.focus();
+  }
+
+  /** The address of a place in this session. @param {string} [rest] */
+  address(rest = "") {
+    return `#/session/${encodeURIComponent(this.session.name)}${rest}`;
+  }
+
+  get mayAnswer() {
+    return this.session.me.role !== "viewer";
+  }
+
+  get mayOwn() {
+    return this.session.me.role === "owner";
   }
 
   close() {
@@ -89,6 +109,7 @@ export class Label {
     this.view.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
+    window.removeEventListener("pageshow", this.onReturn);
     this.letGo();
   }
 
@@ -128,12 +149,15 @@ export class Label {
 
   async nextPage(n) {
     const held = [...new Set([...this.places[0].roll.ids.slice(-400), ...this.outbox.galaxies.slice(-400)])];
+    if (!this.mayAnswer) return [];
     const reply = await post(sessionPath(this.session.name, "/pages"), { client: this.outbox.client, held, n });
+    this.places[0].roll.elsewhere = reply.elsewhere;
     return reply.galaxies;
   }
 
   /** Another page may be asked about what lies here unanswered. */
   letGo() {
+    if (!this.mayAnswer) return;
     const { client, galaxies } = this.outbox;
     const body = { client, held: [...new Set(galaxies)].slice(-400), n: 0 };
     post(sessionPath(this.session.name, "/pages"), body, { keepalive: true }).catch(() => {});
@@ -168,15 +192,18 @@ export class Label {
   drawPlace() {
     const atEnd = this.place.index >= this.place.roll.ids.length;
     this.room.classList.toggle("at-end", atEnd);
+    this.room.classList.toggle("reviewing", this.place.roll.kind === "review");
     if (atEnd) this.drawEnd();
     else if (!this.view.element.isConnected) this.room.replaceChildren(this.view.element);
     if (!atEnd) this.view.show();
     this.drawHead();
+    if (this.barFor !== this.place.roll.kind) this.drawBar();
   }
 
   drawEnd() {
     const { roll } = this.place;
-    const text = roll.error || (roll.kind === "main" ? "Every galaxy has an answer." : "That is all of them.");
+    const main = roll.kind === "main";
+    const text = roll.error || (main ? endWords(roll, this.mayAnswer) : "That is all of them.");
     const again = () => {
       roll.again();
       this.show();
@@ -185,9 +212,9 @@ export class Label {
       h("div", { class: "end" },
         h("p", { class: "end-words" }, text),
         roll.error ? h("button", { type: "button", class: "button", onclick: again }, "Try again") : null,
-        !roll.error && roll.kind === "main" ? h("p", { class: "quiet" }, "Take the table home with the buttons under “Table”.") : null,
-        !roll.error && roll.kind === "main" ? h("button", { type: "button", class: "button", onclick: again }, "Look again") : null,
-        roll.kind === "main" ? null : h("button", { type: "button", class: "button", onclick: () => this.act("back") }, "Back")),
+        !roll.error && main && this.mayOwn && !roll.elsewhere ? h("p", { class: "quiet" }, "The buttons under “Take home” give you the table.") : null,
+        !roll.error && main && this.mayAnswer ? h("button", { type: "button", class: "button", onclick: again }, "Look again") : null,
+        main ? null : h("button", { type: "button", class: "button", onclick: () => this.act("back") }, "Back")),
     );
   }
 
@@ -213,6 +240,9 @@ export class Label {
     else if (action === "similar") this.openSimilar(this.place.roll.ids[this.place.index]);
     else if (action === "back") this.goBack();
     else if (action === "stretch") this.nextStretch();
+    else if (action === "review") this.review.open();
+    else if (action === "estimates" || action === "history") this.panel.tabs.show(this.panel.tabs.open === action ? "progress" : action);
+    else if (action === "link") this.copyLink();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
     else if (action === "help") keyCard();
     else this.answer(action);
@@ -221,8 +251,11 @@ export class Label {
   answer(role) {
     const { roll, index } = this.place;
     if (index >= roll.ids.length) return;
+    if (!this.mayAnswer) return this.remarks.say("You may look here, not answer.");
     if (!this.view.ready) return this.remarks.say("The picture is on its way.", 1500);
-    this.desk.answer({ ...this.place }, [index], answerFor(this.session, role), this.howShown());
+    const answer = answerFor(this.session, role);
+    if (roll.list === "disputes") this.desk.settle({ ...this.place }, [index], answer);
+    else this.desk.answer({ ...this.place }, [index], answer, this.howShown());
     this.advance();
   }
 
@@ -230,6 +263,7 @@ export class Label {
   advance() {
     const { roll, index } = this.place;
     const { first, last } = this.page();
+    if (roll.kind === "review") return this.step(index + 1); // all have answers: that is why they are here
     const open = (i) => !this.desk.answers.has(roll.ids[i]);
     const after = range(index + 1, this.inGrid ? last : roll.ids.length).find(open);
     const before = this.inGrid ? range(first, index).find(open) : undefined;
@@ -240,8 +274,16 @@ export class Label {
     this.view.focus();
   }
 
+  /** @param {number} index */
+  step(index) {
+    this.place.index = index;
+    this.since = performance.now();
+    this.show();
+    this.view.focus();
+  }
+
   answerRest(role) {
-    if (!this.inGrid) return;
+    if (!this.inGrid || this.place.roll.kind === "review") return;
     const { roll } = this.place;
     const { first, last } = this.page();
     const open = range(first, last).filter((i) => !this.desk.answers.has(roll.ids[i]));
@@ -299,15 +341,56 @@ export class Label {
       return;
     }
     const strange = galaxies.map((g) => g.id).filter((id) => !this.places.some((place) => place.roll.known.has(id)));
-    if (kind !== "undo" || !strange.length) return;
-    const roll = new Roll("look-back", async () => []);
-    roll.ids.push(...strange);
-    for (const id of strange) roll.known.add(id);
-    roll.finished = true;
-    this.places.push({ roll, index: 0 });
+    if (!strange.length) return;
+    if (kind === "redo") return this.remarks.say("Brought back: an answer from before this page was opened");
+    this.openGalaxies(strange, "look-back", "Taken back");
     this.remarks.say("Taken back: an answer from before this page was opened");
+  }
+
+  /** Some galaxies by themselves. @param {string[]} ids @param {"look-back" | "similar"} kind @param {string} why */
+  openGalaxies(ids, kind, why) {
+    const roll = new Roll(kind, async () => []);
+    roll.why = why;
+    roll.ids.push(...ids);
+    for (const id of ids) roll.known.add(id);
+    roll.finished = true;
+    if (this.place.roll.kind === "look-back") this.places.pop();
+    this.places.push({ roll, index: 0 });
     this.show();
     this.view.focus();
+    this.tellAnswers(ids);
+  }
+
+  /** What the person said of galaxies that this page did not ask about. @param {string[]} ids */
+  async tellAnswers(ids) {
+    const open = ids.filter((id) => !this.desk.answers.has(id));
+    if (!open.length) return;
+    const { answers } = await post(sessionPath(this.session.name, "/answers"), { galaxies: open }).catch(() => ({ answers: {} }));
+    for (const [id, answer] of Object.entries(answers)) this.desk.answers.set(id, answer);
+    this.view.refresh();
+  }
+
+  /** A galaxy that the address names: by its id in the collection, or as this page calls it. @param {string} name */
+  async openAddress(name) {
+    let id = /^[0-9a-f]{24}$/.test(name) ? name : null;
+    if (!id) {
+      const { ids } = await get(`/api/ids?like=${encodeURIComponent(name)}`).catch(() => ({ ids: [] }));
+      id = ids.find((found) => found.name === name)?.id ?? null;
+    }
+    if (id) this.openGalaxies([id], "look-back", "One galaxy");
+    else this.remarks.say(`There is no galaxy “${name}” here.`, 8000);
+  }
+
+  async copyLink() {
+    const id = this.place.roll.ids[this.place.index];
+    if (!id) return;
+    const link = new URL(this.address(`/galaxy/${id}`), location.href).href;
+    try {
+      await navigator.clipboard.writeText(link);
+      this.remarks.say("The link to this galaxy is copied");
+    } catch {
+      this.remarks.say(link, 20_000);
+    }
   }
 
   onOutbox() {
@@ -338,6 +421,7 @@ export class Label {
     this.place.index = index;
     if (!this.inGrid || this.page().first !== before) this.show();
     else this.view.refresh();
+    if (this.place.roll.kind === "review") this.drawHead();
   }
 
   async openSimilar(id) {
@@ -363,6 +447,7 @@ export class Label {
   goBack() {
     if (this.places.length === 1) return;
     this.places.pop();
+    if (this.places.length === 1) history.replaceState(null, "", this.address());
     this.show();
     this.view.focus();
   }
@@ -421,18 +506,21 @@ export class Label {
     const ids = roll.ids.slice(first, last);
     const done = ids.filter((id) => this.desk.answers.has(id)).length;
     const where = this.inGrid ? `Page ${Math.floor(first / size) + 1}` : `Galaxy ${first + 1}`;
-    const parts = { main: [where], similar: ["Similar to this galaxy"], "look-back": ["Taken back"] }[roll.kind];
-    const text = notice ?? (ids.length ? `${parts}${this.inGrid ? ` · ${done} of ${ids.length} answered` : ""}` : "");
+    const part = { main: where, similar: "Similar to this galaxy", "look-back": roll.why || "Taken back", review: `${Math.min(this.place.index + 1, roll.ids.length)} of ${roll.ids.length}` }[roll.kind];
+    const counted = this.inGrid && roll.kind !== "review" ? ` · ${done} of ${ids.length} answered` : "";
+    const text = notice ?? (ids.length || roll.kind === "review" ? `${part}${counted}` : "");
     const back = roll.kind === "main" ? null : h("button", { type: "button", class: "button small", onclick: () => this.act("back") }, "Back ", keycap("Esc"));
     const thumb = like ? h("img", { class: "like", alt: "", src: this.pictures.address(like, 80, preferences.get("stretch")) }) : null;
-    this.head.replaceChildren(...[back, thumb, h("span", {}, text)].filter((part) => part !== null));
+    const lists = roll.kind === "review" ? this.review.head(roll, roll.ids[this.place.index]) : [];
+    this.head.replaceChildren(...[back, thumb, h("span", {}, text), ...lists].filter((element) => element !== null));
   }
 
   drawBar() {
+    this.barFor = this.place.roll.kind;
     const button = (action) =>
       h("button", {
         type: "button", class: "key", onmousedown: (event) => event.preventDefault(), onclick: () => this.act(action),
-        disabled: action === "rest-no" && !this.inGrid,
+        disabled: (action === "rest-no" && (!this.inGrid || this.place.roll.kind === "review")) || (!this.mayAnswer && !LOOKS.has(action)),
       }, keysOf(action)[0] && preferences.get("singleKeys") ? keycap(printed(keysOf(action)[0])) : null, this.barWords(action));
     this.bar.replaceChildren(
       ...BAR.map(button),
@@ -449,6 +537,11 @@ export class Label {
   openSettings() {
     settingsDrawer(this);
   }
+}
+
+function endWords(roll, mayAnswer) {
+  if (!mayAnswer) return "You are here to look: finds and estimates stand at the side.";
+  return roll.elsewhere ? `Nothing is left to ask here now. ${roll.elsewhere} lie on other pages.` : "Every galaxy has an answer.";
 }
 
 function range(from, to) {

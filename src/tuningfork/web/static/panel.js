@@ -4,10 +4,13 @@
 import { get, sessionPath } from "./api.js";
 import { learningCurve } from "./curve.js";
 import { h } from "./dom.js";
+import { Estimates } from "./estimates.js";
+import { History } from "./history.js";
 import { preferences } from "./preferences.js";
+import { Tabs } from "./tabs.js";
 
 const BEST = 24; // small screens show fewer
-const FORMATS = [["csv", "CSV"], ["parquet", "Parquet"], ["fits", "FITS"], ["vot", "VOTable"]];
+const FORMATS = [["csv", "CSV"], ["parquet", "Parquet"], ["fits", "FITS"], ["vot", "VOTable"], ["html", "HTML"]];
 
 export class Panel {
   /** @param {import("./label.js").Label} screen */
@@ -26,19 +29,28 @@ export class Panel {
     this.all = h("input", { type: "checkbox", id: "export-all", onchange: () => this.drawExports() });
     this.exports = h("div", { class: "exports" });
     this.answered = 0;
-    this.element = h(
-      "aside",
-      { class: "panel", "aria-label": "Progress" },
+    this.progress = null;
+    this.estimates = new Estimates(screen);
+    this.history = new History(screen);
+    const progress = h(
+      "div",
+      { class: "tab-room" },
       h("section", { "aria-labelledby": "panel-found" },
         h("h2", { id: "panel-found" }, "Found"),
         h("div", { class: "tally" }, this.found, h("div", { class: "tally-side" }, this.recent, this.pace)),
         this.curve),
       h("section", { class: "best-section", "aria-labelledby": "panel-best" },
         h("h2", { id: "panel-best" }, "Best so far"), this.best, this.bestNote),
-      h("section", { "aria-labelledby": "panel-export" },
-        h("h2", { id: "panel-export" }, "Table"), this.exports,
-        h("label", { class: "check", for: "export-all" }, this.all, "every galaxy, not only answered ones")),
+      screen.mayOwn ? h("section", { "aria-labelledby": "panel-export" },
+        h("h2", { id: "panel-export" }, "Take home"), this.exports,
+        h("label", { class: "check", for: "export-all" }, this.all, "every galaxy, not only answered ones")) : null,
     );
+    this.tabs = new Tabs("Beside the galaxies", [
+      { name: "progress", words: "Progress", element: progress },
+      { name: "estimates", words: "Estimates", element: this.estimates.element, opened: () => this.estimates.update(this.progress) },
+      { name: "history", words: "History", element: this.history.element, opened: () => this.history.update() },
+    ]);
+    this.element = h("aside", { class: "panel", "aria-label": "Progress, estimates, history" }, this.tabs.list, this.tabs.panels);
     this.drawExports();
   }
 
@@ -73,6 +85,9 @@ export class Panel {
   }
 
   draw(progress) {
+    this.progress = progress;
+    if (this.tabs.open === "estimates") this.estimates.update(progress);
+    if (this.tabs.open === "history") this.history.update();
     this.found.textContent = progress.found.toLocaleString("en");
     this.recent.textContent = `${progress.found_last_50} in the last ${Math.min(50, Math.max(progress.answers, 1))}`;
     this.pace.textContent = `${progress.answers.toLocaleString("en")} answers · ${spell(progress.seconds)}`;
@@ -111,7 +126,7 @@ export class Panel {
     this.exports.replaceChildren(
       ...FORMATS.map(([kind, word]) =>
         h("a", {
-          class: "button small", download: true, role: ready ? null : "link", "aria-disabled": ready ? null : "true",
+          class: "button small", title: kind === "html" ? "The session as one file for a paper's supplement" : null, download: true, role: ready ? null : "link", "aria-disabled": ready ? null : "true",
           href: ready ? sessionPath(this.screen.session.name, `/export/${kind}${query}`) : null,
         }, word)),
     );

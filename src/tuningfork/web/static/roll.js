@@ -3,12 +3,17 @@
 
 export class Roll {
   /**
-   * @param {"main" | "similar" | "look-back"} kind
+   * @param {"main" | "similar" | "look-back" | "review"} kind
    * @param {(n: number) => Promise<string[]>} fetchMore the next ones; none when there are no more
    */
   constructor(kind, fetchMore) {
     this.kind = kind;
     this.fetchMore = fetchMore;
+    /** of a review: which list, and why these @type {string} */
+    this.list = "";
+    this.why = "";
+    /** how many of what is left lie on other pages */
+    this.elsewhere = 0;
     /** @type {string[]} */
     this.ids = [];
     this.known = new Set();

@@ -25,7 +25,7 @@ export class Start {
     this.near = new PickGrid(this.pictures, "The galaxies most like your examples", (id) => this.tray.toggle({ galaxy: id }));
     this.nearNote = h("p", { class: "empty" }, WAITING);
     this.ghosts = h("div", { class: "pick ghosts", "aria-hidden": "true" }, Array.from({ length: NEAREST }, () => h("span")));
-    this.element = h("div", { class: "start" }, this.form(), this.poolPane(), this.nearPane());
+    this.element = state.host ? h("div", { class: "start" }, this.form(), this.poolPane(), this.nearPane()) : this.lobby();
   }
 
   form() {
@@ -48,8 +48,14 @@ export class Start {
 
   continueList() {
     if (!this.state.sessions.length) return null;
-    const link = (name) => h("li", {}, h("a", { href: `#/session/${encodeURIComponent(name)}` }, name));
+    const link = ({ name, question, used, created }) =>
+      h("li", {}, h("a", { href: `#/session/${encodeURIComponent(name)}` }, name), h("span", { class: "quiet" }, question), h("span", { class: "quiet number" }, ago(used || created)));
     return h("section", { class: "continue", "aria-labelledby": "continue" }, h("h2", { id: "continue" }, "Go on with"), h("ul", {}, this.state.sessions.map(link)));
+  }
+
+  /** What a member sees: the sessions they were invited to. */
+  lobby() {
+    return h("div", { class: "start lobby" }, h("main", { class: "start-form" }, h("p", { class: "brand" }, "tuningfork"), h("h1", {}, this.state.collection.name), this.continueList()));
   }
 
   poolPane() {
@@ -62,6 +68,7 @@ export class Start {
   }
 
   async open() {
+    if (!this.state.host) return this.element.querySelector("a")?.focus();
     this.onExamples();
     this.name.focus();
     await this.draw(0);
@@ -131,4 +138,14 @@ export class Start {
       this.go.textContent = "Start looking";
     }
   }
+}
+
+/** How long ago, in words. @param {string} at */
+function ago(at) {
+  const minutes = at ? Math.round((Date.now() - Date.parse(at)) / 60_000) : NaN;
+  if (Number.isNaN(minutes)) return "";
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h ago`;
+  return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }

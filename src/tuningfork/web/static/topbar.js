@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
+import { teamRoom } from "./team.js";
 
 export class TopBar {
   /** @param {import("./label.js").Label} screen */
@@ -18,12 +19,14 @@ export class TopBar {
       { class: "top" },
       h("a", { class: "brand", href: "#/start", "aria-label": "tuningfork, to the start" }, "tuningfork"),
       h("h1", { class: "question" }, screen.session.question),
-      h("span", { class: "where quiet" }, collection.name, " · ", h("span", { class: "number" }, collection.galaxies.toLocaleString("en")), " galaxies"),
+      h("span", { class: "where quiet" }, collection.name, " · ", h("span", { class: "number" }, collection.galaxies.toLocaleString("en")), " galaxies · as ", h("span", { class: "who" }, screen.session.me.name)),
       h("span", { class: "spring" }),
       this.reveal,
       this.stretches,
       this.views,
       this.outbox,
+      h("button", { type: "button", class: "button quiet-button", onclick: () => screen.act("review") }, "Review"),
+      h("button", { type: "button", class: "button quiet-button", onclick: () => teamRoom(screen) }, "Team"),
       h("button", { type: "button", class: "button quiet-button", onclick: () => screen.openSettings() }, "Settings"),
     );
     this.draw();
