@@ -4,6 +4,7 @@ import pytest
 
 from tests.web.browser import FLAGS, chromium_path, open_page, served
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
+from tuningfork.labelling.review import Review
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,7 @@ def links():
     collection = FakeCollection(n=80)
     session = FakeSession(collection)
     library.made["made"] = session
+    session.to_review = Review(maybes=["galaxy-0002", "galaxy-0005"], rejects=["galaxy-0001"])
     with served(session, library=library) as (_, link):
         yield link
 
@@ -60,13 +62,30 @@ def test_axe_finds_nothing_on_any_screen(browser, links, width):
     page.get_by_role("button", name="Settings").click()
     page.get_by_text("Keys", exact=True).click()
     found["settings"] = _violations(page)
+    page.keyboard.press("Escape")
+    for key, room in (("p", ".stop"), ("y", ".act")):
+        page.keyboard.press(key)
+        page.locator(room).first.wait_for()
+        page.wait_for_timeout(600)
+        found[room] = _violations(page)
+    page.keyboard.press("r")
+    page.locator(".lists").wait_for()
+    page.wait_for_timeout(300)
+    found["review"] = _violations(page)
+    page.get_by_role("button", name="Team").click()
+    page.get_by_role("button", name="Make a link").click()
+    page.locator(".people select").wait_for()
+    found["team"] = _violations(page)
     page.goto(page.url.split("#")[0] + "#/start")
     page.locator(".pick img").first.wait_for()
     page.locator(".pick button").nth(1).click()
     page.locator(".near-room .pick:not(.ghosts) button").first.wait_for()
     found["start"] = _violations(page)
     page.context.clear_cookies()
-    page.goto(page.url.split("#")[0])
+    page.goto(page.url.split("#")[0] + "join#made/secret")
+    page.locator("#name").wait_for()
+    found["invitation"] = _violations(page)
+    page.goto(page.url.split("join")[0])
     page.locator(".mishap").wait_for()
     found["closed door"] = _violations(page)
     assert found == {screen: [] for screen in found}

@@ -51,7 +51,9 @@ class Loop:
             "me": {"name": who, "role": self.session.team.members.role_of(who)},
         }
 
-    def page(self, who: str, client: str, held: Iterable[object], n: int) -> dict[str, Any]:
+    def page(
+        self, who: str, client: str, held: Iterable[object], n: int, *, after: str | None = None
+    ) -> dict[str, Any]:
         """The next ``n`` galaxies for one person, as opaque names; fewer at the end.
 
         Parameters
@@ -62,6 +64,8 @@ class Loop:
             What lies on it. Where its answer is in the log by now it counts for nothing.
         n : int
             0 when the page is closed: it gives back what it does not hold.
+        after : str, optional
+            The page whose place this one takes, after a reload.
 
         Returns
         -------
@@ -73,6 +77,8 @@ class Loop:
         if not n:
             leases.give_back(who, client, keep=mine)
             return {"galaxies": [], "elsewhere": 0}
+        if after is not None:
+            leases.give_back(who, after, keep=mine)
         choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
         if not choices:  # what lies on the person's other pages is asked here: they may be gone
             leases.give_back(who, client, others=True)

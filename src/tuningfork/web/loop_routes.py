@@ -40,7 +40,9 @@ def next_page(session: str):
     fields = json_body()
     client = fields.text("client", longest=60)
     held = fields.each("held", str, most=MOST_HELD)
-    return jsonify(_loop(session).page(visitor().name, client, held, fields.whole("n", 0, 100)))
+    after = fields.text("after", longest=60) if fields.has("after") else None
+    n = fields.whole("n", 0, 100)
+    return jsonify(_loop(session).page(visitor().name, client, held, n, after=after))
 
 
 @loop_routes.post("/similar")

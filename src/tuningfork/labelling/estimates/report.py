@@ -72,9 +72,9 @@ def _of_audits(told: dict[str, Any]) -> list[str]:
         share = whole["completeness"]
         lines.append(
             f"An audit of {galaxies(asked)}, drawn with known probability from strata of rank "
-            f"({draws}, {hits} positive), puts the completeness of the sample at {as_share(share)} "
-            f"({level_of(share)}), the number left at {as_count(whole['left'])} "
-            f"and the prevalence at {as_share(whole['prevalence'])}."
+            f"({draws}, {hits} positive), gives for the sample: completeness {as_share(share)} "
+            f"({level_of(share)}), number left {as_count(whole['left'])}, "
+            f"prevalence {as_share(whole['prevalence'])}."
         )
     if inside is not None:
         share = inside["completeness"]

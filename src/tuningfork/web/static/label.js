@@ -21,7 +21,7 @@ import { TopBar } from "./topbar.js";
 const STREAM_CHUNK = 6; // galaxies fetched at a time in Stream: few, so that learning shows soon
 const SURE = { count: 10, share: 0.8 }; // of the recent answers, before "rest of page: yes" is allowed
 const SIMILAR = 48;
-const LOOKS = new Set(["similar", "stretch", "help"]); // what a viewer may do
+const WRITES = new Set(["yes", "no", "maybe", "junk", "undo", "redo", "rest-no", "rest-yes", "review"]); // not for viewers
 const BAR = ["yes", "no", "maybe", "junk", "undo", "rest-no", "similar", "stretch"];
 
 /** @typedef {import("./desk.js").Place} Place */
@@ -150,15 +150,28 @@ export class Label {
   async nextPage(n) {
     const held = [...new Set([...this.places[0].roll.ids.slice(-400), ...this.outbox.galaxies.slice(-400)])];
     if (!this.mayAnswer) return [];
-    const reply = await post(sessionPath(this.session.name, "/pages"), { client: this.outbox.client, held, n });
+    const after = this.takeOver();
+    const reply = await post(sessionPath(this.session.name, "/pages"), { client: this.outbox.client, held, n, ...(after ? { after } : {}) });
     this.places[0].roll.elsewhere = reply.elsewhere;
     return reply.galaxies;
+  }
+
+  /** The page that was here before in this tab: what it held is asked again, even if its goodbye got lost. */
+  takeOver() {
+    const before = sessionStorage.getItem(this.lastPage);
+    sessionStorage.removeItem(this.lastPage);
+    return before;
+  }
+
+  get lastPage() {
+    return `tuningfork:page:${this.state.collection.place}:${this.session.name}`;
   }
 
   /** Another page may be asked about what lies here unanswered. */
   letGo() {
     if (!this.mayAnswer) return;
     const { client, galaxies } = this.outbox;
+    sessionStorage.setItem(this.lastPage, client);
     const body = { client, held: [...new Set(galaxies)].slice(-400), n: 0 };
     post(sessionPath(this.session.name, "/pages"), body, { keepalive: true }).catch(() => {});
   }
@@ -233,6 +246,7 @@ export class Label {
   /** @param {string} action */
   act(action) {
     if (action !== "rest-no" && action !== "rest-yes") this.unseenConfirmed = false;
+    if (!this.mayAnswer && WRITES.has(action)) return this.remarks.say("You may look here, not answer.");
     const moves = { left: -1, right: 1, up: -this.view.across, down: this.view.across };
     if (action in moves) this.move(moves[action], action);
     else if (action === "undo" || action === "redo") this.turn(action);
@@ -241,7 +255,7 @@ export class Label {
     else if (action === "back") this.goBack();
     else if (action === "stretch") this.nextStretch();
     else if (action === "review") this.review.open();
-    else if (action === "estimates" || action === "history") this.panel.tabs.show(this.panel.tabs.open === action ? "progress" : action);
+    else if (action === "estimates" || action === "history") this.showRoom(action);
     else if (action === "link") this.copyLink();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
     else if (action === "help") keyCard();
@@ -251,7 +265,6 @@ export class Label {
   answer(role) {
     const { roll, index } = this.place;
     if (index >= roll.ids.length) return;
-    if (!this.mayAnswer) return this.remarks.say("You may look here, not answer.");
     if (!this.view.ready) return this.remarks.say("The picture is on its way.", 1500);
     const answer = answerFor(this.session, role);
     if (roll.list === "disputes") this.desk.settle({ ...this.place }, [index], answer);
@@ -379,6 +392,13 @@ export class Label {
     }
     if (id) this.openGalaxies([id], "look-back", "One galaxy");
     else this.remarks.say(`There is no galaxy “${name}” here.`, 8000);
+  }
+
+  /** A room of the side panel, or back to the first. @param {string} name */
+  showRoom(name) {
+    const { tabs } = this.panel;
+    tabs.show(tabs.open === name ? "progress" : name);
+    tabs.list.scrollIntoView({ block: "nearest" }); // on a small screen it lies below
   }
 
   async copyLink() {
@@ -520,7 +540,7 @@ export class Label {
     const button = (action) =>
       h("button", {
         type: "button", class: "key", onmousedown: (event) => event.preventDefault(), onclick: () => this.act(action),
-        disabled: (action === "rest-no" && (!this.inGrid || this.place.roll.kind === "review")) || (!this.mayAnswer && !LOOKS.has(action)),
+        disabled: (action === "rest-no" && (!this.inGrid || this.place.roll.kind === "review")) || (!this.mayAnswer && WRITES.has(action)),
       }, keysOf(action)[0] && preferences.get("singleKeys") ? keycap(printed(keysOf(action)[0])) : null, this.barWords(action));
     this.bar.replaceChildren(
       ...BAR.map(button),
