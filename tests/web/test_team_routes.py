@@ -179,6 +179,8 @@ def differing(client):
     assert bob.next(1) == [galaxy]  # two people are asked, each without the other's answer
     assert bob.post("/answers", galaxies=[galaxy]).json == {"answers": {}}
     ann.send(ann.event(galaxies=[galaxy]))
+    assert len(ann.client.get("/api/sessions/made/progress", base_url=BASE).json["best"]) == 1
+    assert bob.client.get("/api/sessions/made/progress", base_url=BASE).json["best"] == []
     assert bob.post("/similar", galaxy=bob.next(1)[0], n=5).json["answers"] == {}
     bob.send(bob.event(answer="no", galaxies=[galaxy]))
     return session, ann, eve, galaxy

@@ -80,7 +80,7 @@ export class History {
 /** The time of day, with the date when it was not today. @param {string} at */
 function clock(at) {
   const when = new Date(at);
-  const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const today = when.toDateString() === new Date().toDateString();
   return today ? time : `${when.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
 }
