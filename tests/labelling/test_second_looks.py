@@ -44,6 +44,21 @@ def test_one_may_take_over_ones_own_other_pages_and_nobody_elses(mine):
     assert not mine.team.leases.held("bob", None)
 
 
+def test_who_works_slowly_keeps_the_page(mine):
+    leases, now = mine.team.leases, [1_000.0]
+    leases._clock = lambda: now[0]
+    first, second = (c.id for c in mine.lease(2, client_id="one"))
+    now[0] += 400
+    leases.renew("ann", "one", [first])
+    leases.renew("ann", "two", [second])  # another page's
+    now[0] += 300
+    assert set(leases.held("bob", None)) == {first}
+    assert len(leases.offers()) == 2
+    now[0] += 400
+    leases.renew("ann", "one", [first])  # too late: it may be somebody else's by now
+    assert not leases.held("bob", None)
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 
 

@@ -79,6 +79,7 @@ class Loop:
             return {"galaxies": [], "elsewhere": 0}
         if after is not None:
             leases.give_back(who, after, keep=mine)
+        leases.renew(who, client, mine)
         choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
         if not choices:  # what lies on the person's other pages is asked here: they may be gone
             leases.give_back(who, client, others=True)

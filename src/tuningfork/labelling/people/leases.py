@@ -16,7 +16,8 @@ from tuningfork.labelling.log_checks import as_json, checked_name
 
 __all__ = ["Leases", "Offer"]
 
-_GIVEN_BACK = '{"given_back": true}'  # in `shown`: nothing was put before anybody, a lease ended early
+_GIVEN_BACK, _RENEWED = '{"given_back": true}', '{"renewed": true}'
+"""In `shown` of a row that puts nothing before anybody, but ends a lease early or makes it longer."""
 
 
 @dataclass(frozen=True)
@@ -112,24 +113,26 @@ class Leases:
             End those of the person's other pages instead.
         """
         kept = set(keep)
-        with self._log.writing() as connection:
-            self._held(connection, person, client_id)
-            now, at = self._clock(), datetime.now(UTC).isoformat(timespec="milliseconds")
-            rows = [
-                {
-                    "session": self._log.session,
-                    "annotator": person,
-                    "client_id": page,
-                    "galaxy_id": galaxy_id,
-                    "at": at,
-                    "expires": now,
-                    "shown": _GIVEN_BACK,
-                }
-                for galaxy_id, who, page in self._live
-                if who == person and (page != client_id) == others and galaxy_id not in kept
-            ]
-            if rows:
-                connection.execute(offers_table.insert(), rows)
+        self._write(
+            person,
+            lambda galaxy_id, page, _: (page != client_id) == others and galaxy_id not in kept,
+            lasts=0,
+            shown=_GIVEN_BACK,
+        )
+
+    def renew(self, person: str, client_id: str, ids: Iterable[str]) -> None:
+        """Keep for a page what still lies on it, where less than half of the lease is left: who works slowly
+        shall not be overtaken.
+        """
+        wanted = set(ids)
+        self._write(
+            person,
+            lambda galaxy_id, page, left: (
+                page == client_id and galaxy_id in wanted and left < self.seconds / 2
+            ),
+            lasts=self.seconds,
+            shown=_RENEWED,
+        )
 
     def offers(self) -> list[Offer]:
         """Everything that was ever put before anybody, in order."""
@@ -141,8 +144,33 @@ class Leases:
         return [
             Offer(r.offer_id, r.galaxy_id, r.annotator, r.client_id, r.at, r.expires, json.loads(r.shown))
             for r in rows
-            if r.shown != _GIVEN_BACK
+            if r.shown not in (_GIVEN_BACK, _RENEWED)
         ]
+
+    def _write(
+        self, person: str, which: Callable[[str, str, float], bool], *, lasts: float, shown: str
+    ) -> None:
+        """Let a person's live leases, chosen by galaxy, page and seconds left, end at another time."""
+        with self._log.view():
+            with self._log.reading() as connection:
+                self._held(connection, person, None)
+            now, at = self._clock(), datetime.now(UTC).isoformat(timespec="milliseconds")
+            rows = [
+                {
+                    "session": self._log.session,
+                    "annotator": person,
+                    "client_id": page,
+                    "galaxy_id": galaxy_id,
+                    "at": at,
+                    "expires": now + lasts,
+                    "shown": shown,
+                }
+                for (galaxy_id, who, page), ends in self._live.items()
+                if who == person and which(galaxy_id, page, ends - now)
+            ]
+            if rows:
+                with self._log.writing() as connection:
+                    connection.execute(offers_table.insert(), rows)
 
     def _held(self, connection: sa.Connection, person: str, client_id: str | None) -> dict[str, set[str]]:
         self._catch_up(connection)

@@ -398,7 +398,7 @@ export class Label {
   showRoom(name) {
     const { tabs } = this.panel;
     tabs.show(tabs.open === name ? "progress" : name);
-    tabs.list.scrollIntoView({ block: "nearest" }); // on a small screen it lies below
+    tabs.list.scrollIntoView({ block: "center" }); // on a small screen it lies below
   }
 
   async copyLink() {
