@@ -35,7 +35,8 @@ def export(
         str,
         typer.Option(
             metavar="KIND",
-            help="events (all that happened), consensus, offers (what was put before whom), zooniverse.",
+            help="events (all that happened), consensus, votes (how many said what of each question), "
+            "offers (what was put before whom), zooniverse.",
         ),
     ] = "events",
     database: _Database = None,

@@ -12,7 +12,7 @@ import numpy as np
 from tuningfork.errors import EmbeddingError
 from tuningfork.heads import heads
 from tuningfork.labelling.accounts import Accounts
-from tuningfork.labelling.acts import new_answer
+from tuningfork.labelling.acts import new_answer, with_path
 from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.handing import Handing
@@ -108,7 +108,8 @@ class Session(Accounts):
         Parameters
         ----------
         galaxy_id, answer : str
-            The galaxy; one of the question's answers, or "maybe", "junk", "skip".
+            The galaxy; one of the question's answers, "maybe", "junk", "skip", or the path of a form (see
+            `Question.read`).
         client_id : str
             Who sends: a page keeps one for its life.
         client_seq : int
@@ -141,7 +142,7 @@ class Session(Accounts):
         new = [a if isinstance(a, NewAnswer) else new_answer(a) for a in answers]
         for a in new:
             self._row_of(a.galaxy_id)
-            self.question.check(a.answer)
+        new = [with_path(a, *self.question.read(a.answer)) for a in new]
         who = annotator or self.settings.annotator
         self.team.members.require(who, "annotator")
         return self.log.append(self._desk.filled_in(new), client_id=client_id, annotator=who)

@@ -10,6 +10,7 @@ __all__ = ["MOST_EVENTS", "MOST_ITEMS", "PageEvent", "read_event"]
 MOST_EVENTS = 200  # in one request
 MOST_ITEMS = 200  # galaxies of one event: the largest page and some
 LARGEST_SEQ = 2**53
+LONGEST_PATH = 4000  # characters of the answers to all steps of a form
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Item:
 class PageEvent:
     """An answer about one galaxy or about many at once, an undo or a redo.
 
+    ``path`` holds the answers to the steps of a form, ``step.option step.option``; the answer follows
+    from it.
+
     ``seq`` is the client's own counter; the items of an answer count on from it. ``shown`` holds what only
     the page knows: view, page size, stretch, seconds, and whether the guess was visible.
     """
@@ -32,6 +36,7 @@ class PageEvent:
     kind: str
     seq: int
     answer: str = ""
+    path: str = ""
     items: tuple[Item, ...] = ()
     shown: dict[str, Any] = field(default_factory=dict)
 
@@ -44,7 +49,8 @@ def read_event(value: Any) -> PageEvent:
     if kind != "answer":
         return PageEvent(kind, seq)
     items = fields.each("items", _read_item, most=MOST_ITEMS)
-    return PageEvent(kind, seq, fields.text("answer", longest=60), tuple(items), _read_shown(fields))
+    answer, path = fields.text("answer", longest=60), fields.text("path", longest=LONGEST_PATH, default="")
+    return PageEvent(kind, seq, answer, path, tuple(items), _read_shown(fields))
 
 
 def _read_item(value: Any) -> Item:

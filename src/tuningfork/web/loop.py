@@ -9,6 +9,7 @@ from typing import Any
 
 from tuningfork.errors import TuningforkError, UnknownNameError, UsageError
 from tuningfork.web.events import PageEvent
+from tuningfork.web.forms import described
 from tuningfork.web.handed import Handed
 from tuningfork.web.identifiers import Identifiers, NoSuchGalaxyError
 from tuningfork.web.refits import Refits
@@ -42,6 +43,7 @@ class Loop:
             "question": question.text,
             "answers": list(question.all_answers),
             "positive": question.positive,
+            "form": described(question.form),
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
         }
@@ -142,7 +144,7 @@ class Loop:
         answers = [
             {
                 "galaxy_id": galaxy_id,
-                "answer": event.answer,
+                "answer": event.path or event.answer,
                 "client_seq": item.seq,
                 "shown": {**self._handed.context(galaxy_id), **event.shown, "position": item.position},
             }
