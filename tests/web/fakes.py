@@ -3,10 +3,12 @@
 import dataclasses
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 
-from tuningfork.errors import UnknownNameError
+from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import Choice, Question
 from tuningfork.web.workbench import Library
 
@@ -19,7 +21,8 @@ class FakeCollection:
             [f"galaxy-{i:04d}" for i in range(n)] if ids is None else list(ids), dtype=object
         )
         self.path, self.name, self.size = Path(path), "made galaxies", size
-        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), None
+        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), 0.4
+        self.manifest = SimpleNamespace(source="made", pixels="encoded")
 
     def __len__(self):
         return len(self._ids)
@@ -36,6 +39,11 @@ class FakeCollection:
 
     def fingerprint(self):
         return "made-1"
+
+    def catalogue(self, columns=None, rows=None):
+        facts = {"ra": 150.0, "dec": 2.0, "pixel_scale": None, "height": self.size, "width": self.size}
+        facts |= {"source": "made.png"}
+        return pa.Table.from_pylist([{name: facts[name] for name in columns} for _ in rows])
 
     def pixels(self, rows, *, shortest=None):
         return [self._draw(int(row)) for row in rows]
@@ -66,7 +74,7 @@ class FakeSession:
 
     def __init__(self, collection, *, name="made", question=None):
         self.collection, self.name, self.question = collection, name, question or Question("Is it a merger?")
-        self.strategy_name, self.head_name = "greedy", "logistic"
+        self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made-1"
         self.events, self.refitted, self.examples = [], 0, []
         self._done, self._undone, self._seen, self._lock = [], [], {}, threading.RLock()
 
@@ -83,6 +91,18 @@ class FakeSession:
         row = int(self.collection.rows_of([galaxy_id])[0])
         rows = sorted(range(len(self.collection)), key=lambda r: abs(r - row))
         return [self._choice(r, "similar") for r in rows[1 : n + 1]]
+
+    def compare(self, galaxy_id, n, *, unanswered):
+        if galaxy_id not in self.labels() and not unanswered:
+            raise UsageError("it is compared after the answer")
+        own = {a: [i for i, said in self.labels().items() if said == a] for a in self.question.answers}
+        return {
+            a: [
+                self._choice(r, "similar")
+                for r in self.collection.rows_of([i for i in ids if i != galaxy_id])
+            ][:n]
+            for a, ids in own.items()
+        }
 
     def best(self, n):
         return [

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.progress import progress_of
@@ -30,6 +31,12 @@ class Accounts:
         from tuningfork.labelling.export import export_session
 
         return export_session(self, path, all_rows=all_rows)
+
+    def compare(self, galaxy_id: str, n: int = 6, **options: Any) -> dict[str, list[Choice]]:
+        """A galaxy beside its answered like; see `tuningfork.labelling.comparing.compare`."""
+        from tuningfork.labelling.comparing import compare
+
+        return compare(self, galaxy_id, n, **options)
 
     def events(self) -> list[Event]:
         """The whole log, undone answers and undos included."""

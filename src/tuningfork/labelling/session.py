@@ -243,8 +243,10 @@ class Session(Accounts):
         """
         return self._handing.lease(n, set(exclude), annotator or self.settings.annotator, client_id)
 
-    def similar(self, galaxy_id: str, n: int = 24) -> list[Choice]:
-        """The galaxies most like one of them, by cosine, whatever was answered; the score is the cosine."""
+    def similar(self, galaxy_id: str, n: int = 24, among: Iterable[str] | None = None) -> list[Choice]:
+        """The galaxies most like one of them, by cosine, whatever was answered; of all, or among some ids.
+        The score is the cosine.
+        """
         row = self._row_of(galaxy_id)
         if not self._stored.present[row]:
             raise EmbeddingError(
@@ -252,7 +254,7 @@ class Session(Accounts):
                 where=galaxy_id,
                 remedy=embed_command(self.collection, self._stored),
             )
-        return self._asking.similar(row, n)
+        return self._asking.similar(row, n, among)
 
     def best(self, n: int = 24) -> list[Choice]:
         """The best so far: highest scores, without what was answered otherwise than yes."""

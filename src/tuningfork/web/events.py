@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuningfork.images.look import look_of
 from tuningfork.web.body import Fields
 
 __all__ = ["MOST_EVENTS", "MOST_ITEMS", "PageEvent", "read_event"]
@@ -62,12 +63,17 @@ def _read_item(value: Any) -> Item:
     )
 
 
+def _read_look(text: str) -> str:
+    """How the galaxy was shown, as in the addresses of pictures; an earlier page wrote "as is"."""
+    return str(look_of(text.replace(" ", "-")))
+
+
 def _read_shown(fields: Fields) -> dict[str, Any]:
     return {
         "view": fields.one_of("view", ("grid", "stream", "similar", "look-back"), default="grid"),
         "columns": fields.whole("columns", 1, 20, default=1),
         "rows": fields.whole("rows", 1, 20, default=1),
-        "stretch": fields.one_of("stretch", ("as is", "asinh", "deep"), default="as is"),
+        "stretch": _read_look(fields.text("stretch", longest=40, default="as-is")),
         "seconds": round(fields.number("seconds", 0, 86_400, default=0), 3),
         "guess_visible": fields.flag("guess_visible"),
         "answered_at": fields.text("answered_at", longest=40, default=""),

@@ -4,7 +4,7 @@ This is the only module that calls a `tuningfork.labelling.Session`.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuningfork.errors import TuningforkError, UnknownNameError, UsageError
@@ -70,6 +70,29 @@ class Loop:
         names = self._hand_out(choices)
         answers = {name: labels[c.id] for name, c in zip(names, choices, strict=True) if c.id in labels}
         return {"galaxies": names, "answers": answers}
+
+    def like_picture(self, rows: Sequence[int], n: int) -> dict[str, Any]:
+        """The same for a picture from outside, whose nearest rows are known."""
+        labels, ids = self.session.labels(), self.session.collection.ids(list(rows[:n]))
+        strategy = self.session.strategy_name
+        names = []
+        for row, galaxy_id in zip(rows, map(str, ids), strict=False):
+            reason = "like a picture from outside"
+            context = {"stream": "similar", "strategy": strategy, "reason": reason, "probability": None}
+            self._handed.remember(galaxy_id, context)
+            names.append(self._names.name(int(row), galaxy_id))
+        answers = {n: labels[i] for n, i in zip(names, map(str, ids), strict=True) if i in labels}
+        return {"galaxies": names, "answers": answers}
+
+    def compare(self, name: object, n: int, *, unanswered: bool) -> list[dict[str, Any]]:
+        """The galaxies most like one among those that were answered, class by class."""
+        galaxy_id = self._names.resolve(name)[1]
+        groups = self.session.compare(galaxy_id, n, unanswered=unanswered)
+        named = {
+            answer: [self._names.name(int(c.row), str(c.id)) for c in group]
+            for answer, group in groups.items()
+        }
+        return [{"answer": answer, "galaxies": names} for answer, names in named.items()]
 
     def best(self, n: int, *, found_only: bool) -> list[dict[str, Any]]:
         """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind."""

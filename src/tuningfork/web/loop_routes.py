@@ -42,9 +42,24 @@ def next_page(session: str):
 @loop_routes.post("/similar")
 @access("holder")
 def similar(session: str):
-    """The galaxies most like one."""
+    """The galaxies most like one, or like a picture that was dropped."""
+    fields, bench = json_body(), current_app.extensions["tuningfork-bench"]
+    loop, n = _loop(session), fields.whole("n", 1, 100)
+    if not fields.has("picture"):
+        return jsonify(loop.similar(fields.text("galaxy", longest=40), n))
+    picture = fields.text("picture", longest=40)
+    return jsonify(loop.like_picture(bench.near_picture(picture, n, encoder=loop.session.encoder), n))
+
+
+@loop_routes.post("/compare")
+@access("holder")
+def compare(session: str):
+    """The nearest answered galaxies of each class; before the answer only for who has guesses shown."""
     fields = json_body()
-    return jsonify(_loop(session).similar(fields.text("galaxy", longest=40), fields.whole("n", 1, 100)))
+    groups = _loop(session).compare(
+        fields.text("galaxy", longest=40), fields.whole("n", 1, 24), unanswered=fields.flag("reveal")
+    )
+    return jsonify(groups=groups)
 
 
 @loop_routes.post("/events")

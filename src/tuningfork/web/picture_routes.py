@@ -4,23 +4,29 @@ import hashlib
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from tuningfork.errors import UsageError
+from tuningfork.images.look import look_of
 from tuningfork.web.gate import access
-from tuningfork.web.pictures import SIZES, STRETCHES
+from tuningfork.web.pictures import SIZES
 
 __all__ = ["picture_routes"]
 
 picture_routes = Blueprint("pictures", __name__, url_prefix="/pictures")
 
 
-@picture_routes.get("/<version>/galaxy/<name>/<int:size>/<stretch>")
+@picture_routes.get("/<version>/galaxy/<name>/<int:size>/<look>")
 @access("holder")
-def galaxy(version: str, name: str, size: int, stretch: str):
+def galaxy(version: str, name: str, size: int, look: str):
     """A galaxy. ``version`` only keeps pictures of different collections apart in the browser's cache."""
-    if size not in SIZES or stretch not in STRETCHES:
+    try:
+        wanted = look_of(look)
+    except UsageError:
+        abort(404)
+    if size not in SIZES:
         abort(404)
     bench = current_app.extensions["tuningfork-bench"]
     row, _ = bench.identifiers.resolve(name)
-    return _picture(bench.pictures.galaxy(row, size, STRETCHES[stretch]))
+    return _picture(bench.pictures.galaxy(row, size, wanted))
 
 
 @picture_routes.get("/example/<key>/<int:size>")

@@ -30,6 +30,7 @@ def state():
             "name": bench.collection.name,
             "galaxies": len(bench.collection),
             "place": bench.identifiers.place,
+            "bands": list(bench.collection.bands),
         },
         pictures=f"/pictures/{bench.version}/galaxy/",
         sessions=bench.session_names(),

@@ -113,7 +113,7 @@ function otherBrowser() {
 }
 
 /** @param {string} title @param {...any} content */
-function open(title, ...content) {
+export function open(title, ...content) {
   document.querySelector("dialog")?.remove();
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" },

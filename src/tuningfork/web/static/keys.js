@@ -18,11 +18,26 @@ export const ACTIONS = [
   { name: "similar", words: "similar", keys: ["s"] },
   { name: "back", words: "back", keys: ["Escape"] },
   { name: "stretch", words: "next stretch", keys: ["e"] },
+  { name: "band", words: "next band; hold to blink", keys: ["b"] },
+  { name: "white-up", words: "brighter", keys: ["w"], repeats: true },
+  { name: "white-down", words: "darker", keys: ["Shift+w"], repeats: true },
+  { name: "black-up", words: "blacker sky", keys: ["k"], repeats: true },
+  { name: "black-down", words: "lighter sky", keys: ["Shift+k"], repeats: true },
+  { name: "invert", words: "invert", keys: ["i"] },
+  { name: "plain-look", words: "as it was", keys: ["r"] },
+  { name: "sky", words: "position and scale", keys: ["c"] },
+  { name: "viewer", words: "in a sky viewer", keys: ["v"] },
+  { name: "compare", words: "beside your answers", keys: ["n"] },
+  { name: "picture", words: "search by a picture", keys: ["p"] },
   { name: "view", words: "Stream or Grid", keys: ["g"] },
   { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
   { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
   { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
   { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
+  { name: "select-left", words: "select to the left", keys: ["Shift+ArrowLeft"], repeats: true },
+  { name: "select-right", words: "select to the right", keys: ["Shift+ArrowRight"], repeats: true },
+  { name: "select-up", words: "select upwards", keys: ["Shift+ArrowUp"], repeats: true },
+  { name: "select-down", words: "select downwards", keys: ["Shift+ArrowDown"], repeats: true },
   { name: "help", words: "all keys", keys: ["?"] },
 ];
 
@@ -69,9 +84,10 @@ export function keyName(event) {
 
 /** Listens to the whole page and calls actions by name. */
 export class Keyboard {
-  /** @param {(action: string) => void} act */
-  constructor(act) {
+  /** @param {(action: string) => void} act @param {(key: string) => boolean} [first] whether it took the key */
+  constructor(act, first = (/** @type {string} */ _key) => false) {
     this.act = act;
+    this.first = first; // what a question with steps takes for itself
     this.lastChange = -Infinity;
     this.listener = (event) => this.onKey(event);
     document.addEventListener("keydown", this.listener);
@@ -90,11 +106,13 @@ export class Keyboard {
   onKey(event) {
     const key = keyName(event);
     if (key === null || !preferences.get("singleKeys") || belongsElsewhere(event, key)) return;
+    const calm = performance.now() - this.lastChange >= CALM;
+    if (!event.repeat && calm && this.first(key)) return event.preventDefault();
     const action = ACTIONS.find((a) => keysOf(a.name).includes(key));
     if (!action) return;
     event.preventDefault();
     if (event.repeat && !action.repeats) return;
-    if (performance.now() - this.lastChange < CALM) return;
+    if (!calm) return;
     this.act(action.name);
   }
 }

@@ -4,6 +4,7 @@
 import { get, sessionPath } from "./api.js";
 import { learningCurve } from "./curve.js";
 import { h } from "./dom.js";
+import { lookToken } from "./look.js";
 import { preferences } from "./preferences.js";
 
 const BEST = 24; // small screens show fewer
@@ -93,7 +94,7 @@ export class Panel {
   }
 
   thumbnail({ id, name, found }) {
-    const image = h("img", { src: this.screen.pictures.address(id, 80, preferences.get("stretch")), alt: "", loading: "lazy" });
+    const image = h("img", { src: this.screen.pictures.address(id, 80, lookToken()), alt: "", loading: "lazy" });
     return h(
       "button",
       {
