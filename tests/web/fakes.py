@@ -115,7 +115,8 @@ class FakeSession:
         with self._lock:
             acks, action = [], []
             for a in answers:
-                self.question.check(a["answer"])
+                answer, path = self.question.read(a["answer"])
+                a = {**a, "answer": answer, "path": path}  # noqa: PLW2901
                 key = (client_id, a["client_seq"])
                 if key not in self._seen:
                     self.events.append(a)
