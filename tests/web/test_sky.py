@@ -3,14 +3,40 @@
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
 from astropy.io import fits
 
 from tests.web.conftest import BASE
+from tuningfork.collection import create_collection
 from tuningfork.collection.compass import compass
+from tuningfork.collection.context import open_context
 from tuningfork.web.sky import VIEWERS, facts
+
+
+def test_what_lies_around_a_stamp_is_cut_from_its_mosaic(tmp_path):
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 40, (300, 400, 3), dtype=np.uint8)
+    y, x = np.mgrid[:300, :400]
+    for middle in ((80, 70), (200, 300), (290, 20)):
+        picture[np.hypot(y - middle[0], x - middle[1]) < 9] = 220
+    cv2.imwrite(str(tmp_path / "field.png"), picture)
+    collection = create_collection(tmp_path / "field.png", tmp_path / "made", quiet=True).collection
+    context = open_context(collection)
+    row = next(
+        r
+        for r, box in enumerate(collection.catalogue(columns=["box"])["box"].to_pylist())
+        if 60 < box[0] < 90
+    )
+    stamp, around = collection.pixels([row])[0], context.pixels(row)
+    assert context.wider(row) == 3
+    assert around.shape[:2] == tuple(3 * n for n in stamp.shape[:2])
+    height, width = stamp.shape[:2]
+    np.testing.assert_array_equal(around[height : 2 * height, width : 2 * width], stamp)
+    (tmp_path / "field.png").unlink()
+    assert open_context(collection) is None
 
 
 def _collection(folder, **row):

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from tuningfork.errors import ImageError
 from tuningfork.images.look import Look
 
 __all__ = ["SIZES", "PictureRoom"]
@@ -37,10 +38,26 @@ class PictureRoom:
         self._levels: Any = None
         self._finding = threading.Lock()
         self._warmed = False
+        self._opening = threading.Lock()
+        self._context: Any = False  # not looked for yet
 
     def galaxy(self, row: int, size: int, look: Look) -> bytes:
         """JPEG bytes of one galaxy; ``size`` of `SIZES`."""
         return self._pictures.once((row, size, look), lambda: self._draw(row, size, look))
+
+    def wider(self, row: int) -> float | None:
+        """How many times as wide as its stamp a galaxy can be shown; None when its stamp is all there is."""
+        context = self._wide_image()
+        return None if context is None else context.wider(row)
+
+    def around(self, row: int, size: int, look: Look) -> bytes:
+        """JPEG bytes of what lies around a galaxy; raises `ImageError` where nothing is known."""
+        context = self._wide_image()
+        if context is None:
+            raise ImageError("nothing wider is known of these galaxies", where=self._collection.name)
+        return self._pictures.once(
+            ("around", row, size, look), lambda: self._encode(context.pixels(row), size, look)
+        )
 
     def outside(self, key: str, pixels: Any, size: int) -> bytes:
         """JPEG bytes of a picture that is not in the collection; ``key`` names it."""
@@ -62,6 +79,14 @@ class PictureRoom:
             scale = size / max(height, width)
             rgb = resize(rgb, (max(1, round(height * scale)), max(1, round(width * scale))))
         return encode_picture(rgb, kind="jpeg", quality=92)
+
+    def _wide_image(self) -> Any:
+        with self._opening:
+            if self._context is False:
+                from tuningfork.collection.context import open_context
+
+                self._context = open_context(self._collection)
+        return self._context
 
     def _levels_for(self, pixels: Any, look: Look) -> Any:
         """None for what needs none; found when the first galaxy is shown, before anybody asks."""

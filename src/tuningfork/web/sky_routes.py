@@ -13,7 +13,7 @@ sky_routes = Blueprint("sky", __name__, url_prefix="/api/galaxies")
 @sky_routes.get("/<name>")
 @access("holder")
 def galaxy(name: str):
-    """Position, scale, orientation and links, by the galaxy's opaque name."""
+    """Position, scale, orientation, links and how much wider it can be shown, by the opaque name."""
     bench = current_app.extensions["tuningfork-bench"]
     row, _ = bench.identifiers.resolve(name)
-    return jsonify(facts(bench.collection, row))
+    return jsonify(facts(bench.collection, row) | {"context": bench.pictures.wider(row)})

@@ -8,10 +8,10 @@ from tuningfork.labelling.questions.form import KINDS, NOTHING, Form, Option, St
 
 __all__ = ["PAGE_KEYS", "form_of"]
 
-PAGE_KEYS = frozenset("bcdeghiklnprsvwz?")
+PAGE_KEYS = frozenset("bcdeghiklnoprsvwz?")
 """Keys that do something on the page whatever is asked; no answer of a file may take one."""
 
-_FREE_KEYS = "1234567890" + "fjamoqtuxy"
+_FREE_KEYS = "1234567890" + "fjamqtuxy"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _MOST_STEPS, _MOST_OPTIONS = 60, len(_FREE_KEYS)
 _LONGEST = 300  # characters of a question or an answer

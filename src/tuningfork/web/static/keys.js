@@ -26,6 +26,7 @@ export const ACTIONS = [
   { name: "invert", words: "invert", keys: ["i"] },
   { name: "plain-look", words: "as it was", keys: ["r"] },
   { name: "sky", words: "position and scale", keys: ["c"] },
+  { name: "wider", words: "what lies around", keys: ["o"] },
   { name: "viewer", words: "in a sky viewer", keys: ["v"] },
   { name: "compare", words: "beside your answers", keys: ["n"] },
   { name: "picture", words: "search by a picture", keys: ["p"] },

@@ -24,6 +24,7 @@ import { Selection } from "./selection.js";
 import { Sky } from "./sky.js";
 import { Stream } from "./stream.js";
 import { TopBar } from "./topbar.js";
+import { Wide } from "./wide.js";
 
 const STREAM_CHUNK = 6; // galaxies fetched at a time in Stream: few, so that learning shows soon
 const SURE = { count: 10, share: 0.8 }; // of the recent answers, before "rest of page: yes" is allowed
@@ -58,6 +59,7 @@ export class Label {
     this.sky = new Sky((text) => this.remarks.say(text));
     this.blink = new Blink(this, () => this.act("next-band"));
     this.drop = new PictureDrop(this);
+    this.wide = new Wide(this);
     this.panel = new Panel(this);
     this.topbar = new TopBar(this);
     this.head = h("div", { class: "board-head" });
@@ -239,6 +241,7 @@ export class Label {
     else if (action === "help") keyCard();
     else if (action === "band") this.blink.start();
     else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
+    else if (action === "wider") this.wide.toggle();
     else if (action === "viewer") this.sky.open();
     else if (action === "compare") compare(this);
     else if (action === "picture") this.drop.choose();
@@ -509,6 +512,7 @@ export class Label {
     const back = roll.kind === "main" ? null : h("button", { type: "button", class: "button small", onclick: () => this.act("back") }, "Back ", keycap("Esc"));
     const thumb = like ? h("img", { class: "like", alt: "", src: this.likeAddress(like) }) : null;
     this.sky.show(roll.ids[this.place.index] ?? "");
+    this.wide.leave(roll.ids[this.place.index] ?? "none");
     this.head.replaceChildren(...[back, thumb, h("span", { class: "where-in" }, text), h("span", { class: "spring" }), this.sky.strip].filter((part) => part !== null));
   }
 

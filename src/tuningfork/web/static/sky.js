@@ -37,11 +37,17 @@ export class Sky {
     if (wanted && !kept) this.timer = setTimeout(() => this.fetch(wanted), CALM);
   }
 
+  /** What is known of a galaxy's place. @param {string} id */
+  async facts(id) {
+    const facts = this.kept.get(id) ?? (await get(`/api/galaxies/${id}`));
+    this.kept.set(id, facts);
+    if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value);
+    return facts;
+  }
+
   async fetch(id) {
     try {
-      const facts = await get(`/api/galaxies/${id}`);
-      this.kept.set(id, facts);
-      if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value);
+      const facts = await this.facts(id);
       if (id === this.id) this.draw(facts);
     } catch {
       // the position is a convenience; the outbox says when the server is away
