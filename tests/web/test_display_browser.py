@@ -161,12 +161,11 @@ def test_a_galaxy_is_compared_after_its_answer_only(opened):
 def test_a_picture_given_to_a_running_session_finds_its_like(opened, tmp_path):
     cv2.imwrite(str(tmp_path / "mine.png"), np.full((50, 60, 3), 128, np.uint8))
     page, session = opened()
-    choosers = []
-    page.on("filechooser", lambda chooser: choosers.append(chooser))  # noqa: PLW0108 - not a builtin
-    page.wait_for_timeout(300)  # until the browser knows that choosers are ours
-    with page.expect_event("filechooser"):
+    page.on("filechooser", lambda _: None)
+    page.wait_for_timeout(500)  # until the browser knows that choosers are ours
+    with page.expect_event("filechooser") as chooser:
         page.keyboard.press("p")
-    choosers[0].set_files(tmp_path / "mine.png")
+    chooser.value.set_files(tmp_path / "mine.png")
     page.locator(".board-head", has_text="Similar to mine.png").wait_for()
     _press(page, "f")
     settled(page)

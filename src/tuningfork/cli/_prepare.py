@@ -68,8 +68,8 @@ def _opened(collection: "Collection", *, quiet: bool) -> "Collection":
     return collection
 
 
-def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> None:
-    """Embed the galaxies that have no vector of this encoder yet."""
+def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> str:
+    """Embed the galaxies that have no vector of this encoder yet; returns the key of the vectors."""
     from tuningfork.embeddings import embed
 
     with keeps("The vectors made so far are kept; the same command makes the rest"):
@@ -78,6 +78,7 @@ def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> N
         note(line, quiet=quiet)
     if report.done:
         note(f"{galaxies(report.done)} embedded with {report.key}", quiet=quiet)
+    return report.key
 
 
 def asked_session(

@@ -66,8 +66,8 @@ def label(
     from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
 
     collection = open_source(source, out, quiet=quiet)
-    with_embeddings(collection, encoder, quiet=quiet)
+    key = with_embeddings(collection, encoder, quiet=quiet)
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
-        session = asked_session(collection, question, wanted, encoder=encoder, session=session)
+        session = asked_session(collection, question, wanted, encoder=key, session=session)
     serve_page(collection, encoder=encoder, session=session, port=port, browser=not no_browser)

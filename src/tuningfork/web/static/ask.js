@@ -19,8 +19,14 @@ export function nextStep(form, path) {
 
 /** A path in words: "Smooth · Completely round". @param {Form} form @param {string[]} path */
 export function pathWords(form, path) {
-  const words = form.steps.flatMap((step) => step.options.filter((o) => path.includes(`${step.name}.${o.name}`)).map((o) => o.text));
+  const words = form.steps.flatMap((step) => step.options.filter((o) => path.includes(`${step.name}.${o.name}`)).map((o) => inWords(step, o)));
   return words.join(" · ") || "none of these";
+}
+
+/** A bare yes or no says nothing by itself. @param {Step} step @param {Option} option */
+function inWords(step, { text }) {
+  const about = step.name.replace(/^t\d+_/, "").replace(/[-_]/g, " ");
+  return /^(yes|no)$/i.test(text) ? `${about}: ${text.toLowerCase()}` : text;
 }
 
 export class Ask {
@@ -138,10 +144,12 @@ export class Ask {
     this.element.hidden = !step || !this.about;
     if (!step) return;
     const whom = this.rest ? `The other ${count} of the page` : count > 1 ? `All ${count} selected` : "";
-    const trail = this.path.length ? h("span", { class: "trail" }, pathWords(this.form, this.path)) : null;
+    const trail = this.path.length ? pathWords(this.form, this.path) : "";
     const back = this.path.length ? h("button", { type: "button", class: "answer quiet-answer", onmousedown: keep, onclick: () => this.back() }, keycapOf(printed(keysOf("undo").at(-1) ?? "")), "back") : null;
     this.element.replaceChildren(
-      h("div", { class: "ask-words" }, whom ? h("span", { class: "whom" }, whom) : null, h("strong", { "aria-live": "polite" }, step.text), trail),
+      h("div", { class: "ask-words" },
+        h("span", { class: "ask-where" }, h("span", { class: "whom" }, whom), whom && trail ? " · " : "", trail), // there even when empty: nothing moves
+        h("strong", { "aria-live": "polite" }, step.text)),
       h("div", { class: "answers", role: "group", "aria-label": step.text }, step.options.map((o) => this.button(o)), step.several ? this.doneButton() : null, back),
     );
   }

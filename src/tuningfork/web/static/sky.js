@@ -78,7 +78,7 @@ export class Sky {
     };
     const link = ({ name, url }) => h("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": `${name}, in a new tab` }, name, " ↗");
     return [
-      h("span", { class: "number sky-place" }, position),
+      h("span", { class: "number sky-place" }, position.replace("-", "−")),
       h("span", { class: "number sky-degrees" }, degrees),
       h("button", { type: "button", class: "button quiet-button", title: "Copy the position in degrees", onclick: copy }, "Copy"),
       ...viewers.map(link),
