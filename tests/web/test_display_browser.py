@@ -167,6 +167,8 @@ def test_a_picture_given_to_a_running_session_finds_its_like(opened, tmp_path):
         page.keyboard.press("p")
     chooser.value.set_files(tmp_path / "mine.png")
     page.locator(".board-head", has_text="Similar to mine.png").wait_for()
+    page.locator(".tile.here img").wait_for()
+    page.wait_for_timeout(CALM)
     _press(page, "f")
     settled(page)
     assert session.events[0]["shown"]["stream"] == "similar"
