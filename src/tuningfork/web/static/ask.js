@@ -40,7 +40,10 @@ export class Ask {
     this.toggled = new Set();
     this.about = "";
     this.rest = false;
-    this.element = h("section", { class: "ask", "aria-label": "Question" });
+    this.question = h("strong", { "aria-live": "polite" }); // one for all steps, so that each is read out
+    this.where = h("span", { class: "ask-where" }); // there even when empty: nothing moves
+    this.answers = h("div", { class: "answers", role: "group" });
+    this.element = h("section", { class: "ask", "aria-label": "Question" }, h("div", { class: "ask-words" }, this.where, this.question), this.answers);
     this.drawn = "";
   }
 
@@ -143,15 +146,14 @@ export class Ask {
     this.drawn = key;
     this.element.hidden = !step || !this.about;
     if (!step) return;
+    if (this.question.textContent !== step.text) this.question.textContent = step.text;
     const whom = this.rest ? `The other ${count} of the page` : count > 1 ? `All ${count} selected` : "";
     const trail = this.path.length ? pathWords(this.form, this.path) : "";
     const back = this.path.length ? h("button", { type: "button", class: "answer quiet-answer", onmousedown: keep, onclick: () => this.back() }, keycapOf(printed(keysOf("undo").at(-1) ?? "")), "back") : null;
-    this.element.replaceChildren(
-      h("div", { class: "ask-words" },
-        h("span", { class: "ask-where" }, h("span", { class: "whom" }, whom), whom && trail ? " · " : "", trail), // there even when empty: nothing moves
-        h("strong", { "aria-live": "polite" }, step.text)),
-      h("div", { class: "answers", role: "group", "aria-label": step.text }, step.options.map((o) => this.button(o)), step.several ? this.doneButton() : null, back),
-    );
+    this.where.replaceChildren(h("span", { class: "whom" }, whom), whom && trail ? " · " : "", trail);
+    this.answers.setAttribute("aria-label", step.text);
+    const buttons = [...step.options.map((o) => this.button(o)), step.several ? this.doneButton() : null, back];
+    this.answers.replaceChildren(...buttons.filter((button) => button !== null));
   }
 
   /** @param {Option} option */
