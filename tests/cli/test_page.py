@@ -67,6 +67,25 @@ def test_label_goes_on_with_a_session(tuningfork, served, embedded):
     assert (wrong.code, "mergers" in wrong.err) == (2, True)
 
 
+def test_label_asks_a_question_file_and_goes_on_with_it(tuningfork, served, embedded):
+    ran = tuningfork(
+        "label", embedded, "--question", "gz-decals", "--looking-for", "bar.strong,bar.weak", "-q"
+    )
+    assert ran.code == 130, ran.err
+    ran = tuningfork(
+        "label", embedded, "--question", "gz-decals", "--looking-for", "bar.strong,bar.weak", "-q"
+    )
+    assert ran.code == 130, ran.err
+    assert [target.name for target, _ in served] == ["gz-decals", "gz-decals"]
+    assert served[1][0].question.positive == "bar: strong or bar: weak"
+    other = tuningfork("label", embedded, "--question", "gz-decals", "-q")
+    assert other.code == 2
+    assert "asks something else" in other.err
+    assert tuningfork("label", embedded, "--question", "gz-decal", "-q").code == 2
+    assert tuningfork("label", embedded, "--looking-for", "bar.strong", "-q").code == 2
+    assert len(served) == 2
+
+
 def test_label_of_nothing(tuningfork, tmp_path):
     ran = tuningfork("label", tmp_path / "absent")
     assert (ran.code, "there is nothing here" in ran.err) == (3, True)

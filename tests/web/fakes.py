@@ -7,10 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 
-from tuningfork.errors import UnknownNameError
+from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import Choice, LabelLog, Question
-from tuningfork.labelling.acts import new_answer
+from tuningfork.labelling.acts import new_answer, with_path
 from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.people.team import Team, closed_for
 from tuningfork.labelling.review import Review
@@ -25,7 +26,8 @@ class FakeCollection:
             [f"galaxy-{i:04d}" for i in range(n)] if ids is None else list(ids), dtype=object
         )
         self.path, self.name, self.size = Path(path), "made galaxies", size
-        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), None
+        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), 0.4
+        self.manifest = SimpleNamespace(source="made", pixels="encoded")
 
     def __len__(self):
         return len(self._ids)
@@ -42,6 +44,11 @@ class FakeCollection:
 
     def fingerprint(self):
         return "made-1"
+
+    def catalogue(self, columns=None, rows=None):
+        facts = {"ra": 150.0, "dec": 2.0, "pixel_scale": None, "height": self.size, "width": self.size}
+        facts |= {"source": "made.png"}
+        return pa.Table.from_pylist([{name: facts[name] for name in columns} for _ in rows])
 
     def pixels(self, rows, *, shortest=None):
         return [self._draw(int(row)) for row in rows]
@@ -62,7 +69,7 @@ class FakeSession:
 
     def __init__(self, collection, *, name="made", question=None, overlap=1):
         self.collection, self.name, self.question = collection, name, question or Question("Is it a merger?")
-        self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made"
+        self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made-1"
         self.settings = SimpleNamespace(
             annotator="me", team=Team(overlap=overlap), question=self.question, created="2026-01-01T00:00:00"
         )
@@ -108,6 +115,18 @@ class FakeSession:
         rows = sorted(range(len(self.collection)), key=lambda r: abs(r - row))
         return [self._choice(r, "similar") for r in rows[1 : n + 1]]
 
+    def compare(self, galaxy_id, n, *, annotator="me", unanswered):
+        if galaxy_id not in self.labels() and not unanswered:
+            raise UsageError("it is compared after the answer")
+        own = {a: [i for i, said in self.labels().items() if said == a] for a in self.question.answers}
+        return {
+            a: [
+                self._choice(r, "similar")
+                for r in self.collection.rows_of([i for i in ids if i != galaxy_id])
+            ][:n]
+            for a, ids in own.items()
+        }
+
     def best(self, n):
         return [
             self._choice(self.collection.rows_of([i])[0], "best")
@@ -116,12 +135,15 @@ class FakeSession:
         ][:n]
 
     def answer_many(self, answers, *, client_id, annotator="me"):
-        for a in answers:
-            self.question.check(a["answer"])
         self.team.members.require(annotator, "annotator")
         with self._lock:
-            acks = self.log.append([new_answer(a) for a in answers], client_id=client_id, annotator=annotator)
-            self.events += [a for a, ack in zip(answers, acks, strict=True) if not ack.duplicate]
+            read = [self.question.read(a["answer"]) for a in answers]
+            new = [with_path(new_answer(a), *said) for a, said in zip(answers, read, strict=True)]
+            acks = self.log.append(new, client_id=client_id, annotator=annotator)
+            told = [
+                {**a, "answer": answer, "path": path} for a, (answer, path) in zip(answers, read, strict=True)
+            ]
+            self.events += [a for a, ack in zip(told, acks, strict=True) if not ack.duplicate]
             return acks
 
     def undo(self, **act):

@@ -439,12 +439,12 @@ def test_two_browsers_share_the_work(browser, place, session):
 
 
 def test_stretch_goes_round_and_is_kept_with_the_answer(page, session):
-    for stretch in ("asinh", "deep", "as-is"):
+    for stretch in ("linear", "asinh", "deep", "as-is"):
         _press(page, "e")
         page.locator(f".tile.here img[src$='/{stretch}']").wait_for()
         _press(page, "f")
     settled(page)
-    assert [event["shown"]["stretch"] for event in session.events] == ["asinh", "deep", "as is"]
+    assert [event["shown"]["stretch"] for event in session.events] == ["linear", "asinh", "deep", "as-is"]
 
 
 def test_the_page_is_blind_until_asked(page, session):

@@ -18,7 +18,7 @@ def _an_address(rule):
         "kind": "csv",
         "version": "v",
         "size": 96,
-        "stretch": "as-is",
+        "look": "as-is",
         "key": "k",
     }
     with_values = {name: values[name] for name in rule.arguments}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection
+from tuningfork.images.look import Look
 from tuningfork.web.identifiers import Identifiers, NoSuchGalaxyError
 from tuningfork.web.pictures import SIZES, PictureRoom
 
@@ -36,10 +37,20 @@ def test_a_picture_is_jpeg_and_kept_by_the_browser(client, name):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["0/as-is", "97/as-is", "99999999/as-is", "-1/as-is", "160/negative", "160/..", "1e3/as-is"]
+    "wrong",
+    ["0/as-is", "97/as-is", "99999999/as-is", "-1/as-is", "160/negative", "160/..", "1e3/as-is"],
 )
 def test_other_sizes_and_stretches_do_not_exist(client, name, wrong):
     assert client.get(f"/pictures/v/galaxy/{name}/{wrong}", base_url=BASE).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["asinh_k0", "asinh_k11", "deep_n_b1", "linear_w-9_", "as-is_b64", "as-is_k-01", "deep_n%00", "b1"],
+)
+def test_each_look_has_one_address_and_there_are_no_others(client, name, wrong):
+    assert client.get(f"/pictures/v/galaxy/{name}/160/{wrong}", base_url=BASE).status_code == 404
+    assert client.get(f"/pictures/v/galaxy/{name}/160/asinh_k-3_w4_b1_n", base_url=BASE).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -71,7 +82,7 @@ def test_red_is_red_on_the_screen():
     collection.pixels = lambda rows, shortest=None: [
         np.dstack([np.zeros((64, 64)), np.zeros((64, 64)), np.full((64, 64), 250)]).astype(np.uint8)
     ]
-    blue, green, red = _decode(PictureRoom(collection).galaxy(0, 96, "as is"))[32, 32].astype(int)
+    blue, green, red = _decode(PictureRoom(collection).galaxy(0, 96, Look()))[32, 32].astype(int)
     assert red > 200
     assert max(blue, green) < 40
 
@@ -81,7 +92,7 @@ def test_one_bright_pixel_stays_in_its_corner():
     stamp = np.zeros((64, 64, 3), np.uint8)
     stamp[4:12, 40:48] = 255
     collection.pixels = lambda rows, shortest=None: [stamp]
-    picture = _decode(PictureRoom(collection).galaxy(0, 96, "as is")).sum(axis=2)
+    picture = _decode(PictureRoom(collection).galaxy(0, 96, Look())).sum(axis=2)
     row, column = np.unravel_index(picture.argmax(), picture.shape)
     assert 3 <= row <= 12
     assert 39 <= column <= 48
@@ -92,7 +103,7 @@ def test_large_pictures_shrink_and_small_ones_stay(height, width):
     collection = FakeCollection(n=1)
     collection.pixels = lambda rows, shortest=None: [np.full((height, width, 3), 90, np.uint8)]
     for size in SIZES[:3]:
-        shown = _decode(PictureRoom(collection).galaxy(0, size, "as is")).shape[:2]
+        shown = _decode(PictureRoom(collection).galaxy(0, size, Look())).shape[:2]
         assert max(shown) == min(size, max(height, width))
         assert abs(shown[0] / shown[1] - height / width) < 0.1 * height / width + 0.05
 
@@ -103,12 +114,12 @@ def test_the_room_keeps_the_last_pictures_only():
     collection.pixels = lambda rows, shortest=None: (
         drawn.append(rows[0]) or [np.full((48, 48, 3), 90, np.uint8)]
     )
-    room = PictureRoom(collection, most_bytes=800)
-    first = room.galaxy(0, 96, "as is")
-    assert room.galaxy(0, 96, "as is") is first
+    room = PictureRoom(collection, most_bytes=800, most_pixels=1)
+    first = room.galaxy(0, 96, Look())
+    assert room.galaxy(0, 96, Look()) is first
     for row in range(1, 30):
-        room.galaxy(row, 96, "as is")
-    room.galaxy(0, 96, "as is")
+        room.galaxy(row, 96, Look())
+    room.galaxy(0, 96, Look())
     assert drawn.count(0) == 2
 
 

@@ -28,7 +28,7 @@ def test_without_a_session_the_page_begins_at_start(client):
     state = client.get("/api/state", base_url=BASE).json
     assert state["session"] is None
     place = state["collection"].pop("place")
-    assert state["collection"] == {"name": "made galaxies", "galaxies": 60}
+    assert state["collection"] == {"name": "made galaxies", "galaxies": 60, "bands": ["b", "g", "r"]}
     assert place == Identifiers(FakeCollection(), str(Path("made").resolve())).place
     assert place != Identifiers(FakeCollection(), "elsewhere").place
     assert "greedy" in state["strategies"]

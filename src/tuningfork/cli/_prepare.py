@@ -1,20 +1,21 @@
 """From whatever the person has to a collection with embeddings; each step goes on where it ended."""
 
 import os
+import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tuningfork.cli._console import StoppedError, galaxies, keeps, note
-from tuningfork.errors import CollectionError
+from tuningfork.errors import CollectionError, UsageError
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
 
-__all__ = ["is_collection", "open_source", "serve_page", "with_embeddings"]
+__all__ = ["asked_session", "is_collection", "open_source", "serve_page", "with_embeddings"]
 
 
 def is_collection(path: Path) -> bool:
@@ -67,8 +68,8 @@ def _opened(collection: "Collection", *, quiet: bool) -> "Collection":
     return collection
 
 
-def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> None:
-    """Embed the galaxies that have no vector of this encoder yet."""
+def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> str:
+    """Embed the galaxies that have no vector of this encoder yet; returns the key of the vectors."""
     from tuningfork.embeddings import embed
 
     with keeps("The vectors made so far are kept; the same command makes the rest"):
@@ -77,6 +78,38 @@ def with_embeddings(collection: "Collection", encoder: str, *, quiet: bool) -> N
         note(line, quiet=quiet)
     if report.done:
         note(f"{galaxies(report.done)} embedded with {report.key}", quiet=quiet)
+    return report.key
+
+
+def asked_session(
+    collection: "Collection",
+    file: str | None,
+    looking_for: Sequence[str],
+    *,
+    encoder: str,
+    session: str | None,
+) -> str:
+    """The name of the session that asks a question file; made where it is not there yet.
+
+    Raises
+    ------
+    UsageError
+        For a file that is no question, or when the session is there and asks something else.
+    """
+    from tuningfork.labelling import create_session, list_sessions
+    from tuningfork.labelling.questions.reading import read_question
+    from tuningfork.labelling.settings import read_settings
+
+    if file is None:
+        raise UsageError("--looking-for belongs to a question file", remedy="Give it with --question FILE")
+    question = read_question(file, looking_for=looking_for)
+    name = session or re.sub(r"[^A-Za-z0-9._-]", "-", Path(file).stem).strip(".-") or "question"
+    if name not in list_sessions(collection):
+        create_session(collection, name=name, question=question, encoder=encoder).close()
+    elif read_settings(collection, name).question != question:
+        remedy = "Name another session with --session"
+        raise UsageError(f"the session '{name}' asks something else", where=file, remedy=remedy)
+    return name
 
 
 def serve_page(

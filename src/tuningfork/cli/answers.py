@@ -38,8 +38,9 @@ def export(
         str,
         typer.Option(
             metavar="KIND",
-            help="events (all that happened), consensus, offers (what was put before whom), zooniverse, "
-            "or html: the session as one page for a paper's supplement.",
+            help="events (all that happened), consensus, votes (how many said what of each question), "
+            "offers (what was put before whom), zooniverse, or html: the session as one page for a paper's "
+            "supplement.",
         ),
     ] = "events",
     database: _Database = None,

@@ -32,6 +32,23 @@ def label(
             "--session", metavar="NAME", help="Go on with this session; made on the page by default."
         ),
     ] = None,
+    question: Annotated[
+        str | None,
+        typer.Option(
+            "--question",
+            metavar="FILE",
+            help="Ask what this file says: a decision tree, several classes or labels; or gz2, gz-decals, "
+            "gz-hubble, gz-candels.",
+        ),
+    ] = None,
+    looking_for: Annotated[
+        str | None,
+        typer.Option(
+            "--looking-for",
+            metavar="STEP.ANSWER,...",
+            help="Which answers of the question file make a find; the file says so by default.",
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -47,11 +64,16 @@ def label(
 
     SOURCE becomes a collection and is embedded first where that is not done yet.
     The link ends a line on standard error. Ctrl-C ends; every answer is kept.
+    With --question the session is made here, and bears the name of the file unless --session names it.
 
     Example: tuningfork label my_cutouts/
     """
-    from tuningfork.cli._prepare import open_source, serve_page, with_embeddings
+    from tuningfork.cli._options import comma_list
+    from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
 
     collection = open_source(source, out, quiet=quiet)
-    with_embeddings(collection, encoder, quiet=quiet)
+    key = with_embeddings(collection, encoder, quiet=quiet)
+    if question is not None or looking_for is not None:
+        wanted = comma_list(looking_for) or ()
+        session = asked_session(collection, question, wanted, encoder=key, session=session)
     serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=not no_browser)

@@ -38,6 +38,12 @@ class Accounts:
 
         return export_session(self, path, all_rows=all_rows)
 
+    def compare(self, galaxy_id: str, n: int = 6, **options: Any) -> dict[str, list[Choice]]:
+        """A galaxy beside its answered like; see `tuningfork.labelling.comparing.compare`."""
+        from tuningfork.labelling.comparing import compare
+
+        return compare(self, galaxy_id, n, **options)
+
     def events(self) -> list[Event]:
         """The whole log, undone answers and undos included."""
         return self.log.events()

@@ -1,10 +1,10 @@
 """What goes into the label log, and what comes back when it is durable."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tuningfork.errors import UsageError
 
-__all__ = ["Ack", "NewAnswer", "Undone", "new_answer"]
+__all__ = ["Ack", "NewAnswer", "Undone", "new_answer", "with_path"]
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,10 @@ def new_answer(table: dict) -> NewAnswer:
         )
     except (KeyError, TypeError) as error:
         raise UsageError(f"an answer needs galaxy_id, answer and client_seq ({error})") from error
+
+
+def with_path(new: NewAnswer, answer: str, path: str) -> NewAnswer:
+    """The answer as the log keeps it; the path through a form's steps goes with how it was shown."""
+    if not path:
+        return replace(new, answer=answer)
+    return replace(new, answer=answer, shown={**(new.shown or {}), "path": path})

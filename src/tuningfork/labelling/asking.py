@@ -158,10 +158,16 @@ class Asking:
             design=want.design,
         )
 
-    def similar(self, row: int, n: int) -> list[Choice]:
-        """The n galaxies with the largest cosine to one of them."""
+    def similar(self, row: int, n: int, among: Iterable[str] | None = None) -> list[Choice]:
+        """The n galaxies with the largest cosine to one of them: of all, or among some ids."""
         vectors = self._ranker.vectors
-        cosine = np.where(self._present, vectors @ vectors[row], -np.inf)
+        if among is None:
+            cosine = np.where(self._present, vectors @ vectors[row], -np.inf)
+        else:
+            rows = self._rows(among)
+            rows = rows[self._present[rows]]
+            cosine = np.full(len(self.ids), -np.inf, np.float32)
+            cosine[rows] = vectors[rows] @ vectors[row]
         cosine[row] = -np.inf
         rows = _largest(cosine, n)
         ranking, reason = self.scores(), f"like {self.ids[row]}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import tuningfork
 from tuningfork.errors import UsageError
+from tuningfork.labelling.questions.votes import step_columns
 
 __all__ = ["export_session", "session_table"]
 
@@ -43,7 +44,8 @@ def session_table(session: Any, *, all_rows: bool = False) -> Any:
     """A pyarrow table with one row a galaxy, in order of score.
 
     Columns: ``id``, ``label``, ``annotator``, ``answered_at`` (UTC), ``stream`` (why it was asked), ``score``
-    and ``rank`` (now), the catalogue's columns, and the provenance of all: ``session``, ``question``,
+    and ``rank`` (now), one column for every step of the question's form, the catalogue's columns, and the
+    provenance of all: ``session``, ``question``,
     ``encoder``, ``head``, ``head_version``, ``strategy``, ``tuningfork``, ``exported_at``; the same stands in
     the table's metadata. A catalogue column of one of these names is called ``catalogue_NAME``.
     """
@@ -68,6 +70,8 @@ def session_table(session: Any, *, all_rows: bool = False) -> Any:
             [int(r) or None if ranking.learnt else None for r in ranking.rank[rows]], pa.int64()
         ),
     }
+    for name, column in step_columns(session.question.form, given).items():
+        columns[f"question_{name}" if name in columns else name] = column
     told = _provenance(session, ranking)
     catalogue = session.collection.catalogue(rows=rows)
     for name in catalogue.column_names:

@@ -1,8 +1,11 @@
 """A question with its answers, and the extra answers every question has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.labelling.questions.form import Form
+from tuningfork.labelling.questions.table import form_of
 
 __all__ = ["EXTRA_ANSWERS", "Question"]
 
@@ -22,16 +25,20 @@ class Question:
         As the page shows it: "Is it a merger?".
     answers : tuple of str
         At least two; the first is the class one looks for.
+    steps : dict, optional
+        Of a question with several classes, labels or steps: what its file says, see
+        `tuningfork.labelling.questions.table.form_of`.
 
     Raises
     ------
     UsageError
         When the text is empty, answers are fewer than two, repeated, blank, or bear the name of an extra
-        answer.
+        answer, or the steps are none.
     """
 
     text: str = "Is it one of those?"
     answers: tuple[str, ...] = ("yes", "no")
+    steps: dict[str, Any] | None = field(default=None, hash=False)
 
     def __post_init__(self):
         object.__setattr__(self, "answers", tuple(str(a).strip() for a in self.answers))
@@ -44,6 +51,12 @@ class Question:
                 f"'{wrong[0]}' cannot be an answer of a question",
                 remedy=f"{', '.join(EXTRA_ANSWERS)} are always there",
             )
+        _ = self.form  # steps that are wrong are refused here
+
+    @property
+    def form(self) -> Form | None:
+        """The steps a galaxy is taken through; None for a plain question."""
+        return form_of(self.steps, where=f"question '{self.text[:60]}'") if self.steps else None
 
     @property
     def positive(self) -> str:
@@ -64,3 +77,32 @@ class Question:
     def target(self, answer: str) -> int | None:
         """1 for the positive answer, 0 for the question's other answers, None for what trains nothing."""
         return None if answer not in self.answers else int(answer == self.positive)
+
+    def read(self, answer: str) -> tuple[str, str]:
+        """What the log keeps of an answer: the answer itself, and the path that led to it.
+
+        Parameters
+        ----------
+        answer : str
+            One of `all_answers`, or the whole path of a form:
+            ``smooth-or-featured.smooth how-rounded.round``.
+
+        Returns
+        -------
+        tuple of str
+            One of `all_answers`, and the path in the order of its steps; the path is empty for an answer that
+            was given without one.
+
+        Raises
+        ------
+        UnknownNameError
+            For what is neither.
+        UsageError
+            For a path that the form would not have led along.
+        """
+        if self.form is None or answer in self.all_answers:
+            return self.check(answer), ""
+        path = self.form.read(answer)
+        if self.form.kind == "multi-class":
+            return path[0].partition(".")[2], ""
+        return self.answers[0 if self.form.finds(path) else 1], " ".join(path)

@@ -12,7 +12,7 @@ import numpy as np
 from tuningfork.errors import EmbeddingError
 from tuningfork.heads import heads
 from tuningfork.labelling.accounts import Accounts
-from tuningfork.labelling.acts import new_answer
+from tuningfork.labelling.acts import new_answer, with_path
 from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.handing import Handing
@@ -108,7 +108,8 @@ class Session(Accounts):
         Parameters
         ----------
         galaxy_id, answer : str
-            The galaxy; one of the question's answers, or "maybe", "junk", "skip".
+            The galaxy; one of the question's answers, "maybe", "junk", "skip", or the path of a form (see
+            `Question.read`).
         client_id : str
             Who sends: a page keeps one for its life.
         client_seq : int
@@ -141,7 +142,7 @@ class Session(Accounts):
         new = [a if isinstance(a, NewAnswer) else new_answer(a) for a in answers]
         for a in new:
             self._row_of(a.galaxy_id)
-            self.question.check(a.answer)
+        new = [with_path(a, *self.question.read(a.answer)) for a in new]
         who = annotator or self.settings.annotator
         self.team.members.require(who, "annotator")
         return self.log.append(self._desk.filled_in(new), client_id=client_id, annotator=who)
@@ -242,8 +243,10 @@ class Session(Accounts):
         """
         return self._handing.lease(n, set(exclude), annotator or self.settings.annotator, client_id)
 
-    def similar(self, galaxy_id: str, n: int = 24) -> list[Choice]:
-        """The galaxies most like one of them, by cosine, whatever was answered; the score is the cosine."""
+    def similar(self, galaxy_id: str, n: int = 24, among: Iterable[str] | None = None) -> list[Choice]:
+        """The galaxies most like one of them, by cosine, whatever was answered; of all, or among some ids.
+        The score is the cosine.
+        """
         row = self._row_of(galaxy_id)
         if not self._stored.present[row]:
             raise EmbeddingError(
@@ -251,7 +254,7 @@ class Session(Accounts):
                 where=galaxy_id,
                 remedy=embed_command(self.collection, self._stored),
             )
-        return self._asking.similar(row, n)
+        return self._asking.similar(row, n, among)
 
     def best(self, n: int = 24) -> list[Choice]:
         """The best so far: highest scores, without what was answered otherwise than yes."""

@@ -10,6 +10,7 @@ from tuningfork.web.loop_routes import loop_routes
 from tuningfork.web.mishaps import register_mishaps
 from tuningfork.web.pages import pages
 from tuningfork.web.picture_routes import picture_routes
+from tuningfork.web.sky_routes import sky_routes
 from tuningfork.web.start_routes import start_routes
 from tuningfork.web.team_routes import team_routes
 from tuningfork.web.workbench import Library, Workbench
@@ -62,7 +63,7 @@ def create_app(
     app.extensions["tuningfork-bench"] = Workbench(
         collection, session, encoder=encoder, annotator=annotator, library=library
     )
-    for blueprint in (pages, picture_routes, start_routes, loop_routes, team_routes):
+    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, team_routes):
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)

@@ -1,12 +1,13 @@
 """One session as the page sees it: pages out, events in, opaque names on the outside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.labelling.blind import BlindTally
 from tuningfork.web.claims import Claims
 from tuningfork.web.events import PageEvent
+from tuningfork.web.forms import described
 from tuningfork.web.handed import Handed
 from tuningfork.web.identifiers import Identifiers, NoSuchGalaxyError
 from tuningfork.web.looks import Looks
@@ -46,6 +47,7 @@ class Loop:
             "question": question.text,
             "answers": list(question.all_answers),
             "positive": question.positive,
+            "form": described(question.form),
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
             "me": {"name": who, "role": self.session.team.members.role_of(who)},
@@ -94,6 +96,27 @@ class Loop:
             names.append(self._names.name(int(choice.row), str(choice.id)))
             self._handed.remember(who, names[-1], choice.shown(), view="similar")
         return {"galaxies": names, "answers": self.looks.answers(who, names)}
+
+    def like_picture(self, who: str, rows: Sequence[int], n: int) -> dict[str, Any]:
+        """The same for a picture from outside, whose nearest rows are known."""
+        ids = self.session.collection.ids(list(rows[:n]))
+        reason = "like a picture from outside"
+        context = {"stream": "similar", "reason": reason, "probability": None}
+        context["strategy"] = self.session.strategy_name
+        names = []
+        for row, galaxy_id in zip(rows, map(str, ids), strict=False):
+            names.append(self._names.name(int(row), galaxy_id))
+            self._handed.remember(who, names[-1], context, view="similar")
+        return {"galaxies": names, "answers": self.looks.answers(who, names)}
+
+    def compare(self, who: str, name: object, n: int, *, unanswered: bool) -> list[dict[str, Any]]:
+        """The galaxies most like one among those that the person answered, class by class."""
+        galaxy_id = self._names.resolve(name)[1]
+        groups = self.session.compare(galaxy_id, n, annotator=who, unanswered=unanswered)
+        return [
+            {"answer": answer, "galaxies": [self._names.name(int(c.row), str(c.id)) for c in group]}
+            for answer, group in groups.items()
+        ]
 
     def best(self, who: str, n: int, *, found_only: bool) -> list[dict[str, Any]]:
         """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind.
@@ -179,7 +202,7 @@ class Loop:
         answers = [
             {
                 "galaxy_id": galaxy_id,
-                "answer": event.answer,
+                "answer": event.path or event.answer,
                 "client_seq": item.seq,
                 "shown": {
                     **self._context(who, item.galaxy, look, event.shown.get("view")),

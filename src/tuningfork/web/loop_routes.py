@@ -48,10 +48,27 @@ def next_page(session: str):
 @loop_routes.post("/similar")
 @access("viewer")
 def similar(session: str):
-    """The galaxies most like one."""
+    """The galaxies most like one, or like a picture that was dropped."""
+    fields, bench = json_body(), current_app.extensions["tuningfork-bench"]
+    loop, who, n = _loop(session), visitor().name, fields.whole("n", 1, 100)
+    if not fields.has("picture"):
+        return jsonify(loop.similar(who, fields.text("galaxy", longest=40), n))
+    picture = fields.text("picture", longest=40)
+    return jsonify(loop.like_picture(who, bench.near_picture(picture, n, encoder=loop.session.encoder), n))
+
+
+@loop_routes.post("/compare")
+@access("viewer")
+def compare(session: str):
+    """The nearest answered galaxies of each class; before the answer only for who has guesses shown."""
     fields = json_body()
-    galaxy, n = fields.text("galaxy", longest=40), fields.whole("n", 1, 100)
-    return jsonify(_loop(session).similar(visitor().name, galaxy, n))
+    groups = _loop(session).compare(
+        visitor().name,
+        fields.text("galaxy", longest=40),
+        fields.whole("n", 1, 24),
+        unanswered=fields.flag("reveal"),
+    )
+    return jsonify(groups=groups)
 
 
 @loop_routes.post("/answers")

@@ -32,6 +32,7 @@ def state():
             "name": bench.collection.name,
             "galaxies": len(bench.collection),
             "place": bench.identifiers.place,
+            "bands": list(bench.collection.bands),
         },
         pictures=f"/pictures/{bench.version}/galaxy/",
         host=allowed is None,

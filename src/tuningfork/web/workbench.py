@@ -144,6 +144,12 @@ class Workbench:
         found = self.library.search(self.collection, ids=ids, images=data, encoder=self.encoder, k=n)
         return self.identifiers.names(found.rows)
 
+    def near_picture(self, picture: str, n: int, *, encoder: str) -> list[int]:
+        """The rows of the ``n`` galaxies most like a dropped picture, by the vectors of one encoder."""
+        data = [self.examples.data(picture)]
+        found = self.library.search(self.collection, ids=[], images=data, encoder=encoder, k=n)
+        return [int(row) for row in found.rows]
+
     def gallery(self, draw: int, n: int) -> list[str]:
         """Opaque names of ``n`` galaxies drawn at random; the same for the same ``draw``."""
         rows = random.Random(draw).sample(range(len(self.collection)), min(n, len(self.collection)))  # noqa: S311

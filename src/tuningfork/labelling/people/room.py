@@ -11,7 +11,7 @@ from tuningfork.labelling.people.consensus import Consensus, consensus_of
 from tuningfork.labelling.people.leases import Leases
 from tuningfork.labelling.people.members import Members
 
-__all__ = ["TeamRoom"]
+__all__ = ["TeamRoom", "people_answers"]
 
 
 class TeamRoom:
@@ -172,9 +172,14 @@ class TeamRoom:
         self._log.append(new, client_id=_client("gold"), annotator=by)
 
 
-def _votes(events: list[Event]) -> dict[str, str]:
+def people_answers(events: list[Event]) -> dict[str, Event]:
+    """Person -> their last answer among the live events of one galaxy; examples and last words left out."""
     told = [e for e in events if e.kind == "answer" and e.stream != "example" and e.answer != "skip"]
-    return {str(e.annotator): str(e.answer) for e in told}
+    return {str(e.annotator): e for e in told}
+
+
+def _votes(events: list[Event]) -> dict[str, str]:
+    return {person: str(event.answer) for person, event in people_answers(events).items()}
 
 
 def _client(what: str) -> str:

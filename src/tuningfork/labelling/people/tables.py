@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.labelling.questions.votes import votes_table
 
 __all__ = ["KINDS", "consensus_table", "events_table", "export_answers", "offers_table"]
 
@@ -122,6 +123,7 @@ def _zooniverse(session: Any) -> Any:
 KINDS = {
     "events": events_table,
     "consensus": consensus_table,
+    "votes": votes_table,
     "offers": offers_table,
     "zooniverse": _zooniverse,
 }

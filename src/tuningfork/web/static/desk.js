@@ -3,7 +3,7 @@
 
 /** @typedef {import("./roll.js").Roll} Roll */
 /** @typedef {{ roll: Roll, index: number }} Place */
-/** @typedef {{ place: Place, index: number, answer: string, ids: string[], before: (string | undefined)[] }} Action */
+/** @typedef {{ place: Place, index: number, answer: string, ids: string[], before: (string | undefined)[], paths: (string | undefined)[], path?: string }} Action */
 
 export class Desk extends EventTarget {
   /** @param {import("./outbox.js").Outbox} outbox */
@@ -12,6 +12,8 @@ export class Desk extends EventTarget {
     this.outbox = outbox;
     /** @type {Map<string, string>} */
     this.answers = new Map();
+    /** what was said at each step of a form @type {Map<string, string>} */
+    this.paths = new Map();
     /** @type {Action[]} */
     this.done = [];
     /** @type {Action[]} */
@@ -25,9 +27,10 @@ export class Desk extends EventTarget {
    */
   answer(place, indices, answer, shown) {
     const ids = indices.map((i) => place.roll.ids[i]);
-    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)) });
+    const { path } = shown;
+    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)), path, paths: ids.map((id) => this.paths.get(id)) });
     this.undone = [];
-    for (const id of ids) this.answers.set(id, answer);
+    for (const id of ids) this.put(id, answer, path);
     const items = indices.map((index, i) => ({ galaxy: ids[i], position: shown.first === undefined ? 0 : index - shown.first }));
     const { first, ...rest } = shown;
     this.outbox.push({ kind: "answer", answer, items, ...rest, answered_at: new Date().toISOString() });
@@ -37,9 +40,9 @@ export class Desk extends EventTarget {
   /** Have the last word on galaxies about which people differ. @param {Place} place @param {number[]} indices @param {string} answer */
   settle(place, indices, answer) {
     const ids = indices.map((i) => place.roll.ids[i]);
-    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)) });
+    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)), paths: ids.map((id) => this.paths.get(id)) });
     this.undone = [];
-    for (const id of ids) this.answers.set(id, answer);
+    for (const id of ids) this.put(id, answer);
     this.outbox.push({ kind: "settle", answer, items: ids.map((galaxy) => ({ galaxy, position: 0 })) });
     this.changed(ids);
   }
@@ -50,7 +53,7 @@ export class Desk extends EventTarget {
     this.outbox.push({ kind: "undo" });
     if (action) {
       this.undone.push(action);
-      action.ids.forEach((id, i) => this.put(id, action.before[i]));
+      action.ids.forEach((id, i) => this.put(id, action.before[i], action.paths[i]));
       this.changed(action.ids);
     }
     return action;
@@ -62,7 +65,7 @@ export class Desk extends EventTarget {
     this.outbox.push({ kind: "redo" });
     if (action) {
       this.done.push(action);
-      for (const id of action.ids) this.answers.set(id, action.answer);
+      for (const id of action.ids) this.put(id, action.answer, action.path);
       this.changed(action.ids);
     }
     return action;
@@ -93,7 +96,9 @@ export class Desk extends EventTarget {
     this.dispatchEvent(new CustomEvent("turned", { detail: { kind: event.kind, galaxies: result.galaxies } }));
   }
 
-  put(id, answer) {
+  put(id, answer, path = undefined) {
+    if (path === undefined) this.paths.delete(id);
+    else this.paths.set(id, path);
     if (answer === undefined) this.answers.delete(id);
     else this.answers.set(id, answer);
   }

@@ -12,7 +12,7 @@ export class Grid {
   /** @param {Label} screen */
   constructor(screen) {
     this.screen = screen;
-    this.board = h("div", { class: "board", role: "grid", "aria-label": "Galaxies" });
+    this.board = h("div", { class: "board", role: "grid", "aria-label": "Galaxies", "aria-multiselectable": "true" });
     this.element = h("div", { class: "board-room" }, this.board);
     /** @type {any[]} */
     this.tiles = [];
@@ -68,8 +68,8 @@ export class Grid {
         role: "gridcell",
         "aria-colindex": ((index - this.first) % this.screen.columns) + 1,
         tabindex: "-1",
-        onfocus: () => this.screen.moveTo(index),
-        onpointerdown: () => this.screen.moveTo(index),
+        onfocus: () => index !== this.screen.place.index && this.screen.moveTo(index),
+        onpointerdown: (event) => this.onPress(event, index),
       },
       frame,
       mark,
@@ -77,6 +77,14 @@ export class Grid {
     );
     element.dataset.galaxy = id;
     return { id, index, element, frame, mark, answer: null };
+  }
+
+  /** Shift takes the range, Ctrl or Cmd one more; a plain press goes there. */
+  onPress(event, index) {
+    if (event.shiftKey) this.screen.select("range", index);
+    else if (event.ctrlKey || event.metaKey) this.screen.select("toggle", index);
+    else return this.screen.moveTo(index);
+    event.preventDefault();
   }
 
   quickButton(role, index) {
@@ -101,17 +109,24 @@ export class Grid {
     const { desk, session, place } = this.screen;
     for (const tile of this.tiles) {
       const answer = desk.answers.get(tile.id) ?? "";
-      if (answer !== tile.answer) {
-        tile.answer = answer;
+      const path = answer ? (desk.paths.get(tile.id) ?? "") : "";
+      if (`${answer} ${path}` !== tile.answer) {
+        tile.answer = `${answer} ${path}`;
         tile.element.dataset.role = answer ? roleOf(session, answer) : "";
-        tile.mark.replaceChildren(...(answer ? [chip(session, answer)] : []));
+        tile.mark.replaceChildren(...(answer ? [chip(session, answer, path)] : []));
       }
+      tile.element.setAttribute("aria-selected", this.screen.selected.has(tile.index) ? "true" : "false");
       const here = tile.index === place.index;
       tile.element.tabIndex = here ? 0 : -1;
       tile.element.classList.toggle("here", here);
-      const state = answer ? words(session, answer) : "unanswered";
+      const state = answer ? words(session, answer, path) : "unanswered";
       tile.element.setAttribute("aria-label", `Galaxy ${tile.index - this.first + 1} of ${this.tiles.length}, ${state}`);
     }
+  }
+
+  /** Where the picture under the hand is. */
+  get frameHere() {
+    return this.tiles.find((tile) => tile.index === this.screen.place.index)?.frame;
   }
 
   /** The focused tile takes the keyboard's focus, unless the person is elsewhere on the page. */

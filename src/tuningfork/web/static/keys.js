@@ -18,15 +18,31 @@ export const ACTIONS = [
   { name: "similar", words: "similar", keys: ["s"] },
   { name: "back", words: "back", keys: ["Escape"] },
   { name: "stretch", words: "next stretch", keys: ["e"] },
+  { name: "band", words: "next band; hold to blink", keys: ["b"] },
+  { name: "white-up", words: "brighter", keys: ["w"], repeats: true },
+  { name: "white-down", words: "darker", keys: ["Shift+w"], repeats: true },
+  { name: "black-up", words: "blacker sky", keys: ["k"], repeats: true },
+  { name: "black-down", words: "lighter sky", keys: ["Shift+k"], repeats: true },
+  { name: "invert", words: "invert", keys: ["i"] },
+  { name: "plain-look", words: "as it was", keys: ["0"] },
+  { name: "sky", words: "position and scale", keys: ["c"] },
+  { name: "link", words: "copy a link to this galaxy", keys: ["Shift+c"] },
+  { name: "wider", words: "what lies around", keys: ["o"] },
+  { name: "viewer", words: "in a sky viewer", keys: ["v"] },
+  { name: "compare", words: "beside your answers", keys: ["n"] },
+  { name: "picture", words: "search by a picture", keys: ["Shift+s"] },
   { name: "review", words: "what to look at again", keys: ["r"] },
   { name: "estimates", words: "estimates", keys: ["p"] },
   { name: "history", words: "your history", keys: ["y"] },
-  { name: "link", words: "copy a link to this galaxy", keys: ["c"] },
   { name: "view", words: "Stream or Grid", keys: ["g"] },
   { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
   { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
   { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
   { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
+  { name: "select-left", words: "select to the left", keys: ["Shift+ArrowLeft"], repeats: true },
+  { name: "select-right", words: "select to the right", keys: ["Shift+ArrowRight"], repeats: true },
+  { name: "select-up", words: "select upwards", keys: ["Shift+ArrowUp"], repeats: true },
+  { name: "select-down", words: "select downwards", keys: ["Shift+ArrowDown"], repeats: true },
   { name: "help", words: "all keys", keys: ["?"] },
 ];
 
@@ -73,9 +89,10 @@ export function keyName(event) {
 
 /** Listens to the whole page and calls actions by name. */
 export class Keyboard {
-  /** @param {(action: string) => void} act */
-  constructor(act) {
+  /** @param {(action: string) => void} act @param {(key: string) => boolean} [first] whether it took the key */
+  constructor(act, first = (/** @type {string} */ _key) => false) {
     this.act = act;
+    this.first = first; // what a question with steps takes for itself
     this.lastChange = -Infinity;
     this.listener = (event) => this.onKey(event);
     document.addEventListener("keydown", this.listener);
@@ -94,11 +111,13 @@ export class Keyboard {
   onKey(event) {
     const key = keyName(event);
     if (key === null || !preferences.get("singleKeys") || belongsElsewhere(event, key)) return;
+    const calm = performance.now() - this.lastChange >= CALM;
+    if (!event.repeat && calm && this.first(key)) return event.preventDefault();
     const action = ACTIONS.find((a) => keysOf(a.name).includes(key));
     if (!action) return;
     event.preventDefault();
     if (event.repeat && !action.repeats) return;
-    if (performance.now() - this.lastChange < CALM) return;
+    if (!calm) return;
     this.act(action.name);
   }
 }

@@ -2,11 +2,17 @@
 /** The labelling screen: Stream and Grid over one roll of galaxies, the keys, the panel. */
 
 import { get, post, sessionPath } from "./api.js";
+import { Ask } from "./ask.js";
+import { Blink } from "./blink.js";
+import { compare } from "./compare.js";
 import { Desk, EXTRA } from "./desk.js";
 import { keyCard, settingsDrawer } from "./dialogs.js";
 import { h, keycap } from "./dom.js";
+import { PictureDrop } from "./drop.js";
 import { Grid } from "./grid.js";
 import { Keyboard, keysOf, printed } from "./keys.js";
+import { lookAction, lookToken } from "./look.js";
+import { LookBar } from "./lookbar.js";
 import { answerFor, words } from "./marks.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
@@ -15,14 +21,19 @@ import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { Roll } from "./roll.js";
 import { Review } from "./review.js";
 import { Remarks } from "./say.js";
+import { Selection } from "./selection.js";
+import { Sky } from "./sky.js";
 import { Stream } from "./stream.js";
 import { TopBar } from "./topbar.js";
+import { Wide } from "./wide.js";
 
 const STREAM_CHUNK = 6; // galaxies fetched at a time in Stream: few, so that learning shows soon
 const SURE = { count: 10, share: 0.8 }; // of the recent answers, before "rest of page: yes" is allowed
 const SIMILAR = 48;
 const WRITES = new Set(["yes", "no", "maybe", "junk", "undo", "redo", "rest-no", "rest-yes", "review"]); // not for viewers
 const BAR = ["yes", "no", "maybe", "junk", "undo", "rest-no", "similar", "stretch"];
+const ANSWERING = ["yes", "no", "maybe", "junk", "rest-no", "rest-yes"];
+const FORM_BAR = ["maybe", "junk", "undo", "rest-yes", "similar", "stretch"]; // the form's own answers stand in its strip
 
 /** @typedef {import("./desk.js").Place} Place */
 
@@ -43,8 +54,15 @@ export class Label {
     /** @type {Place[]} */
     this.places = [{ roll: new Roll("main", (n) => this.nextPage(n)), index: 0 }];
     this.since = performance.now();
-    this.unseenConfirmed = false;
+    this.unseenAsked = "";
     this.trouble = "";
+    this.selected = new Selection();
+    this.ask = session.form && this.mayAnswer ? new Ask(this, session.form) : null;
+    this.lookbar = new LookBar(state.collection.bands);
+    this.sky = new Sky((text) => this.remarks.say(text));
+    this.blink = new Blink(this, () => this.act("next-band"));
+    this.drop = new PictureDrop(this);
+    this.wide = new Wide(this);
     this.panel = new Panel(this);
     this.topbar = new TopBar(this);
     this.head = h("div", { class: "board-head" });
@@ -52,13 +70,14 @@ export class Label {
     this.bar = h("div", { class: "keybar", role: "toolbar", "aria-label": "Answers" });
     this.element = h(
       "div",
-      { class: "label-screen" },
+      { class: this.ask ? "label-screen with-form" : "label-screen" },
       this.topbar.element,
-      h("main", { class: "stage" }, this.head, this.room, this.remarks.element),
+      h("main", { class: "stage" }, this.head, this.room, this.lookbar.element, this.drop.input, this.remarks.element),
       this.panel.element,
+      this.ask?.element ?? null,
       h("footer", { class: "foot" }, this.bar),
     );
-    this.keyboard = new Keyboard((action) => this.act(action));
+    this.keyboard = new Keyboard((action) => this.act(action), (key) => this.ask?.key(key) ?? false);
     this.view = this.makeView();
     this.listen();
   }
@@ -107,6 +126,9 @@ export class Label {
     this.outbox.close();
     this.panel.close();
     this.view.close();
+    this.sky.close();
+    this.blink.end();
+    this.drop.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
@@ -139,7 +161,7 @@ export class Label {
 
   /** @param {string} id @param {number} pixels */
   picture(id, pixels) {
-    return this.pictures.get(this.pictures.address(id, pixels, preferences.get("stretch")));
+    return this.pictures.get(this.pictures.address(id, pixels, lookToken()));
   }
 
   pictureChanged() {
@@ -209,6 +231,7 @@ export class Label {
     if (atEnd) this.drawEnd();
     else if (!this.view.element.isConnected) this.room.replaceChildren(this.view.element);
     if (!atEnd) this.view.show();
+    this.ask?.show();
     this.drawHead();
     if (this.barFor !== this.place.roll.kind) this.drawBar();
   }
@@ -245,8 +268,9 @@ export class Label {
 
   /** @param {string} action */
   act(action) {
-    if (action !== "rest-no" && action !== "rest-yes") this.unseenConfirmed = false;
+    if (!ANSWERING.includes(action)) this.unseenAsked = "";
     if (!this.mayAnswer && WRITES.has(action)) return this.remarks.say("You may look here, not answer.");
+    if (action.startsWith("select-")) return this.select(action.slice(7));
     const moves = { left: -1, right: 1, up: -this.view.across, down: this.view.across };
     if (action in moves) this.move(moves[action], action);
     else if (action === "undo" || action === "redo") this.turn(action);
@@ -259,17 +283,82 @@ export class Label {
     else if (action === "link") this.copyLink();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
     else if (action === "help") keyCard();
-    else this.answer(action);
+    else if (action === "band") this.blink.start();
+    else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
+    else if (action === "wider") this.wide.toggle();
+    else if (action === "viewer") this.sky.open();
+    else if (action === "compare") compare(this);
+    else if (action === "picture") this.drop.choose();
+    else this.changeLook(action) || this.answer(action);
+  }
+
+  /** Levels, bands and inversion; false for what is none of them. */
+  changeLook(action) {
+    const words = lookAction(action, this.state.collection.bands);
+    if (words !== null) this.remarks.say(words);
+    return words !== null;
   }
 
   answer(role) {
     const { roll, index } = this.place;
     if (index >= roll.ids.length) return;
+    if (this.ask && (role === "yes" || role === "no")) return;
     if (!this.view.ready) return this.remarks.say("The picture is on its way.", 1500);
-    const answer = answerFor(this.session, role);
-    if (roll.list === "disputes") this.desk.settle({ ...this.place }, [index], answer);
-    else this.desk.answer({ ...this.place }, [index], answer, this.howShown());
-    this.advance();
+    this.answerFor(this.targets(), answerFor(this.session, role));
+  }
+
+  /** A whole path through the steps of a form, for the galaxies under the hand or for the rest of the page. */
+  answerPath(path, answer, rest) {
+    if (rest) return this.answerFor(this.restOfPage(), answer, path.join(" "), () => this.advanceFrom(this.page().last));
+    this.answerFor(this.targets(), answer, path.join(" "));
+  }
+
+  /** What an answer is about: what is selected, or else the galaxy under the hand. */
+  targets() {
+    return this.selected.count ? this.selected.indices : [this.place.index];
+  }
+
+  restOfPage() {
+    const { first, last } = this.page();
+    return range(first, last).filter((i) => !this.desk.answers.has(this.place.roll.ids[i]) && !this.selected.has(i));
+  }
+
+  answerFor(indices, answer, path = "", then = () => this.advance()) {
+    if (indices.length > 1 && !this.mayAnswerUnseen(indices)) return;
+    if (indices.length) this.say(indices, answer, path);
+    if (indices.length > 1) this.remarks.say(`${indices.length} answered ${answer}; ${printed(keysOf("undo")[0] ?? "")} takes them back together`);
+    this.selected.clear();
+    then();
+  }
+
+  /** Into the log: an answer, or the last word on what people differ about. */
+  say(indices, answer, path) {
+    if (this.place.roll.list === "disputes") return this.desk.settle({ ...this.place }, indices, answer);
+    this.desk.answer({ ...this.place }, indices, answer, { ...this.howShown(), ...(path ? { path } : {}) });
+  }
+
+  /** What was never on the screen wants a second press. */
+  mayAnswerUnseen(indices) {
+    const ids = indices.map((i) => this.place.roll.ids[i]);
+    const seen = this.view.allSeen(ids) || this.unseenAsked === ids.join(" ");
+    this.unseenAsked = seen ? "" : ids.join(" ");
+    if (!seen) this.remarks.say("Some of these were not on the screen yet. Press again to answer for them too.");
+    return seen;
+  }
+
+  /** More or fewer tiles: a direction of the arrows, or the tile that was clicked. */
+  select(how, clicked = -1) {
+    if (!this.inGrid) return;
+    const { first, last } = this.page();
+    const step = { left: -1, right: 1, up: -this.view.across, down: this.view.across }[how] ?? 0;
+    const target = clicked < 0 ? Math.min(Math.max(this.place.index + step, first), last - 1) : clicked;
+    if (how === "toggle") this.selected.toggle(this.place.index, target);
+    else this.selected.extend(this.place.index, target);
+    this.place.index = target;
+    this.view.refresh();
+    this.view.focus();
+    this.ask?.show();
+    this.drawHead();
   }
 
   /** To the next unanswered galaxy: on this page first, then on the next one. */
@@ -297,24 +386,10 @@ export class Label {
 
   answerRest(role) {
     if (!this.inGrid || this.place.roll.kind === "review") return;
-    const { roll } = this.place;
-    const { first, last } = this.page();
-    const open = range(first, last).filter((i) => !this.desk.answers.has(roll.ids[i]));
+    if (this.ask) return this.ask.askRest();
     if (role === "yes" && !this.mayAssumeYes()) return;
-    const ids = open.map((i) => roll.ids[i]);
-    if (!this.view.allSeen(ids) && !this.unseenConfirmed) {
-      this.unseenConfirmed = true;
-      this.remarks.say("Some of these were not on the screen yet. Press again to answer for them too.");
-      return;
-    }
-    this.unseenConfirmed = false;
-    const answer = answerFor(this.session, role);
-    if (open.length) {
-      this.desk.answer({ ...this.place }, open, answer, this.howShown());
-      this.remarks.say(`${open.length} answered ${answer}; ${printed(keysOf("undo")[0] ?? "")} takes them back together`);
-    }
-    this.place.index = last;
-    this.advanceFrom(last);
+    const { last } = this.page();
+    this.answerFor(this.restOfPage(), answerFor(this.session, role), "", () => this.advanceFrom(last));
   }
 
   advanceFrom(start) {
@@ -436,35 +511,46 @@ export class Label {
 
   /** @param {number} index */
   moveTo(index) {
-    if (index === this.place.index) return;
+    if (index === this.place.index && !this.selected.count) return;
     const before = this.page().first;
     this.place.index = index;
-    if (!this.inGrid || this.page().first !== before) this.show();
-    else this.view.refresh();
-    if (this.place.roll.kind === "review") this.drawHead();
+    this.selected.clear();
+    if (!this.inGrid || this.page().first !== before) return this.show();
+    this.view.refresh();
+    this.ask?.show();
+    this.drawHead();
   }
 
   async openSimilar(id) {
     if (!id) return;
     try {
-      const { galaxies, answers } = await post(sessionPath(this.session.name, "/similar"), { galaxy: id, n: SIMILAR });
-      for (const [galaxy, answer] of Object.entries(answers)) {
-        if (!this.desk.answers.has(galaxy)) this.desk.answers.set(galaxy, answer);
-      }
-      const roll = new Roll("similar", async () => []);
-      roll.ids.push(...galaxies);
-      for (const galaxy of galaxies) roll.known.add(galaxy);
-      roll.finished = true;
-      const open = galaxies.findIndex((galaxy) => !this.desk.answers.has(galaxy));
-      this.places.push({ roll, index: Math.max(open, 0), like: id });
-      this.show();
-      this.view.focus();
+      this.showSimilar(await post(sessionPath(this.session.name, "/similar"), { galaxy: id, n: SIMILAR }), id);
     } catch (error) {
       this.remarks.say(error.message, 8000);
     }
   }
 
+  /** @param {{ galaxies: string[], answers: Record<string, string> }} found @param {any} like a galaxy or a dropped picture */
+  showSimilar({ galaxies, answers }, like) {
+    for (const [galaxy, answer] of Object.entries(answers)) {
+      if (!this.desk.answers.has(galaxy)) this.desk.answers.set(galaxy, answer);
+    }
+    const roll = new Roll("similar", async () => []);
+    roll.ids.push(...galaxies);
+    for (const galaxy of galaxies) roll.known.add(galaxy);
+    roll.finished = true;
+    const open = galaxies.findIndex((galaxy) => !this.desk.answers.has(galaxy));
+    this.places.push({ roll, index: Math.max(open, 0), like });
+    this.show();
+    this.view.focus();
+  }
+
+  likeAddress(like) {
+    return like.picture ? `/pictures/example/${like.picture}/96` : this.pictures.address(like, 80, lookToken());
+  }
+
   goBack() {
+    if (this.selected.count) return this.moveTo(this.place.index);
     if (this.places.length === 1) return;
     this.places.pop();
     if (this.places.length === 1) history.replaceState(null, "", this.address());
@@ -485,7 +571,7 @@ export class Label {
       view: kind === "main" ? preferences.get("view") : kind,
       columns: this.inGrid ? this.columns : 1,
       rows: this.inGrid ? this.rows : 1,
-      stretch: STRETCH_WORDS[preferences.get("stretch")],
+      stretch: lookToken(),
       seconds: Math.min(86_400, (performance.now() - this.since) / 1000),
       guess_visible: preferences.get("reveal"),
     };
@@ -503,7 +589,9 @@ export class Label {
       this.view = this.makeView();
     }
     if ("view" in changes || "columns" in changes || "rows" in changes) this.show();
-    if ("stretch" in changes) this.redraw();
+    if ("stretch" in changes || "look" in changes) this.redraw();
+    if ("sky" in changes) this.drawHead();
+    this.lookbar.draw();
     this.topbar.draw();
     this.drawBar();
   }
@@ -526,13 +614,21 @@ export class Label {
     const ids = roll.ids.slice(first, last);
     const done = ids.filter((id) => this.desk.answers.has(id)).length;
     const where = this.inGrid ? `Page ${Math.floor(first / size) + 1}` : `Galaxy ${first + 1}`;
-    const part = { main: where, similar: "Similar to this galaxy", "look-back": roll.why || "Taken back", review: `${Math.min(this.place.index + 1, roll.ids.length)} of ${roll.ids.length}` }[roll.kind];
-    const counted = this.inGrid && roll.kind !== "review" ? ` · ${done} of ${ids.length} answered` : "";
-    const text = notice ?? (ids.length || roll.kind === "review" ? `${part}${counted}` : "");
-    const back = roll.kind === "main" ? null : h("button", { type: "button", class: "button small", onclick: () => this.act("back") }, "Back ", keycap("Esc"));
-    const thumb = like ? h("img", { class: "like", alt: "", src: this.pictures.address(like, 80, preferences.get("stretch")) }) : null;
-    const lists = roll.kind === "review" ? this.review.head(roll, roll.ids[this.place.index]) : [];
-    this.head.replaceChildren(...[back, thumb, h("span", {}, text), ...lists].filter((element) => element !== null));
+    const { kind } = roll;
+    const walked = `${this.place.index + 1} of ${roll.ids.length}`;
+    const alike = like?.name ? `Similar to ${like.name}` : "Similar to this galaxy";
+    const part = { main: where, similar: alike, "look-back": roll.why || "Taken back", review: walked }[kind];
+    const chosen = this.selected.count ? ` · ${this.selected.count} selected` : "";
+    const counted = this.inGrid && kind !== "review" ? ` · ${done} of ${ids.length} answered` : "";
+    const text = notice ?? (ids.length || kind === "review" ? `${part}${counted}${this.inGrid ? chosen : ""}` : "");
+    const back = kind === "main" ? null : h("button", { type: "button", class: "button small", onclick: () => this.act("back") }, "Back ", keycap("Esc"));
+    const thumb = like ? h("img", { class: "like", alt: "", src: this.likeAddress(like) }) : null;
+    const here = roll.ids[this.place.index];
+    const lists = kind === "review" ? this.review.head(roll, here) : [];
+    this.sky.show(here ?? "");
+    this.wide.leave(here ?? "none");
+    const words = h("span", { class: "where-in" }, text);
+    this.head.replaceChildren(...[back, thumb, words, ...lists, h("span", { class: "spring" }), this.sky.strip].filter((part) => part !== null));
   }
 
   drawBar() {
@@ -540,17 +636,17 @@ export class Label {
     const button = (action) =>
       h("button", {
         type: "button", class: "key", onmousedown: (event) => event.preventDefault(), onclick: () => this.act(action),
-        disabled: (action === "rest-no" && (!this.inGrid || this.place.roll.kind === "review")) || (!this.mayAnswer && WRITES.has(action)),
+        disabled: (action.startsWith("rest-") && (!this.inGrid || this.place.roll.kind === "review")) || (!this.mayAnswer && WRITES.has(action)),
       }, keysOf(action)[0] && preferences.get("singleKeys") ? keycap(printed(keysOf(action)[0])) : null, this.barWords(action));
     this.bar.replaceChildren(
-      ...BAR.map(button),
+      ...(this.ask ? FORM_BAR : BAR).map(button),
       h("span", { class: "spring" }),
       button("help"),
     );
   }
 
   barWords(action) {
-    const usual = { junk: "bad image", undo: "undo", "rest-no": "rest of page: no", similar: "similar", stretch: "stretch", help: "all keys" };
+    const usual = { junk: "bad image", undo: "undo", "rest-no": "rest of page: no", "rest-yes": "the others are …", similar: "similar", stretch: "stretch", help: "all keys" };
     return usual[action] ?? answerFor(this.session, action);
   }
 

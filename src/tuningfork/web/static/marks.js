@@ -1,16 +1,17 @@
 // @ts-check
 /** How an answer looks: a shape and a word, never a colour alone. */
 
+import { pathWords } from "./ask.js";
 import { h } from "./dom.js";
 
-const SHAPES = { yes: "✓", no: "✕", maybe: "?", junk: "⊘", skip: "–" };
+const SHAPES = { yes: "✓", no: "✕", maybe: "?", junk: "⊘", skip: "–", class: "●" };
 
-/** @typedef {{ name: string, question: string, answers: string[], positive: string, strategy: string, head: string }} SessionFacts */
+/** @typedef {{ name: string, question: string, answers: string[], positive: string, form?: import("./ask.js").Form | null, strategy: string, head: string }} SessionFacts */
 
 /** The role an answer plays, whatever the question calls it. @param {SessionFacts} session @param {string} answer */
 export function roleOf(session, answer) {
   if (answer === session.positive) return "yes";
-  return answer in { maybe: 1, junk: 1, skip: 1 } ? answer : "no";
+  return answer in { maybe: 1, junk: 1, skip: 1 } ? answer : session.form ? "class" : "no";
 }
 
 /** The answer behind a role. @param {SessionFacts} session @param {string} role */
@@ -20,15 +21,19 @@ export function answerFor(session, role) {
   return role;
 }
 
-/** @param {SessionFacts} session @param {string} answer */
-export function words(session, answer) {
-  return answer === "junk" ? "bad image" : answer;
+/** @param {SessionFacts} session @param {string} answer @param {string} [path] what was said at each step of a form */
+export function words(session, answer, path = "") {
+  if (answer === "junk") return "bad image";
+  const option = session.form?.steps[0].options.find((o) => o.name === answer);
+  return path && session.form ? pathWords(session.form, path.split(" ")) : (option?.text ?? answer);
 }
 
-/** A chip with shape and word. @param {SessionFacts} session @param {string} answer */
-export function chip(session, answer) {
+/** A chip with shape and word. @param {SessionFacts} session @param {string} answer @param {string} [path] */
+export function chip(session, answer, path = "") {
   const role = roleOf(session, answer);
-  return h("span", { class: `chip chip-${role}` }, h("span", { "aria-hidden": "true" }, SHAPES[role]), words(session, answer));
+  const whole = words(session, answer, path);
+  const text = role === "yes" ? answer : whole;
+  return h("span", { class: `chip chip-${role}`, title: path ? whole : null }, h("span", { "aria-hidden": "true" }, SHAPES[role]), h("span", { class: "chip-words" }, text));
 }
 
 /** @param {string} role */

@@ -6,6 +6,7 @@ import { learningCurve } from "./curve.js";
 import { h } from "./dom.js";
 import { Estimates } from "./estimates.js";
 import { History } from "./history.js";
+import { lookToken } from "./look.js";
 import { preferences } from "./preferences.js";
 import { Tabs } from "./tabs.js";
 
@@ -108,7 +109,7 @@ export class Panel {
   }
 
   thumbnail({ id, name, found }) {
-    const image = h("img", { src: this.screen.pictures.address(id, 80, preferences.get("stretch")), alt: "", loading: "lazy" });
+    const image = h("img", { src: this.screen.pictures.address(id, 80, lookToken()), alt: "", loading: "lazy" });
     return h(
       "button",
       {

@@ -8,18 +8,20 @@ const PLACE = "tuningfork:preferences";
  * @property {"grid" | "stream"} view
  * @property {number} columns
  * @property {number} rows
- * @property {"as-is" | "asinh" | "deep"} stretch
+ * @property {"as-is" | "linear" | "asinh" | "deep"} stretch
+ * @property {{ black: number, white: number, band: number, inverted: boolean }} look levels beside the stretch; band -1 is colour
+ * @property {boolean} sky show where a galaxy lies on the sky
  * @property {boolean} reveal show why a galaxy was asked, after it was answered
  * @property {boolean} singleKeys
  * @property {Record<string, string[]>} keys action -> keys that differ from the usual ones
  */
 
 /** @type {Preferences} */
-const USUAL = { view: "grid", columns: 6, rows: 4, stretch: "as-is", reveal: false, singleKeys: true, keys: {} };
+const USUAL = { view: "grid", columns: 6, rows: 4, stretch: "as-is", look: { black: 0, white: 0, band: -1, inverted: false }, sky: true, reveal: false, singleKeys: true, keys: {} };
 
 export const GRID_SIZES = [[3, 2], [4, 3], [6, 4], [8, 5], [10, 8]];
-export const STRETCHES = /** @type {const} */ (["as-is", "asinh", "deep"]);
-export const STRETCH_WORDS = { "as-is": "as is", asinh: "asinh", deep: "deep" };
+export const STRETCHES = /** @type {const} */ (["as-is", "linear", "asinh", "deep"]);
+export const STRETCH_WORDS = { "as-is": "as is", linear: "linear", asinh: "asinh", deep: "deep" };
 
 class PreferenceStore extends EventTarget {
   constructor() {
@@ -58,6 +60,10 @@ function plausible(name, value) {
   if (name === "view") return value === "grid" || value === "stream";
   if (name === "stretch") return STRETCHES.includes(value);
   if (name === "columns" || name === "rows") return Number.isInteger(value) && value >= 1 && value <= 12;
+  if (name === "look") {
+    const whole = (value, low, high) => Number.isInteger(value) && value >= low && value <= high;
+    return value && whole(value.black, -10, 10) && whole(value.white, -10, 10) && whole(value.band, -1, 63) && typeof value.inverted === "boolean";
+  }
   if (name === "keys") {
     const lists = value && typeof value === "object" ? Object.values(value) : [null];
     return lists.every((keys) => Array.isArray(keys) && keys.every((key) => typeof key === "string"));

@@ -12,12 +12,13 @@ export class Stream {
     this.screen = screen;
     this.frame = h("div", { class: "frame" });
     this.mark = h("div", { class: "mark" });
-    this.figure = h("div", { class: "one", role: "img", tabindex: "0" }, this.frame, this.mark);
+    this.figure = h("div", { class: "one", role: "img", tabindex: "0" }, this.frame, screen.sky.overlay, this.mark);
     this.element = h("div", { class: "stream-room" }, this.figure);
     this.pictureSize = 640; // of the one picture; kept, since asking the layout costs a frame
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(this.figure);
     this.shown = null;
+    this.shownId = "";
   }
 
   close() {
@@ -34,7 +35,8 @@ export class Stream {
       const put = () => {
         if (this.shown !== image) return;
         this.frame.replaceChildren(image.failed ? h("span", { class: "no-picture" }, "no picture") : image);
-        this.screen.pictureChanged();
+        if (id !== this.shownId) this.screen.pictureChanged(); // another look at the same galaxy is no new one
+        this.shownId = id;
       };
       if (image.decoded || image.failed) put();
       else {
@@ -49,9 +51,15 @@ export class Stream {
     const { desk, session, place } = this.screen;
     const id = place.roll.ids[place.index];
     const answer = id ? desk.answers.get(id) : undefined;
+    const path = (id && desk.paths.get(id)) ?? "";
     this.figure.dataset.galaxy = id ?? "";
-    this.figure.setAttribute("aria-label", `Galaxy ${place.index + 1}, ${answer ? words(session, answer) : "unanswered"}`);
-    this.mark.replaceChildren(...(answer ? [chip(session, answer)] : []));
+    this.figure.setAttribute("aria-label", `Galaxy ${place.index + 1}, ${answer ? words(session, answer, path) : "unanswered"}`);
+    this.mark.replaceChildren(...(answer ? [chip(session, answer, path)] : []));
+  }
+
+  /** Where the picture under the hand is. */
+  get frameHere() {
+    return this.frame;
   }
 
   focus() {

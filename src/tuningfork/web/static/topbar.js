@@ -23,6 +23,7 @@ export class TopBar {
       h("span", { class: "spring" }),
       this.reveal,
       this.stretches,
+      screen.lookbar.button,
       this.views,
       this.outbox,
       h("button", { type: "button", class: "button quiet-button", onclick: () => screen.act("review") }, "Review"),

@@ -5,7 +5,9 @@ import { get, post } from "./api.js";
 import { h } from "./dom.js";
 
 export const MOST_EXAMPLES = 5;
-const LARGEST = 24 * 1024 * 1024; // bytes of a file, as on the server
+export const LARGEST = 24 * 1024 * 1024; // bytes of a file, as on the server
+
+export const PICTURE_TYPES = ".jpg,.jpeg,.png,.webp,.tif,.tiff,.fits,.fit,.fz,.gz,image/*";
 
 /** @typedef {{ galaxy?: string, picture?: string, name?: string }} Example */
 
@@ -25,7 +27,7 @@ export class ExampleTray {
       id: "galaxy-id", type: "text", autocomplete: "off", list: "id-suggestions", maxlength: 200, placeholder: "an id of the collection",
       oninput: () => this.suggest(), onkeydown: (event) => event.key === "Enter" && this.addTyped(event),
     });
-    this.file = h("input", { id: "picture-file", class: "visually-hidden", type: "file", multiple: true, accept: ".jpg,.jpeg,.png,.webp,.tif,.tiff,.fits,.fit,.fz,.gz,image/*", onchange: () => this.addFiles(this.file.files) });
+    this.file = h("input", { id: "picture-file", class: "visually-hidden", type: "file", multiple: true, accept: PICTURE_TYPES, onchange: () => this.addFiles(this.file.files) });
     this.element = h(
       "fieldset",
       { class: "tray" },
@@ -127,7 +129,7 @@ export class ExampleTray {
 }
 
 /** @param {Blob} file @returns {Promise<string>} */
-function base64(file) {
+export function base64(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));

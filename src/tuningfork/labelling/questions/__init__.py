@@ -1,0 +1,1 @@
+"""Questions that come from files: several classes, several labels at once, or a decision tree."""

@@ -1,0 +1,94 @@
+"""Question files: those of the user, and the Galaxy Zoo trees that come with tuningfork."""
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tuningfork.config import read_toml
+from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.labelling.question import Question
+from tuningfork.labelling.questions.form import Form
+from tuningfork.labelling.questions.table import form_of
+
+__all__ = ["read_question", "shipped_questions"]
+
+_LARGEST = 256 * 1024  # bytes of a question file
+
+
+def shipped_questions() -> list[str]:
+    """The names of the questions that come with tuningfork."""
+    return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if _is_toml(file.name))
+
+
+def read_question(file: Path | str, *, looking_for: Sequence[str] = ()) -> Question:
+    """A question from a file, or one that comes with tuningfork by its name.
+
+    Parameters
+    ----------
+    file : path or str
+        A TOML file; see the manual, "Labels and strategies". A name of `shipped_questions` where there is no
+        such file.
+    looking_for : sequence of str
+        The answers (``question.answer``) that make a find, instead of the file's own.
+
+    Returns
+    -------
+    Question
+        Its answers are the class that is looked for and its contrary; what else was said of a galaxy stands
+        in its path.
+
+    Raises
+    ------
+    UsageError
+        For whatever is wrong with the file, in one line.
+
+    Examples
+    --------
+    >>> read_question("gz-decals").answers
+    ('merger', 'not merger')
+    """
+    path = Path(file)
+    if not path.is_file():
+        if str(file) not in shipped_questions():
+            raise UnknownNameError("question file", str(file), shipped_questions())
+        path = _shipped() / f"{file}.toml"  # type: ignore[assignment]
+    elif path.stat().st_size > _LARGEST:
+        raise UsageError(f"a question file has at most {_LARGEST // 1024} KiB", where=str(file))
+    table = read_toml(path)
+    about = {name: table.pop(name, None) for name in ("text", "name", "source")}
+    if looking_for:
+        table["looking_for"], about["name"] = list(looking_for), None
+    return _question(table, about, where=str(file))
+
+
+def _question(table: dict[str, Any], about: dict[str, Any], *, where: str) -> Question:
+    form = form_of(table, where=where)
+    text = about["text"] if about["text"] is not None else form.steps[0].text
+    if not isinstance(text, str):
+        raise UsageError("'text' must be text", where=where)
+    if form.kind == "multi-class":
+        first = form.looking_for[0].partition(".")[2]
+        names = [option.name for option in form.steps[0].options]
+        return Question(text, (first, *(name for name in names if name != first)), table)
+    found = _class_name(about["name"], form, where)
+    return Question(text, (found, f"not {found}"), table)
+
+
+def _class_name(name: Any, form: Form, where: str) -> str:
+    """What a find is called: as the file says, else after the answers that make it one."""
+    if name is not None:
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= 50 or not name.isprintable():
+            raise UsageError("'name' must be 1 to 50 printable characters", where=where)
+        return name.strip()
+    tokens = [token.partition(".") for token in form.looking_for]
+    words = " or ".join(f"{step}: {option}" if len(form.steps) > 1 else option for step, _, option in tokens)
+    return words if len(words) <= 50 else "found"
+
+
+def _shipped() -> Any:
+    return resources.files("tuningfork.labelling.questions") / "shipped"
+
+
+def _is_toml(name: str) -> bool:
+    return name.endswith(".toml")
