@@ -80,7 +80,8 @@ def train_classifier(
     network = _network(settings, len(classes))
     told = {**to_table(settings), "classes": classes.tolist(), "galaxies": len(frames.codes)}
     watched = HeldOut(collection, *held_out, Path(out) / "best.safetensors") if held_out else None
-    per_pass = max(1, len(frames.codes) // settings.batch) if watched or settings.stop else settings.steps
+    by_pass = watched or settings.stop
+    per_pass = min(max(1, len(frames.codes) // settings.batch), settings.steps) if by_pass else settings.steps
 
     def classifier(network: Any) -> Classifier:
         return _classifier(network, classes.tolist(), settings, preprocessing, learnt, frames)
