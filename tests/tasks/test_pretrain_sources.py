@@ -73,6 +73,12 @@ def test_too_few_images_are_said_in_one_line(tmp_path, tiny):
         pretrain([tmp_path / "few"], tmp_path / "run", batch=4, accumulate=5, **tiny)
 
 
+def test_what_is_to_be_left_out_must_be_there(tmp_path, tiny):
+    write_jpegs(tmp_path / "pictures", 20)
+    with pytest.raises(DataError, match="no galaxy has the value 'val' in a column 'spilt'"):
+        pretrain([tmp_path / "pictures"], tmp_path / "run", leave_out=("spilt", "val"), **tiny)
+
+
 def test_collections_of_different_bands_are_refused_with_the_way_out(tmp_path, tiny):
     write_cubes(tmp_path / "five", 20, bands="ugriz")
     write_jpegs(tmp_path / "colour", 20)

@@ -56,7 +56,7 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
         A name of `PRESETS`.
     leave_out : (str, str), optional
         Column and value of galaxies to leave out, as ("split", "val"); collections without that
-        column are kept whole.
+        column are kept whole, but one galaxy at least has to have it.
     leave_out_ids : sequence of containers of str, optional
         For each collection the ids of galaxies to leave out as well.
     devices, accelerator
@@ -93,9 +93,11 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
     if (folder / "DONE").exists():  # before devices are started and sources imported
         raise UsageError("this run is finished", where=str(folder), remedy="Choose another folder")
     together = Devices(devices, accelerator, settings.precision)
-    if settings.batch % together.world:
-        raise UsageError(f"a batch of {settings.batch} cannot be shared evenly by {together.world} devices")
     with together.first_speaks():
+        if settings.batch % together.world:
+            raise UsageError(
+                f"a batch of {settings.batch} cannot be shared evenly by {together.world} devices"
+            )
         together.first(lambda: import_sources(collections, folder, say=say, quiet=quiet))
         opened = collections_of(collections, folder)
         learnt, fits = fits_for_training(settings.network, _BANDS, opened, settings.bands)

@@ -114,7 +114,10 @@ class TrainingView:
         return digest.hexdigest()
 
     def leave_out(self, column: str, value: str) -> None:
-        """Leave out galaxies with that value; collections without that column are kept whole."""
+        """Leave out galaxies with that value; collections without that column are kept whole.
+
+        Raises `DataError` where no galaxy has it: a slip of the pen shall not let in what was to stay out.
+        """
         keep = np.ones(len(self.row), bool)
         for number, collection in enumerate(self.collections):
             if column in collection.columns:
@@ -123,6 +126,12 @@ class TrainingView:
                 out = np.array([str(v) == value for v in values.dictionary.to_pylist()] + [value == "None"])
                 codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
                 keep[mine] = ~out[codes][self.row[mine]]
+        if keep.all():
+            raise DataError(
+                f"no galaxy has the value '{value}' in a column '{column}'",
+                where=", ".join(collection.name for collection in self.collections),
+                remedy="Look at the columns: tuningfork collection info DIR",
+            )
         self.owner, self.row = self.owner[keep], self.row[keep]
 
     def leave_out_ids(self, ids: Sequence[Container[str]]) -> None:
