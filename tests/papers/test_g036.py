@@ -73,7 +73,7 @@ def test_sources_are_told_apart():
     pool, judged = sort_sources(["a", "sdss=b:kind", "x=s3://bucket/c", "y=c/d"])
     assert pool == ["a"]
     assert judged == [("sdss", "b", "kind"), ("x", "s3://bucket/c", None), ("y", "c/d", None)]
-    for wrong in (["a"], ["sdss=b"], ["a", "sdss=b", "sdss=c"]):
+    for wrong in (["a"], ["sdss=b"], ["a", "sdss=b", "sdss=c"], ["a", "../sdss=b"], ["a", "=b"]):
         with pytest.raises(UsageError):
             sort_sources(wrong)
 

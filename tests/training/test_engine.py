@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,7 @@ def test_a_loss_that_is_no_number_stops_and_names_its_galaxies(tmp_path, where):
 
     with pytest.raises(TuningforkError) as stop:
         train(tmp_path / "run", how=breaks)
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("views")]
     said = str(stop.value)
     assert "\n" not in said
     assert f"the {where} is no longer a number in epoch 2, batch 2" in said

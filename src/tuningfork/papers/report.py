@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,9 +100,9 @@ class Report:
 
     def markdown(self) -> str:
         """The table, and below it what the reader must know."""
-        lines = [f"# {self.title}", "", _line(self.columns), _line(["---"] * len(self.columns))]
+        lines = [f"# {_quoted(self.title)}", "", _line(self.columns), _line(["---"] * len(self.columns))]
         lines += [_line([_rounded(cell) for cell in cells]) for cells in self.shown()]
-        lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
+        lines += ["", *(f"- {_quoted(note)}" for note in self.notes)] if self.notes else []
         return "\n".join(lines) + "\n"
 
 
@@ -121,4 +122,9 @@ def _rounded(cell: Any) -> str:
 
 
 def _line(cells: Sequence[Any]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_quoted(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _quoted(cell: Any) -> str:
+    """Names of classes and columns come from outside: as text of one line, never as HTML."""
+    return escape(" ".join(str(cell).split()), quote=False)

@@ -1,6 +1,7 @@
 """A labelled survey that is judged on: its classes, its split, and the draws of a few labels per class."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -94,7 +95,7 @@ def sort_sources(sources: Sequence[str]) -> tuple[list[str], list[tuple[str, str
     Raises
     ------
     UsageError
-        One kind is missing, or two surveys have one name.
+        One kind is missing, two surveys have one name, or a name is more than letters, digits, _ and -.
     """
     pool, judged = [], []
     for source in sources:
@@ -102,6 +103,8 @@ def sort_sources(sources: Sequence[str]) -> tuple[list[str], list[tuple[str, str
         if not equals:
             pool.append(source)
             continue
+        if not re.fullmatch(r"[\w-]+", name):  # it becomes the name of a picture's file
+            raise UsageError(f"'{name}' is no name for a survey", where=source, remedy="Letters and digits")
         folder, colon, column = rest.rpartition(":")
         both = (folder, column) if colon and "/" not in column else (rest, None)
         judged.append((name, *both))
