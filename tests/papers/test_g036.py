@@ -84,6 +84,11 @@ def test_wrong_calls_are_refused_before_any_work(skies, tmp_path):
     sources = [str(skies["pool"]), f"sdss={skies['survey']}:lable"]
     with pytest.raises(UnknownNameError, match="label"):
         find_table("g036", "few-labels").make(sources, tmp_path / "run", quiet=True)
+    pat = {"split_column": "pat", "quiet": True}
+    with pytest.raises(UnknownNameError, match="part"):
+        find_table("g036", "few-labels").make(
+            [str(skies["pool"]), f"x={skies['survey']}"], tmp_path / "run", **pat
+        )
     assert not (tmp_path / "run").exists()
 
 

@@ -57,6 +57,23 @@ def test_unknown_names_get_the_nearest(table):
         registry.find_table("nobody2000", "table-l")
 
 
+def test_rows_of_one_name_are_told_apart_on_a_terminal():
+    rows = [row("ours", Interval(v, 0, 1), score=s, kind="a") for v, s in ((0.1, "accuracy"), (0.2, "F1"))]
+    columns, shown = Report("t", rows).short()
+    assert columns == ["name", "score", "ours", "95 %"]
+    assert [line[:3] for line in shown] == [["ours", "accuracy", 0.1], ["ours", "F1", 0.2]]
+
+
+@pytest.mark.parametrize("value", [0.5, 0.0, -0.2])
+def test_a_table_that_has_only_begun_has_pictures(value):
+    baseline = ("majority", value)
+    for svg in (
+        line_plot([], [], title="t", x_label="x", y_label="y", baseline=baseline),
+        dot_plot([], [], title="t", x_label="x", baseline=baseline),
+    ):
+        assert "majority" in "".join(ElementTree.fromstring(svg).itertext())
+
+
 def points(*values):
     return [Point(x, v, v - 0.05, v + 0.05) for x, v in enumerate(values)]
 

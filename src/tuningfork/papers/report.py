@@ -75,16 +75,30 @@ class Report:
             if not name.endswith(("_low", "_high"))
             and all(isinstance(line.get(name), int | float | None) for line in self.rows)
         ]
+        apart = self._apart()
         rows = [
             [
                 line["name"],
+                *(_plain(line.get(name)) for name in apart),
                 line["ours"],
                 _between(line),
                 *(_plain(line.get(name)) for name in (*paper, *numbers)),
             ]
             for line in self.rows
         ]
-        return ["name", "ours", "95 %", *paper, *numbers], rows
+        return ["name", *apart, "ours", "95 %", *paper, *numbers], rows
+
+    def _apart(self) -> list[str]:
+        """Columns of text that tell rows of one name from each other."""
+        first = {line["name"]: line for line in reversed(self.rows)}
+        return [
+            name
+            for name in self.columns[len(COLUMNS) :]
+            if any(
+                isinstance(line.get(name), str) and line[name] != first[line["name"]].get(name)
+                for line in self.rows
+            )
+        ]
 
     def save(self, out: Path) -> None:
         """Write ``table.csv``, ``table.md`` and the pictures."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuningfork.errors import DataError, UsageError
+from tuningfork.errors import DataError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
 
-__all__ = ["Survey", "open_surveys", "sort_sources"]
+__all__ = ["SPLIT", "Survey", "open_surveys", "sort_sources"]
+
+SPLIT = "split"  # the column of parts where none was named; a collection need not have it
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def open_surveys(
     Raises
     ------
     UnknownNameError
-        A collection has no column of that name.
+        A collection has no column of classes of that name, or none has the split column.
     DataError
         One of its classes has no training galaxy.
     """
@@ -134,8 +136,11 @@ def open_surveys(
     from tuningfork.tasks.features import split_collection
 
     surveys = []
-    for name, folder, column in judged:
-        collection = Collection.open(folder)
+    opened = [Collection.open(folder) for _, folder, _ in judged]
+    every = {column for collection in opened for column in collection.columns}
+    if split_column not in {None, SPLIT, *every}:
+        raise UnknownNameError("column", str(split_column), every)
+    for (name, _, column), collection in zip(judged, opened, strict=True):
         own = split_column if split_column in collection.columns else None
         split = split_collection(
             collection, label_column=column or label, split_column=own, values=("train", "val"), quiet=quiet
