@@ -66,7 +66,7 @@ def test_two_processes_give_the_weights_of_one(tmp_path):
     """Batches are added up, and rows compared over both processes."""
     child = _toy("2", tmp_path / "two")
     assert child.returncode == 0, child.stderr
-    assert sorted(child.stdout.split()) == ["0/2", "1/2"]
+    assert sorted(child.stdout.split()) == ["0/2:0+1", "1/2:0+1"]
     alone = train(tmp_path / "one", how=compared, accumulate=2)
     two = last_state(tmp_path / "two")["averaged"]
     for name, tensor in alone.state_dict().items():

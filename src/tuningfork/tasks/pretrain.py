@@ -138,6 +138,8 @@ class _Run:
             first(lambda: held.enter_context(only_writer(self.out, "pre-training")))  # which gives nothing
             run = first(lambda: RunFolder(self.out, facts))
             network, network_facts = self._fitted(run, keep_every)
+            for lost in self.devices.every(self.view.unreadable):
+                self.view.unreadable.update(lost)
             first(
                 lambda: self._finish(
                     run, network, {**network_facts, "learnt_from": to_table(self.learnt)}, ids

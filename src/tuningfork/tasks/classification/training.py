@@ -173,17 +173,11 @@ def _classifier(
     import torch
 
     from tuningfork.encoders.contract import Encoder, EncoderSpec
+    from tuningfork.training import in_half
 
     # nothing is stored under this key: the classifier lives in memory
     spec = EncoderSpec(settings.network, "classifier", len(classes), (), preprocessing, learnt)
-    half = settings.precision == "bf16" or (settings.precision == "auto" and _has_bf16())
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    here = next(network.parameters()).device.type  # while it is trained it stays where it is
+    device = "cuda" if here == "cpu" and torch.cuda.is_available() else here
+    half = in_half(settings.precision, device)
     return Classifier(tuple(classes), Encoder(spec, network).to(device), half, frames.left_out)
-
-
-def _has_bf16() -> bool:
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_avx512_bf16_supported())
