@@ -137,6 +137,7 @@ def test_a_stamp_that_cannot_be_read_is_named_and_another_stands_in(tmp_path, ti
         ({"precision": "fp8"}, UnknownNameError, "precision"),
         ({"batch": 0}, UsageError, "batch"),
         ({"accumulate": 0}, UsageError, "accumulate"),
+        ({"rate": float("nan")}, UsageError, "learning rate"),
         ({"devices": "some"}, UsageError, "devices"),
         ({"accelerator": "tpu"}, UsageError, "accelerator"),
     ],

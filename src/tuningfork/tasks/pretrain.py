@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -249,6 +250,8 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
         number = getattr(settings, name)
         if number is not None and number < 1:
             raise UsageError(f"{name} must be at least 1, not {number}")
+    if not 0 < settings.rate < inf:
+        raise UsageError(f"a learning rate is a number above 0, not {settings.rate:g}")
     if settings.way not in VIEWS:
         raise UnknownNameError("way to make views", settings.way, VIEWS)
     if settings.precision not in PRECISIONS:
