@@ -213,7 +213,7 @@ def check_out(origin: str, out: Path | Place) -> None:
     if (out / "collection.toml").is_file():
         known = read_manifest(out).source
         if known != origin:
-            drawn = known.startswith("simulate N") or origin.startswith("simulate N")
+            drawn = known.startswith("simulate N") and origin.startswith("simulate N")
             more = (
                 "give the settings it was made with" if drawn else "add to it with: tuningfork collection add"
             )
