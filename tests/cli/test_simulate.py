@@ -24,7 +24,7 @@ def test_simulate_draws_and_goes_on(tuningfork, tmp_path):
     ran = tuningfork("simulate", 3, *words, "--json")
     assert (ran.code, ran.json["added"], ran.json["already"]) == (0, 3, 0)
     ran = tuningfork("simulate", 4, *words)
-    assert "1 galaxies drawn, 3 were there already" in ran.err
+    assert "1 galaxy drawn, 3 were there already" in ran.err
     collection = Collection.open(tmp_path / "sky")
     assert collection.bands == ("r", "z")
     assert collection.catalogue().to_pylist()[0]["neighbours"] == 0

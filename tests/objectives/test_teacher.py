@@ -35,6 +35,12 @@ def test_targets_are_centred_of_one_scale_and_in_few_directions(encoder):
     assert said.mean(0).abs().max() < 0.2
 
 
+def test_what_few_galaxies_do_not_vary_in_is_not_blown_up(encoder):
+    pictures, _ = teacher(encoder, dim=32)
+    seen = encoder.embed(as_the_network_takes(encoder, pictures[:6]))  # six points, five directions
+    assert Teacher(encoder, seen, 32)(pictures[6:]).std() < 10
+
+
 def test_a_teacher_gets_pictures_as_its_encoder_does(encoder):
     pictures, made = teacher(encoder)
     given = []

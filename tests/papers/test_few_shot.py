@@ -11,6 +11,7 @@ from tuningfork.collection import create_collection
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.papers import registry
 from tuningfork.papers.fu2024 import few_shot
+from tuningfork.papers.fu2024.figure import Curve, few_shot_report
 
 pytestmark = pytest.mark.training
 
@@ -68,6 +69,15 @@ def test_every_method_gets_the_same_images_and_the_table_goes_on(shapes, small, 
     cells = [json.loads(line)["cell"] for line in (tmp_path / "cells.jsonl").read_text().splitlines()]
     assert len(cells) == 8
     assert not list((tmp_path / "training").iterdir())  # checkpoints are large
+
+
+def test_methods_without_a_common_draw_have_no_lead():
+    said = np.array(["disc", "ellipse"], dtype=object)
+    ours = Curve("ours", True, {5: {0: said}}, {5: 10})
+    other = Curve("other", False, {5: {1: said}}, {5: 10})
+    report = few_shot_report([ours, other], said.astype(str), 0.5, ())
+    assert len(report.rows) == 2
+    assert not any("best from scratch" in note for note in report.notes)
 
 
 def test_draws_are_nested_and_of_their_seed(shapes, small):

@@ -73,7 +73,7 @@ def test_sources_are_told_apart():
     pool, judged = sort_sources(["a", "sdss=b:kind", "x=s3://bucket/c", "y=c/d"])
     assert pool == ["a"]
     assert judged == [("sdss", "b", "kind"), ("x", "s3://bucket/c", None), ("y", "c/d", None)]
-    for wrong in (["a"], ["sdss=b"], ["a", "sdss=b", "sdss=c"]):
+    for wrong in (["a"], ["sdss=b"], ["a", "sdss=b", "sdss=c"], ["a", "../sdss=b"], ["a", "=b"]):
         with pytest.raises(UsageError):
             sort_sources(wrong)
 
@@ -84,6 +84,11 @@ def test_wrong_calls_are_refused_before_any_work(skies, tmp_path):
     sources = [str(skies["pool"]), f"sdss={skies['survey']}:lable"]
     with pytest.raises(UnknownNameError, match="label"):
         find_table("g036", "few-labels").make(sources, tmp_path / "run", quiet=True)
+    pat = {"split_column": "pat", "quiet": True}
+    with pytest.raises(UnknownNameError, match="part"):
+        find_table("g036", "few-labels").make(
+            [str(skies["pool"]), f"x={skies['survey']}"], tmp_path / "run", **pat
+        )
     assert not (tmp_path / "run").exists()
 
 

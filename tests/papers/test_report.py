@@ -18,7 +18,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def made(sources, out, *, label: str, seeds: int = 3, quiet: bool = False) -> Report:
     """A table of two rows."""
     rows = [
-        row("one | <two>", Interval(0.51234, 0.4, 0.6), paper=0.5, majority=0.3, seeds=seeds),
+        row("one | <two>\nthree", Interval(0.51234, 0.4, 0.6), paper=0.5, majority=0.3, seeds=seeds),
         row(label, Interval(0.9, float("nan"), float("nan"))),
     ]
     return Report("A <table>", rows, ("It is made up.",), {"plot.svg": "<svg/>"})
@@ -38,7 +38,7 @@ def test_rows_come_out_as_csv_and_markdown(table, tmp_path):
     assert list(lines[0]) == ["name", "paper", "ours", "low", "high", "majority", "seeds"]
     assert (lines[0]["ours"], lines[1]["paper"], lines[1]["low"]) == ("0.51234", "", "")
     text = (tmp_path / "run" / "table.md").read_text()
-    assert "| one \\| <two> | 0.500 | 0.512 | 0.400 | 0.600 | 0.300 | 3 |" in text
+    assert "| one \\| &lt;two&gt; three | 0.500 | 0.512 | 0.400 | 0.600 | 0.300 | 3 |" in text
     assert "- It is made up." in text
     assert (tmp_path / "run" / "plot.svg").read_text() == "<svg/>"
 
@@ -55,6 +55,23 @@ def test_unknown_names_get_the_nearest(table):
         registry.find_table("nobdy2000", "table-1")
     with pytest.raises(UnknownNameError, match="table-1"):
         registry.find_table("nobody2000", "table-l")
+
+
+def test_rows_of_one_name_are_told_apart_on_a_terminal():
+    rows = [row("ours", Interval(v, 0, 1), score=s, kind="a") for v, s in ((0.1, "accuracy"), (0.2, "F1"))]
+    columns, shown = Report("t", rows).short()
+    assert columns == ["name", "score", "ours", "95 %"]
+    assert [line[:3] for line in shown] == [["ours", "accuracy", 0.1], ["ours", "F1", 0.2]]
+
+
+@pytest.mark.parametrize("value", [0.5, 0.0, -0.2])
+def test_a_table_that_has_only_begun_has_pictures(value):
+    baseline = ("majority", value)
+    for svg in (
+        line_plot([], [], title="t", x_label="x", y_label="y", baseline=baseline),
+        dot_plot([], [], title="t", x_label="x", baseline=baseline),
+    ):
+        assert "majority" in "".join(ElementTree.fromstring(svg).itertext())
 
 
 def points(*values):

@@ -1,6 +1,8 @@
 """A sweep resumes, survives a torn line, and keeps going past a cell that fails."""
 
 import json
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,10 +82,19 @@ def test_no_cell_begins_when_the_time_is_up(tmp_path):
     assert run_cells(CELLS, Counting(), tmp_path, minutes=0, quiet=True).left == 6
 
 
-def test_the_log_says_which_cell_runs_and_what_is_left(tmp_path, capsys):
+def test_the_log_says_which_cell_runs_and_what_is_left(tmp_path, capsys, monkeypatch):
+    clock = SimpleNamespace(monotonic=count(step=2).__next__)  # two seconds from one look to the next
+    monkeypatch.setattr("tuningfork.papers.sweep.time", clock)
     run_cells([{**cell, "data": "same"} for cell in CELLS], Counting(bad=("b", 0)), tmp_path)
     said = capsys.readouterr().err
     assert "cell 4 of 6: method b, seed 0" in said
     assert "data" not in said
     assert "failed: RuntimeError" in said
-    assert "about 0 s left" in said
+    assert [line.split("; ")[1] for line in said.splitlines() if "done" in line and "; " in line] == [
+        f"about {2 * left} s left" for left in (5, 4, 3, 1)
+    ]
+
+
+def test_cells_of_no_time_tell_nothing_of_the_time_left(tmp_path, capsys):
+    run_cells(CELLS, Counting(), tmp_path)
+    assert "left" not in capsys.readouterr().err

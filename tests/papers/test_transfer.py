@@ -9,6 +9,7 @@ import pytest
 from tuningfork.collection import create_collection
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.papers import registry
+from tuningfork.papers.lvm import transfer
 from tuningfork.papers.lvm.asked import Asked
 from tuningfork.papers.lvm.questions import MEASURES, QUESTIONS
 
@@ -50,7 +51,8 @@ def make(sets, out, *names, **options):
     return table.make([f"{n}={sets[n]}" for n in names], out, quiet=True, **{**given, **options})
 
 
-def test_shapes_are_told_apart_and_handedness_is_not_where_there_is_none(sets, tmp_path):
+def test_shapes_are_told_apart_and_handedness_is_not_where_there_is_none(sets, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "_RESAMPLES", 100)
     report = make(sets, tmp_path, "rings", "spin")
     ours = {(line["question"], line["encoder"]): line for line in report.rows}
     rings, spin = "ring or not", "clockwise or anticlockwise"

@@ -108,3 +108,12 @@ def test_a_source_right_behind_a_round_lens_is_a_ring_of_its_radius():
     radius = np.hypot(*np.broadcast_arrays(grid.x, grid.y))
     assert (ring * radius).sum() == pytest.approx(2.0, rel=0.03)
     assert ring[radius < 1.2].sum() < 0.02
+
+
+def test_what_is_kept_of_large_stamps_stays_small():
+    from tuningfork.simulation.paint import _kernels
+
+    for size in (64, 512, 2048):
+        side = grid_of(size, 0.262).side
+        many = _kernels(side).cache_info().maxsize
+        assert many == 3 or many * 4 * side**2 <= 128 << 20

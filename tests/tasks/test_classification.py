@@ -9,6 +9,7 @@ import pytest
 from tuningfork.collection import Collection, create_collection
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.tasks.classification import ClassifierSettings, train_classifier
+from tuningfork.tasks.classification.frames import LabelledFrames
 
 QUICK = ClassifierSettings(
     network="timm:test_resnet", size=32, seen=320, batch=16, rate=3e-3, precision="fp32"
@@ -71,6 +72,23 @@ def test_what_cannot_be_read_is_left_out_and_named(shapes, labels, tmp_path, mon
     assert [row for row, _ in classifier.left_out] == [7]
     assert list(classifier.predict(shapes, np.array([6, 7])) == "") == [False, True]
     assert np.isnan(classifier.probabilities(shapes, np.array([6, 7]))[1]).all()
+
+
+def test_less_than_a_pass_may_be_watched(shapes, labels, tmp_path):
+    quick = ClassifierSettings(network="timm:test_resnet", size=32, seen=32, batch=16)
+    watched = (np.arange(50, 56), labels[50:56])
+    train_classifier(shapes, np.arange(50), labels[:50], quick, tmp_path, held_out=watched, quiet=True)
+    assert len((tmp_path / "metrics.csv").read_text().splitlines()) == 2
+
+
+def test_the_scaling_is_that_of_all_pixels():
+    import torch
+
+    pixels = np.random.default_rng(0).integers(0, 256, (70, 3, 5, 5)).astype(np.uint8)
+    pixels[:, 1] //= 3
+    mean, std = LabelledFrames(torch.from_numpy(pixels), torch.ones(70), torch.zeros(70)).scaling()
+    np.testing.assert_allclose(mean, pixels.mean((0, 2, 3)) / 255, atol=1e-4)
+    np.testing.assert_allclose(std, pixels.std((0, 2, 3)) / 255, atol=1e-4)
 
 
 def test_impossible_wishes_are_refused(shapes, labels, tmp_path):

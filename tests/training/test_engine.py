@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_two_processes_give_the_weights_of_one(tmp_path):
     """Batches are added up, and rows compared over both processes."""
     child = _toy("2", tmp_path / "two")
     assert child.returncode == 0, child.stderr
-    assert sorted(child.stdout.split()) == ["0/2", "1/2"]
+    assert sorted(child.stdout.split()) == ["0/2:0+1", "1/2:0+1"]
     alone = train(tmp_path / "one", how=compared, accumulate=2)
     two = last_state(tmp_path / "two")["averaged"]
     for name, tensor in alone.state_dict().items():
@@ -126,6 +127,7 @@ def test_a_loss_that_is_no_number_stops_and_names_its_galaxies(tmp_path, where):
 
     with pytest.raises(TuningforkError) as stop:
         train(tmp_path / "run", how=breaks)
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("views")]
     said = str(stop.value)
     assert "\n" not in said
     assert f"the {where} is no longer a number in epoch 2, batch 2" in said

@@ -8,6 +8,10 @@ from tuningfork.training import RunFolder
 def test_what_was_asked_is_written_and_other_settings_are_refused(tmp_path):
     run = RunFolder(tmp_path / "run", {"epochs": 3, "sizes": (1, 2), "none": None})
     assert read_toml(run.path / "run.toml")["settings"] == {"epochs": 3, "sizes": [1, 2]}
+    # nothing was learnt yet, as when a teacher's name was wrong: the folder is free
+    RunFolder(tmp_path / "run", {"epochs": 5, "sizes": (1, 2)})
+    run = RunFolder(tmp_path / "run", {"epochs": 3, "sizes": (1, 2), "none": None})
+    run.checkpoint.touch()
     RunFolder(tmp_path / "run", {"epochs": 3, "sizes": (1, 2), "none": None})
     with pytest.raises(UsageError, match="epochs"):
         RunFolder(tmp_path / "run", {"epochs": 4, "sizes": (1, 2)})

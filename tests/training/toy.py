@@ -93,5 +93,6 @@ if __name__ == "__main__":
         train(out, how=noisy, trouble=_killed, keep_every=0.0)
     else:
         shared = Devices(int(what), "cpu", "fp32")
-        sys.stdout.write(f"{shared.rank}/{shared.world}\n")
+        ranks = "+".join(map(str, shared.every(shared.rank)))
+        sys.stdout.write(f"{shared.rank}/{shared.world}:{ranks}\n")
         train(out, how=compared, accumulate=2, devices=shared)

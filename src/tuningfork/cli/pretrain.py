@@ -51,6 +51,10 @@ def pretrain(
     accumulate: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Make one step of the gradients of K batches.")
     ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="The learning rate at its height, instead of the preset's."),
+    ] = None,
     precision: Annotated[
         str | None, typer.Option(metavar="NAME", help="auto, bf16 or fp32, instead of the preset's.")
     ] = None,
@@ -95,6 +99,7 @@ def pretrain(
             epochs=epochs,
             batch=batch,
             accumulate=accumulate,
+            rate=rate,
             precision=precision,
             seed=seed,
             leave_out=left_out,

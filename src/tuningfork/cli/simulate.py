@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._console import emit, galaxies, keeps, note
 from tuningfork.cli._options import Debug, Json, Quiet, comma_list, new_app
 
 __all__ = ["app"]
@@ -59,4 +59,4 @@ def simulate(
         emit({"collection": out, "added": report.added, "already": report.already})
         return
     there = f", {report.already:,} were there already" if report.already else ""
-    note(f"{report.added:,} galaxies drawn{there}: {out}", quiet=quiet)
+    note(f"{galaxies(report.added)} drawn{there}: {out}", quiet=quiet)

@@ -213,10 +213,14 @@ def check_out(origin: str, out: Path | Place) -> None:
     if (out / "collection.toml").is_file():
         known = read_manifest(out).source
         if known != origin:
+            drawn = known.startswith("simulate N") and origin.startswith("simulate N")
+            more = (
+                "give the settings it was made with" if drawn else "add to it with: tuningfork collection add"
+            )
             raise CollectionError(
                 f"a collection of {known} is here already",
                 where=str(out),
-                remedy="Choose another --out, or add to it with: tuningfork collection add",
+                remedy=f"Choose another --out, or {more}",
             )
     elif out.is_file():
         raise CollectionError(

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from tuningfork.errors import DataError
+
 __all__ = ["fit_probe", "folds"]
 
 STRENGTHS = tuple(10.0**power for power in (-4, -3, -2, -1, 0))  # inverse of the L2 penalty, weakest last
@@ -26,10 +28,20 @@ def fit_probe(X: np.ndarray, y: np.ndarray, seed: int) -> Any:
     -------
     LogisticRegression
         Fitted to all rows; has ``predict``.
+
+    Raises
+    ------
+    DataError
+        There is one class, or one has a single member.
     """
     from threadpoolctl import threadpool_limits
 
-    classes = np.unique(y)
+    classes, counts = np.unique(y, return_counts=True)
+    if len(classes) < 2 or counts.min() < 2:
+        raise DataError(
+            f"a probe needs two classes of two galaxies each to learn from; '{classes[counts.argmin()]}' "
+            f"has {counts.min()}, and there are {len(classes)}"
+        )
     losses = np.zeros(len(STRENGTHS))
     with threadpool_limits(1 if X.size < 1_000_000 else None):  # small products are slower in many threads
         for train, held_out in folds(y, seed).split(X, y):

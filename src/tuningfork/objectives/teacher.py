@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["Teacher", "resized"]
 
 _DIRECTIONS = 128
+_LEAST = 1e-6  # of the largest variance
 
 
 class Teacher(nn.Module):
     """A frozen encoder whose embeddings are centred, half whitened and turned into a pupil's length.
 
-    Half whitened: the strongest of 128 directions would otherwise be all that is learnt. Turned at random at
-    the end, so that no single number carries more than others: whoever standardises the numbers, as linear
-    probes do, shall not blow up the faint directions.
+    Half whitened: the strongest of 128 directions (fewer where the sample varies in fewer) would otherwise be
+    all that is learnt. Turned at random at the end, so that no single number carries more than others:
+    whoever standardises the numbers, as linear probes do, shall not blow up the faint directions.
 
     Parameters
     ----------
@@ -42,7 +43,9 @@ class Teacher(nn.Module):
         away = sample.double() - sample.double().mean(0)
         variance, axes = torch.linalg.eigh(away.T @ away / len(away))
         strongest = variance.argsort(descending=True)[: min(_DIRECTIONS, dim, len(variance))]
-        half_white = axes[:, strongest] * variance[strongest].clamp(min=1e-12) ** -0.25
+        # what a small sample does not vary in would be blown up in all other galaxies
+        strongest = strongest[variance[strongest] > _LEAST * variance.max()]
+        half_white = axes[:, strongest] * variance[strongest] ** -0.25
         chance = torch.Generator().manual_seed(0)
         turn = torch.linalg.qr(torch.randn(dim, len(strongest), generator=chance))[0].T
         matrix = half_white @ turn.double()

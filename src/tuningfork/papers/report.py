@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,16 +75,30 @@ class Report:
             if not name.endswith(("_low", "_high"))
             and all(isinstance(line.get(name), int | float | None) for line in self.rows)
         ]
+        apart = self._apart()
         rows = [
             [
                 line["name"],
+                *(_plain(line.get(name)) for name in apart),
                 line["ours"],
                 _between(line),
                 *(_plain(line.get(name)) for name in (*paper, *numbers)),
             ]
             for line in self.rows
         ]
-        return ["name", "ours", "95 %", *paper, *numbers], rows
+        return ["name", *apart, "ours", "95 %", *paper, *numbers], rows
+
+    def _apart(self) -> list[str]:
+        """Columns of text that tell rows of one name from each other."""
+        first = {line["name"]: line for line in reversed(self.rows)}
+        return [
+            name
+            for name in self.columns[len(COLUMNS) :]
+            if any(
+                isinstance(line.get(name), str) and line[name] != first[line["name"]].get(name)
+                for line in self.rows
+            )
+        ]
 
     def save(self, out: Path) -> None:
         """Write ``table.csv``, ``table.md`` and the pictures."""
@@ -99,9 +114,9 @@ class Report:
 
     def markdown(self) -> str:
         """The table, and below it what the reader must know."""
-        lines = [f"# {self.title}", "", _line(self.columns), _line(["---"] * len(self.columns))]
+        lines = [f"# {_quoted(self.title)}", "", _line(self.columns), _line(["---"] * len(self.columns))]
         lines += [_line([_rounded(cell) for cell in cells]) for cells in self.shown()]
-        lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
+        lines += ["", *(f"- {_quoted(note)}" for note in self.notes)] if self.notes else []
         return "\n".join(lines) + "\n"
 
 
@@ -121,4 +136,9 @@ def _rounded(cell: Any) -> str:
 
 
 def _line(cells: Sequence[Any]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_quoted(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _quoted(cell: Any) -> str:
+    """Names of classes and columns come from outside: as text of one line, never as HTML."""
+    return escape(" ".join(str(cell).split()), quote=False)

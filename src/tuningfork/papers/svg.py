@@ -31,7 +31,8 @@ class Scale:
         rough = spread / 6
         power = 10.0 ** floor(log10(rough))
         step = power * next(n for n in (1, 2, 5, 10) if n * power >= rough)
-        return cls(floor(min(finite) / step) * step, ceil(max(finite) / step) * step, start, end, step)
+        low, high = floor(min(finite) / step) * step, ceil(max(finite) / step) * step
+        return cls(low, high if high > low else low + step, start, end, step)  # all values may be one tick
 
     def __call__(self, value: float) -> float:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)

@@ -187,9 +187,9 @@ class _Told:
         self.spent += seconds
         self.paid += self.cost(cell)
         ended = f"failed: {error}" if error else f"done in {duration(seconds)}"
-        rest = duration(self.spent * self.left / self.paid) if self.paid else "?"
-        more = self.number < self.total
-        self._say(f"  {ended}" + (f"; about {rest} left" if more else ""))
+        known = self.number < self.total and self.paid and self.spent >= 1  # cells of no time tell nothing
+        rest = f"; about {duration(self.spent * self.left / self.paid)} left" if known else ""
+        self._say(f"  {ended}{rest}")
 
     def _say(self, line: str) -> None:
         if not self.quiet:

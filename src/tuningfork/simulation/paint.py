@@ -1,5 +1,6 @@
 """A truth to pixels: GalSim draws smooth profiles and seeing, the grid all the rest."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["check_installed", "paint"]
 
 _MOFFAT = 2.5  # wings of the seeing from the ground
+_KEPT = 128 << 20  # bytes of kernels that a process keeps
 _CUT = 8.0  # half-light radii beyond which a Sersic profile ends, as in the profiles that SDSS fits
 
 
@@ -100,7 +102,12 @@ def _moffat(fwhm: float) -> Any:
     return _galsim().Moffat(beta=_MOFFAT, fwhm=fwhm, gsparams=_params())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1)
+def _kernels(side: int) -> Callable[..., np.ndarray]:
+    """`_kernel`, which keeps what it made: as many as fit into `_KEPT`, but one for each of three bands."""
+    return lru_cache(maxsize=max(3, _KEPT // (4 * side**2)))(_kernel)
+
+
 def _kernel(fwhm: float, side: int, step: float, pixel: float) -> np.ndarray:
     """The Fourier transform of seeing and pixel on the grid."""
     from scipy.fft import ifftshift, rfft2
@@ -117,7 +124,7 @@ def _seen(image: np.ndarray, grid: Grid, settings: Settings, fwhm: float) -> np.
     """The grid's light through air and pixels, at the stamp's pixels."""
     from scipy.fft import irfft2, rfft2
 
-    kernel = _kernel(fwhm, grid.side, grid.step, settings.pixel_scale)
+    kernel = _kernels(grid.side)(fwhm, grid.side, grid.step, settings.pixel_scale)
     blurred = irfft2(rfft2(image) * kernel, s=(grid.side, grid.side))
     end = grid.first + FINER * settings.size
     return np.ascontiguousarray(blurred[grid.first : end : FINER, grid.first : end : FINER])

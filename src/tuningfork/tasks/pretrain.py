@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
         A name of `PRESETS`.
     leave_out : (str, str), optional
         Column and value of galaxies to leave out, as ("split", "val"); collections without that
-        column are kept whole.
+        column are kept whole, but one galaxy at least has to have it.
     leave_out_ids : sequence of containers of str, optional
         For each collection the ids of galaxies to leave out as well.
     devices, accelerator
@@ -93,9 +94,11 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
     if (folder / "DONE").exists():  # before devices are started and sources imported
         raise UsageError("this run is finished", where=str(folder), remedy="Choose another folder")
     together = Devices(devices, accelerator, settings.precision)
-    if settings.batch % together.world:
-        raise UsageError(f"a batch of {settings.batch} cannot be shared evenly by {together.world} devices")
     with together.first_speaks():
+        if settings.batch % together.world:
+            raise UsageError(
+                f"a batch of {settings.batch} cannot be shared evenly by {together.world} devices"
+            )
         together.first(lambda: import_sources(collections, folder, say=say, quiet=quiet))
         opened = collections_of(collections, folder)
         learnt, fits = fits_for_training(settings.network, _BANDS, opened, settings.bands)
@@ -136,6 +139,8 @@ class _Run:
             first(lambda: held.enter_context(only_writer(self.out, "pre-training")))  # which gives nothing
             run = first(lambda: RunFolder(self.out, facts))
             network, network_facts = self._fitted(run, keep_every)
+            for lost in self.devices.every(self.view.unreadable):
+                self.view.unreadable.update(lost)
             first(
                 lambda: self._finish(
                     run, network, {**network_facts, "learnt_from": to_table(self.learnt)}, ids
@@ -245,6 +250,8 @@ def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
         number = getattr(settings, name)
         if number is not None and number < 1:
             raise UsageError(f"{name} must be at least 1, not {number}")
+    if not 0 < settings.rate < inf:
+        raise UsageError(f"a learning rate is a number above 0, not {settings.rate:g}")
     if settings.way not in VIEWS:
         raise UnknownNameError("way to make views", settings.way, VIEWS)
     if settings.precision not in PRECISIONS:

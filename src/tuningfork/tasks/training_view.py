@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SIDE", "TrainingView", "frames_of"]
 
 _AT_ONCE = 65_536  # ids as Python's texts
+_TRIES = 64  # stamps in a row that cannot be read: then the whole collection is broken
 SIDE = 132  # stamps are brought to this side before views are cut from them
 
 
@@ -43,8 +44,9 @@ class TrainingView:
     def stamps_or_others(self, picks: np.ndarray) -> list[np.ndarray]:
         """The same for learning without labels, where one galaxy may stand in for another.
 
-        In the place of a stamp that cannot be read stands the next of the same collection that can; its id
-        and the reason go into ``unreadable``. Raises `DataError` when a collection has none that can be read.
+        In the place of a stamp that cannot be read stands another of the same collection: of the picked ones,
+        or else the next that can be read. Its id and the reason go into ``unreadable``. Raises `DataError`
+        when none of the next can be read either.
         """
         return self._by_collection(picks, self._read_or_another)
 
@@ -66,13 +68,21 @@ class TrainingView:
             return self._read(number, rows)
         except DataError:
             found = [self._read_one(number, row) for row in rows]
-            good = [stamp for stamp in found if stamp is not None]
+            good = [stamp for stamp in found if stamp is not None] or self._next(number, rows[0])
             if not good:
                 raise
         for place in reversed(range(len(found))):  # each gap takes what follows it, the last ones the first
             if found[place] is None:
                 found[place] = found[place + 1] if place + 1 < len(found) else good[0]
         return [stamp for stamp in found if stamp is not None]
+
+    def _next(self, number: int, row: int) -> list[np.ndarray]:
+        """The next stamp after that row that can be read and is not left out; empty after many tries."""
+        rows = self.row[self.owner == number]
+        behind = np.roll(rows, -int(np.searchsorted(rows, row)) - 1)[: min(_TRIES, len(rows) - 1)]
+        tried = (self._read_one(number, each) for each in behind)
+        found = next((stamp for stamp in tried if stamp is not None), None)
+        return [] if found is None else [found]
 
     def _read_one(self, number: int, row: int) -> np.ndarray | None:
         collection = self.collections[number]
@@ -104,7 +114,10 @@ class TrainingView:
         return digest.hexdigest()
 
     def leave_out(self, column: str, value: str) -> None:
-        """Leave out galaxies with that value; collections without that column are kept whole."""
+        """Leave out galaxies with that value; collections without that column are kept whole.
+
+        Raises `DataError` where no galaxy has it: a slip of the pen shall not let in what was to stay out.
+        """
         keep = np.ones(len(self.row), bool)
         for number, collection in enumerate(self.collections):
             if column in collection.columns:
@@ -113,6 +126,12 @@ class TrainingView:
                 out = np.array([str(v) == value for v in values.dictionary.to_pylist()] + [value == "None"])
                 codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
                 keep[mine] = ~out[codes][self.row[mine]]
+        if keep.all():
+            raise DataError(
+                f"no galaxy has the value '{value}' in a column '{column}'",
+                where=", ".join(collection.name for collection in self.collections),
+                remedy="Look at the columns: tuningfork collection info DIR",
+            )
         self.owner, self.row = self.owner[keep], self.row[keep]
 
     def leave_out_ids(self, ids: Sequence[Container[str]]) -> None:

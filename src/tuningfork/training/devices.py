@@ -19,7 +19,7 @@ ensure_vision_ops()
 from lightning.fabric import Fabric  # noqa: E402 - it imports torchvision
 from lightning.fabric.strategies.ddp import DDPStrategy  # noqa: E402
 
-__all__ = ["ACCELERATORS", "Devices", "in_first_process"]
+__all__ = ["ACCELERATORS", "Devices", "in_first_process", "in_half"]
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 _PATIENCE = timedelta(days=2)  # the first process may import and embed while the others wait
@@ -72,7 +72,7 @@ class Devices:
                 accelerator=accelerator,
                 devices=_number(count),
                 strategy="auto" if _number(count) == 1 else several,
-                precision="bf16-mixed" if _half(precision, accelerator) else "32-true",
+                precision="bf16-mixed" if in_half(precision, accelerator) else "32-true",
             )
         except (RuntimeError, ValueError) as error:  # Lightning's refusals are of these kinds
             raise UsageError(
@@ -138,6 +138,14 @@ class Devices:
         here = torch.tensor(list(values), dtype=torch.float64, device=self.fabric.device)
         return self.fabric.all_reduce(here, reduce_op="mean").tolist()
 
+    def every(self, value: T) -> list[T]:
+        """What each process has, in their order; all must ask."""
+        if self.world == 1:
+            return [value]
+        found: list[Any] = [None] * self.world
+        torch.distributed.all_gather_object(found, value)
+        return found
+
     def share(self, batch: Any) -> Any:
         """This process's part of a batch: of every tensor in it as many rows as the others have.
 
@@ -168,7 +176,8 @@ def _number(count: int | str) -> int:
     return number
 
 
-def _half(precision: str, accelerator: str) -> bool:
+def in_half(precision: str, accelerator: str) -> bool:
+    """Whether "bf16", "fp32" or "auto" means bf16 there: "auto" where the device has it."""
     if precision != "auto":
         return precision == "bf16"
     if accelerator == "cuda":

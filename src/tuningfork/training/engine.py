@@ -3,6 +3,7 @@
 import copy
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -172,12 +173,13 @@ class _Watch:
 
 
 def _run(learner: Learner, feed: Feed, total: int, watch: _Watch) -> None:
-    for batch in feed.walk(learner.batches, total):
-        ended = learner.learn(batch, feed)
-        watch.advance(1)
-        if learner.batches % learner.per_epoch == 0:
-            watch.after_epoch(learner)
-        if ended:
-            watch.after_step(learner)
-        if watch.is_over(learner):
-            break
+    with closing(feed.walk(learner.batches, total)) as batches:  # its threads end with an error, too
+        for batch in batches:
+            ended = learner.learn(batch, feed)
+            watch.advance(1)
+            if learner.batches % learner.per_epoch == 0:
+                watch.after_epoch(learner)
+            if ended:
+                watch.after_step(learner)
+            if watch.is_over(learner):
+                break

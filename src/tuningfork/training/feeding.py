@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, runtime_checkable
@@ -65,7 +65,7 @@ class Feed:
         self.waited = 0.0
         self._open: tuple[int, NumberedBatches | Iterable[Any]] | None = None
 
-    def walk(self, done: int, total: int) -> Iterator[Any]:
+    def walk(self, done: int, total: int) -> Generator[Any]:
         """Batches number ``done`` to ``total`` of the whole run."""
         if done >= total:
             return

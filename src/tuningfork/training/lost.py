@@ -28,5 +28,5 @@ class LossError(TuningforkError):
         return TuningforkError(
             f"{self.what}{some}; {kept}",
             where=str(run.path),
-            remedy="Look at these galaxies, take --precision fp32, or begin a new run with a lower rate",
+            remedy="Look at these galaxies, or begin a new run with --precision fp32 or a lower --rate",
         )

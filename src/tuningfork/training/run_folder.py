@@ -25,8 +25,8 @@ class RunFolder:
     path : Path
         The folder; made when absent.
     settings : dict
-        Everything resolved; written to ``run.toml``. When the folder is there already its settings must be
-        the same.
+        Everything resolved; written to ``run.toml``. When something was learnt there already its settings
+        must be the same.
 
     Raises
     ------
@@ -39,7 +39,7 @@ class RunFolder:
         self.settings_file = self.path / "run.toml"
         if (self.path / "DONE").exists():
             raise UsageError("this run is finished", where=str(path), remedy="Choose another folder")
-        if self.settings_file.exists():
+        if self.checkpoint.exists() or (self.path / "metrics.csv").exists():
             self._refuse_other(settings)
             return
         (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -91,6 +91,10 @@ class RunFolder:
         write_atomically(file, text.getvalue())
 
     def _refuse_other(self, settings: dict[str, Any]) -> None:
+        if not self.settings_file.exists():
+            raise UsageError(
+                "a run without its run.toml is here", where=str(self.path), remedy="Choose another folder"
+            )
         before = read_toml(self.settings_file).get("settings", {})
         now = {key: value for key, value in settings.items() if value is not None}
         differ = sorted(

@@ -103,6 +103,8 @@ def _leads(curves: Sequence[Curve], truth: np.ndarray) -> list[str]:
                 continue
             best = max(rivals, key=lambda curve: float((curve.stacked(n) == truth).mean()))
             common = sorted(ours.answers[n].keys() & best.answers[n].keys())
+            if not common:  # a sweep that is not finished
+                continue
             pairs = [np.stack([curve.answers[n][seed] for seed in common]) for curve in (ours, best)]
             gap = bootstrap_draws((pairs[0] == truth).astype(float) - (pairs[1] == truth))
             told.append(

@@ -10,7 +10,7 @@ from tuningfork.papers.apart import gather
 from tuningfork.papers.g036.cells import Work
 from tuningfork.papers.g036.printed import PER_CLASS
 from tuningfork.papers.g036.settings import SETTINGS, Way, cells_of, seconds_of
-from tuningfork.papers.g036.survey import Survey, open_surveys, sort_sources
+from tuningfork.papers.g036.survey import SPLIT, Survey, open_surveys, sort_sources
 from tuningfork.papers.g036.table import few_labels_report
 from tuningfork.papers.report import Report
 from tuningfork.papers.sweep import run_cells
@@ -23,7 +23,7 @@ def run(  # noqa: PLR0913 - the options of the command
     out: Path,
     *,
     label: str = "label",
-    split_column: str | None = "split",
+    split_column: str | None = SPLIT,
     seeds: int = 3,
     settings: str = "cpu",
     cells: int | None = None,

@@ -1,18 +1,21 @@
 """A labelled survey that is judged on: its classes, its split, and the draws of a few labels per class."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuningfork.errors import DataError, UsageError
+from tuningfork.errors import DataError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
 
-__all__ = ["Survey", "open_surveys", "sort_sources"]
+__all__ = ["SPLIT", "Survey", "open_surveys", "sort_sources"]
+
+SPLIT = "split"  # the column of parts where none was named; a collection need not have it
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def sort_sources(sources: Sequence[str]) -> tuple[list[str], list[tuple[str, str
     Raises
     ------
     UsageError
-        One kind is missing, or two surveys have one name.
+        One kind is missing, two surveys have one name, or a name is more than letters, digits, _ and -.
     """
     pool, judged = [], []
     for source in sources:
@@ -102,6 +105,8 @@ def sort_sources(sources: Sequence[str]) -> tuple[list[str], list[tuple[str, str
         if not equals:
             pool.append(source)
             continue
+        if not re.fullmatch(r"[\w-]+", name):  # it becomes the name of a picture's file
+            raise UsageError(f"'{name}' is no name for a survey", where=source, remedy="Letters and digits")
         folder, colon, column = rest.rpartition(":")
         both = (folder, column) if colon and "/" not in column else (rest, None)
         judged.append((name, *both))
@@ -123,7 +128,7 @@ def open_surveys(
     Raises
     ------
     UnknownNameError
-        A collection has no column of that name.
+        A collection has no column of classes of that name, or none has the split column.
     DataError
         One of its classes has no training galaxy.
     """
@@ -131,8 +136,11 @@ def open_surveys(
     from tuningfork.tasks.features import split_collection
 
     surveys = []
-    for name, folder, column in judged:
-        collection = Collection.open(folder)
+    opened = [Collection.open(folder) for _, folder, _ in judged]
+    every = {column for collection in opened for column in collection.columns}
+    if split_column not in {None, SPLIT, *every}:
+        raise UnknownNameError("column", str(split_column), every)
+    for (name, _, column), collection in zip(judged, opened, strict=True):
         own = split_column if split_column in collection.columns else None
         split = split_collection(
             collection, label_column=column or label, split_column=own, values=("train", "val"), quiet=quiet

@@ -31,7 +31,7 @@ def run(  # noqa: PLR0913 - the options of the command
     *,
     judge: str,
     label: str,
-    split_column: str = "split",
+    split_column: str | None = None,
     seeds: int = 3,
     settings: str = "cpu",
     cells: int | None = None,
@@ -49,7 +49,7 @@ def run(  # noqa: PLR0913 - the options of the command
     judge : str
         The labelled collection: probes learn from its part "train" and are judged by "val".
     label, split_column : str
-        Its columns of classes and of parts.
+        Its columns of classes and of parts; "split" where it has one, else a quarter of each class is drawn.
     seeds : int
         Pre-trainings of each kind.
     settings : str

@@ -20,6 +20,8 @@ class Arm:
         Switches of the network, as in `LVMShape`; None where they do not matter or are its own.
     network : str or None
         Instead of the budget's.
+    teacher, start, precision
+        As in `PretrainSettings`.
     """
 
     name: str
@@ -28,10 +30,14 @@ class Arm:
     local: bool | None = None
     pooling: str | None = None
     network: str | None = None
+    teacher: str | None = None
+    start: str | None = None
+    precision: str | None = None
 
 
 _SKIPS = ("full", "gated", "none")
 _BEST = "contrastive+reconstruction"
+_LITE0 = "timm:tf_efficientnet_lite0"
 
 ARMS: tuple[Arm, ...] = (
     Arm("majority"),
@@ -50,6 +56,16 @@ ARMS: tuple[Arm, ...] = (
     Arm(f"{_BEST}, no local convolutions", _BEST, "full", local=False),
     Arm(f"{_BEST}, public pooling", _BEST, "full", pooling="public"),
     Arm("simclr, ResNet-10", "simclr", network="timm:resnet10t"),
+    # what the shipped weights come from: photographs first, then the sky, then a pupil
+    Arm("distillation of lvm-tiny", "distillation", teacher="lvm-tiny"),
+    Arm("contrastive, EfficientNet", "contrastive", network=_LITE0, precision="fp32"),
+    Arm(
+        "contrastive, EfficientNet of ImageNet",
+        "contrastive",
+        network=_LITE0,
+        start="imagenet:efficientnet-lite0",
+        precision="fp32",  # a processor takes longer for depth-wise convolutions in bf16
+    ),
 )
 
 
@@ -79,7 +95,7 @@ SETTINGS: dict[str, Budget] = {
 
 # galaxies a second of one core in training, lvm-nano at 64 px, batch 64, bf16 with AVX-512; a ResNet-10 costs
 # the same within a tenth, so that equal galaxies seen are equal cost
-_RATES = {"autoencoder": 32.0, "self-distillation": 85.0, _BEST: 110.0}
+_RATES = {"autoencoder": 32.0, "self-distillation": 85.0, _BEST: 110.0, _LITE0: 60.0}
 _RATE = 120.0
 _JUDGING = 15.0  # seconds a cell
 
@@ -97,6 +113,9 @@ def cells_of(budget: Budget, galaxies: int, seeds: int, **data: str) -> Iterator
                 "skips": arm.skips,
                 "local": arm.local,
                 "pooling": arm.pooling,
+                "teacher": arm.teacher,
+                "start": arm.start,
+                "precision": arm.precision,
                 "seed": seed,
                 "epochs": budget.epochs(galaxies),
                 "batch": budget.batch,
@@ -113,7 +132,8 @@ def seconds_of(cell: dict[str, Any], budget: Budget, galaxies: int) -> float:
     objective = cell.get("objective")
     if objective is None:
         return _JUDGING
-    return _JUDGING + budget.hours_of_one * cell["epochs"] * galaxies / _RATES.get(objective, _RATE)
+    rate = _RATES.get(cell["network"], _RATES.get(objective, _RATE))
+    return _JUDGING + budget.hours_of_one * cell["epochs"] * galaxies / rate
 
 
 def hours(cells: Sequence[dict[str, Any]], budget: Budget, galaxies: int) -> float:

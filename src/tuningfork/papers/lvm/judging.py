@@ -72,18 +72,7 @@ class Judging:
         if "objective" not in cell:
             return frozen_vectors(self.judge, untrained(cell["network"], cell["seed"]), self.rows)
         name = hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:8]
-        same = (
-            "objective",
-            "network",
-            "skips",
-            "local",
-            "pooling",
-            "seed",
-            "epochs",
-            "batch",
-            "size",
-            "rate",
-        )
+        beside = ("arm", "warm_up", "pool", "judged")
         weights = pretrained(
             self.pool,
             self.out / "cells" / f"{cell['arm'].replace(' ', '-').replace(',', '')}-{cell['seed']}-{name}",
@@ -92,7 +81,7 @@ class Judging:
             drop_path=0.0,
             warm_up=cell["warm_up"] * cell["epochs"],
             quiet=self.quiet,
-            **{setting: cell.get(setting) for setting in same},
+            **{setting: value for setting, value in cell.items() if setting not in beside},
         )
         return frozen_vectors(self.judge, load_encoder(f"file:{weights}"), self.rows)
 

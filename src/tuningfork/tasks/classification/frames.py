@@ -39,11 +39,17 @@ class LabelledFrames:
 
     def scaling(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation of each band, in units of the full range."""
-        unit = self.pixels.float() / 255
-        bands = range(unit.shape[1])
-        mean = tuple(round(float(unit[:, band].mean()), 4) for band in bands)
-        std = tuple(max(round(float(unit[:, band].std()), 4), 1e-3) for band in bands)
-        return mean, std
+        import torch
+
+        levels = torch.arange(256, dtype=torch.float64) / 255
+        mean, std = [], []
+        for band in self.pixels.unbind(1):  # counted by level: as floats they would be four times as large
+            counts = sum(torch.bincount(some.flatten(), minlength=256) for some in band.split(_AT_ONCE))
+            share = counts / band.numel()
+            middle = (share * levels).sum()
+            mean.append(round(float(middle), 4))
+            std.append(max(round(float((share * (levels - middle).square()).sum().sqrt()), 4), 1e-3))
+        return tuple(mean), tuple(std)
 
 
 def read_frames(view: TrainingView, rows: np.ndarray, codes: np.ndarray, frame: int) -> LabelledFrames:

@@ -80,7 +80,8 @@ def train_classifier(
     network = _network(settings, len(classes))
     told = {**to_table(settings), "classes": classes.tolist(), "galaxies": len(frames.codes)}
     watched = HeldOut(collection, *held_out, Path(out) / "best.safetensors") if held_out else None
-    per_pass = max(1, len(frames.codes) // settings.batch) if watched or settings.stop else settings.steps
+    by_pass = watched or settings.stop
+    per_pass = min(max(1, len(frames.codes) // settings.batch), settings.steps) if by_pass else settings.steps
 
     def classifier(network: Any) -> Classifier:
         return _classifier(network, classes.tolist(), settings, preprocessing, learnt, frames)
@@ -172,17 +173,11 @@ def _classifier(
     import torch
 
     from tuningfork.encoders.contract import Encoder, EncoderSpec
+    from tuningfork.training import in_half
 
     # nothing is stored under this key: the classifier lives in memory
     spec = EncoderSpec(settings.network, "classifier", len(classes), (), preprocessing, learnt)
-    half = settings.precision == "bf16" or (settings.precision == "auto" and _has_bf16())
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    here = next(network.parameters()).device.type  # while it is trained it stays where it is
+    device = "cuda" if here == "cpu" and torch.cuda.is_available() else here
+    half = in_half(settings.precision, device)
     return Classifier(tuple(classes), Encoder(spec, network).to(device), half, frames.left_out)
-
-
-def _has_bf16() -> bool:
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_avx512_bf16_supported())
