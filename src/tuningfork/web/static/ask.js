@@ -108,7 +108,7 @@ export class Ask {
     this.paths.delete(this.about);
     const { rest } = this;
     this.rest = false;
-    this.screen.answerPath(path, this.answerOf(path), rest);
+    this.screen.answering.answerPath(path, this.answerOf(path), rest);
   }
 
   /** One step back, with its answers still chosen. */
@@ -140,7 +140,7 @@ export class Ask {
 
   draw() {
     const { step, screen } = this;
-    const count = this.rest ? screen.restOfPage().length : screen.selected.count;
+    const count = this.rest ? screen.answering.restOfPage().length : screen.selected.count;
     const key = [this.about, this.path, [...this.toggled], this.rest, count, preferences.get("singleKeys")].join("|");
     if (key === this.drawn) return;
     this.drawn = key;

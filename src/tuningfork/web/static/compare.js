@@ -51,5 +51,5 @@ function draw(screen, id, groups) {
 
 function similar(screen, galaxy) {
   document.querySelector("dialog")?.remove();
-  screen.openSimilar(galaxy);
+  screen.visits.openSimilar(galaxy);
 }

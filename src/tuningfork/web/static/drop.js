@@ -41,7 +41,7 @@ export class PictureDrop {
       const { picture } = await post("/api/pictures", { name: file.name, data: await base64(file) });
       const found = await post(sessionPath(session.name, "/similar"), { picture, n: 48 });
       remarks.say("");
-      this.screen.showSimilar(found, { picture, name: file.name });
+      this.screen.visits.showSimilar(found, { picture, name: file.name });
     } catch (error) {
       remarks.say(error.message, 8000);
     }

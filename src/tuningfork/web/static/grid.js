@@ -68,7 +68,7 @@ export class Grid {
         role: "gridcell",
         "aria-colindex": ((index - this.first) % this.screen.columns) + 1,
         tabindex: "-1",
-        onfocus: () => index !== this.screen.place.index && this.screen.moveTo(index),
+        onfocus: () => index !== this.screen.place.index && this.screen.moving.moveTo(index),
         onpointerdown: (event) => this.onPress(event, index),
       },
       frame,
@@ -81,9 +81,9 @@ export class Grid {
 
   /** Shift takes the range, Ctrl or Cmd one more; a plain press goes there. */
   onPress(event, index) {
-    if (event.shiftKey) this.screen.select("range", index);
-    else if (event.ctrlKey || event.metaKey) this.screen.select("toggle", index);
-    else return this.screen.moveTo(index);
+    if (event.shiftKey) this.screen.moving.select("range", index);
+    else if (event.ctrlKey || event.metaKey) this.screen.moving.select("toggle", index);
+    else return this.screen.moving.moveTo(index);
     event.preventDefault();
   }
 
@@ -96,7 +96,7 @@ export class Grid {
         tabindex: "-1",
         onclick: (event) => {
           event.stopPropagation();
-          this.screen.moveTo(index);
+          this.screen.moving.moveTo(index);
           this.screen.act(role);
         },
       },

@@ -73,7 +73,7 @@ export class History {
 
   thumbnail({ id, answer }, i) {
     const image = h("img", { src: this.screen.pictures.address(id, 48, preferences.get("stretch")), alt: "", loading: "lazy" });
-    return h("button", { type: "button", class: "thumb", "aria-label": `Look at galaxy ${i + 1} of this act, answered ${answer}`, onclick: () => this.screen.openGalaxies([id], "look-back", "From the history") }, image);
+    return h("button", { type: "button", class: "thumb", "aria-label": `Look at galaxy ${i + 1} of this act, answered ${answer}`, onclick: () => this.screen.visits.openGalaxies([id], "look-back", "From the history") }, image);
   }
 }
 

@@ -115,7 +115,7 @@ export class Panel {
       {
         type: "button", class: found ? "thumb" : "thumb guess", title: name,
         "aria-label": `Similar to ${name}${found ? "" : ", a guess"}`,
-        onclick: () => this.screen.openSimilar(id),
+        onclick: () => this.screen.visits.openSimilar(id),
       },
       image,
     );

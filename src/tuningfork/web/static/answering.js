@@ -1,0 +1,141 @@
+// @ts-check
+/** What an answer is about, and how it is given, taken back and brought again. */
+
+import { EXTRA } from "./desk.js";
+import { keysOf, printed } from "./keys.js";
+import { lookToken } from "./look.js";
+import { answerFor, words } from "./marks.js";
+import { range } from "./moving.js";
+import { preferences } from "./preferences.js";
+
+const SURE = { count: 10, share: 0.8 }; // of the recent answers, before "rest of page: yes" is allowed
+
+export class Answering {
+  /** @param {import("./label.js").Label} screen */
+  constructor(screen) {
+    this.screen = screen;
+    this.unseenAsked = ""; // the galaxies for which a second press was asked
+  }
+
+  answer(role) {
+    const { screen } = this;
+    const { roll, index } = screen.place;
+    if (index >= roll.ids.length) return;
+    if (screen.ask && (role === "yes" || role === "no")) return;
+    if (!screen.view.ready) return screen.remarks.say("The picture is on its way.", 1500);
+    this.answerFor(this.targets(), answerFor(screen.session, role));
+  }
+
+  /** A whole path through the steps of a form, for the galaxies under the hand or for the rest of the page. */
+  answerPath(path, answer, rest) {
+    const { screen } = this;
+    if (rest) return this.answerFor(this.restOfPage(), answer, path.join(" "), () => screen.moving.advanceFrom(screen.page().last));
+    this.answerFor(this.targets(), answer, path.join(" "));
+  }
+
+  /** What an answer is about: what is selected, or else the galaxy under the hand. */
+  targets() {
+    const { screen } = this;
+    return screen.selected.count ? screen.selected.indices : [screen.place.index];
+  }
+
+  restOfPage() {
+    const { screen } = this;
+    const { first, last } = screen.page();
+    return range(first, last).filter((i) => !screen.desk.answers.has(screen.place.roll.ids[i]) && !screen.selected.has(i));
+  }
+
+  answerFor(indices, answer, path = "", then = () => screen.moving.advance()) {
+    const { screen } = this;
+    if (indices.length > 1 && !this.mayAnswerUnseen(indices)) return;
+    if (indices.length) this.say(indices, answer, path);
+    if (indices.length > 1) screen.remarks.say(`${indices.length} answered ${answer}; ${printed(keysOf("undo")[0] ?? "")} takes them back together`);
+    screen.selected.clear();
+    then();
+  }
+
+  /** Into the log: an answer, or the last word on what people differ about. */
+  say(indices, answer, path) {
+    const { screen } = this;
+    if (screen.place.roll.list === "disputes") return screen.desk.settle({ ...screen.place }, indices, answer);
+    screen.desk.answer({ ...screen.place }, indices, answer, { ...this.howShown(), ...(path ? { path } : {}) });
+  }
+
+  /** What goes into the log beside the answer. */
+  howShown() {
+    const { screen } = this;
+    const { kind } = screen.place.roll;
+    return {
+      first: screen.page().first,
+      view: kind === "main" ? preferences.get("view") : kind,
+      columns: screen.inGrid ? screen.columns : 1,
+      rows: screen.inGrid ? screen.rows : 1,
+      stretch: lookToken(),
+      seconds: Math.min(86_400, (performance.now() - screen.since) / 1000),
+      guess_visible: preferences.get("reveal"),
+    };
+  }
+
+  /** What was never on the screen wants a second press. */
+  mayAnswerUnseen(indices) {
+    const { screen } = this;
+    const ids = indices.map((i) => screen.place.roll.ids[i]);
+    const seen = screen.view.allSeen(ids) || this.unseenAsked === ids.join(" ");
+    this.unseenAsked = seen ? "" : ids.join(" ");
+    if (!seen) screen.remarks.say("Some of these were not on the screen yet. Press again to answer for them too.");
+    return seen;
+  }
+
+  answerRest(role) {
+    const { screen } = this;
+    if (!screen.inGrid || screen.place.roll.kind === "review") return;
+    if (screen.ask) return screen.ask.askRest();
+    if (role === "yes" && !this.mayAssumeYes()) return;
+    const { last } = screen.page();
+    this.answerFor(this.restOfPage(), answerFor(screen.session, role), "", () => screen.moving.advanceFrom(last));
+  }
+
+  mayAssumeYes() {
+    const { screen } = this;
+    const { count, share } = screen.desk.recent(screen.session.positive);
+    if (count >= SURE.count && share >= SURE.share) return true;
+    screen.remarks.say("Only when 8 of 10 recent answers were yes; each galaxy deserves its look.");
+    return false;
+  }
+
+  turn(kind) {
+    const { screen } = this;
+    const action = kind === "undo" ? screen.desk.undo() : screen.desk.redo();
+    if (!action) return; // what came before this page was opened: the server says which galaxies, see onTurned
+    const at = screen.places.findIndex((place) => place.roll === action.place.roll);
+    if (at < 0) screen.places.push({ ...action.place });
+    else screen.places.length = at + 1;
+    screen.place.index = action.index;
+    screen.remarks.say(kind === "undo" ? `Taken back: ${tell(action, screen.session)}` : `Again: ${tell(action, screen.session)}`);
+    if (kind === "redo") screen.moving.advance();
+    else {
+      screen.show();
+      screen.view.focus();
+    }
+  }
+
+  /** The server has undone something that this page does not remember: show those galaxies, to be answered anew. */
+  onTurned({ kind, galaxies }) {
+    const { screen } = this;
+    screen.panel.soon();
+    if (!galaxies.length) {
+      screen.remarks.say(kind === "undo" ? "There is nothing to take back." : "There is nothing to bring back.");
+      return;
+    }
+    const strange = galaxies.map((g) => g.id).filter((id) => !screen.places.some((place) => place.roll.known.has(id)));
+    if (!strange.length) return;
+    if (kind === "redo") return screen.remarks.say("Brought back: an answer from before this page was opened");
+    screen.visits.openGalaxies(strange, "look-back", "Taken back");
+    screen.remarks.say("Taken back: an answer from before this page was opened");
+  }
+}
+
+function tell(action, session) {
+  const answer = EXTRA.has(action.answer) ? words(session, action.answer) : action.answer;
+  return action.ids.length === 1 ? answer : `${answer} for ${action.ids.length}`;
+}
