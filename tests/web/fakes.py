@@ -45,7 +45,7 @@ class FakeCollection:
     def fingerprint(self):
         return "made-1"
 
-    def catalogue(self, columns=None, rows=None):
+    def catalogue(self, columns, rows):
         facts = {"ra": 150.0, "dec": 2.0, "pixel_scale": None, "height": self.size, "width": self.size}
         facts |= {"source": "made.png"}
         return pa.Table.from_pylist([{name: facts[name] for name in columns} for _ in rows])

@@ -45,7 +45,7 @@ export class Answering {
     return range(first, last).filter((i) => !screen.desk.answers.has(screen.place.roll.ids[i]) && !screen.selected.has(i));
   }
 
-  answerFor(indices, answer, path = "", then = () => screen.moving.advance()) {
+  answerFor(indices, answer, path = "", then = () => this.screen.moving.advance()) {
     const { screen } = this;
     if (indices.length > 1 && !this.mayAnswerUnseen(indices)) return;
     if (indices.length) this.say(indices, answer, path);
