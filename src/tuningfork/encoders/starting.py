@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tuningfork.encoders.preprocessing import Preprocessing
 
-__all__ = ["start_from"]
+__all__ = ["start_from", "start_or_scale"]
 
 
 def start_from(network: nn.Module, name: str) -> None:
@@ -35,13 +35,32 @@ def start_from(network: nn.Module, name: str) -> None:
         _take_in(network, scaling, name)
 
 
+def start_or_scale(network: nn.Module, name: str) -> "Preprocessing | None":
+    """The same for networks that cannot take the scaling in, as transformers and those without batch norms.
+
+    Returns
+    -------
+    Preprocessing or None
+        Of the encoder where its order of bands and scaling are left to do before the network.
+    """
+    try:
+        start_from(network, name)
+    except _NoPlaceError:
+        return load_encoder(name).spec.preprocessing
+    return None
+
+
+class _NoPlaceError(WeightsError):
+    """There is nowhere in the network to take a scaling in."""
+
+
 def _take_in(network: nn.Module, scaling: "Preprocessing", name: str) -> None:
     import torch
 
     first = next((m for m in network.modules() if isinstance(m, nn.Conv2d)), None)
     norm = next((m for m in network.modules() if isinstance(m, nn.BatchNorm2d)), None)
     if first is None or norm is None or first.bias is not None or norm.num_features != first.out_channels:
-        raise WeightsError("begins with no convolution and batch norm, which could scale pixels", where=name)
+        raise _NoPlaceError("begins with no convolution and batch norm, which could scale pixels", where=name)
     mean, std = (torch.tensor(_of_bands(v, scaling.bands)) for v in (scaling.mean, scaling.std))
     with torch.no_grad():
         weight: Tensor = first.weight / std[None, :, None, None]

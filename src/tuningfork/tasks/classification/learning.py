@@ -1,0 +1,269 @@
+"""Train a network with a head on galaxies with known answers: frames in memory, random views."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuningfork.config import to_table
+from tuningfork.tasks.classification.batches import BatchMaker, EpochBatches
+from tuningfork.tasks.classification.frames import LabelledFrames, read_frames
+from tuningfork.tasks.classification.held_out import HeldOut
+from tuningfork.tasks.classification.settings import ClassifierSettings
+from tuningfork.tasks.classification.targets import Target
+from tuningfork.tasks.training_view import SIDE, TrainingView
+
+if TYPE_CHECKING:
+    from tuningfork.collection import Collection
+    from tuningfork.encoders.contract import Encoder
+    from tuningfork.encoders.facts import PixelFacts
+    from tuningfork.encoders.preprocessing import Preprocessing
+
+__all__ = ["Learnt", "encoder_with", "learn"]
+
+_BANDS = 3
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a training gave.
+
+    Parameters
+    ----------
+    network : Encoder
+        Its embedding are the outputs.
+    half : bool
+        Whether it runs in bf16.
+    facts : dict
+        What a weights file must say to build it again.
+    left_out : tuple of (int, str)
+        Row and reason of galaxies that could not be read.
+    kept : tuple of (float, Path)
+        Score and weights of the best passes, the best one first.
+    """
+
+    network: "Encoder"
+    half: bool
+    facts: dict[str, Any]
+    left_out: tuple[tuple[int, str], ...]
+    kept: tuple[tuple[float, Path], ...] = ()
+
+
+def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and where to
+    collection: "Collection",
+    rows: np.ndarray,
+    wanted: np.ndarray,
+    target: Target,
+    settings: ClassifierSettings,
+    out: str | Path,
+    *,
+    bands: Sequence[str] | None = None,
+    held_out: tuple[np.ndarray, np.ndarray] | None = None,
+    told: dict[str, Any] | None = None,
+    quiet: bool = False,
+) -> Learnt:
+    """Train a network, and the linear layer behind it, on some galaxies with known answers.
+
+    Parameters
+    ----------
+    collection : Collection
+    rows, wanted : ndarray
+        (n,) rows of the collection, and (n,) or (n, M) of what the target compares with.
+    target : Target
+    settings : ClassifierSettings
+        With ``head`` the last layer learns alone first, in the folder ``head`` of the run.
+    out : path
+        The run's folder; the same call goes on from its checkpoint.
+    bands : sequence of str, optional
+        Which of the collection's bands to take.
+    held_out : (ndarray, ndarray), optional
+        Rows and answers of further galaxies: they are judged after every pass, and the weights of the best
+        pass are those that come out.
+    told : dict, optional
+        What the run's file says besides the settings.
+
+    Raises
+    ------
+    DataError
+        No galaxy can be read.
+    EmbeddingError
+        The pixels do not fit the weights that are begun with; the remedy is said.
+    """
+    import torch
+
+    from tuningfork.tasks.classification.beforehand import made_beforehand
+    from tuningfork.tasks.classification.topped import new_topped
+
+    learnt, fits = _fits(settings, collection, bands)
+    view = TrainingView([collection], fits, max(SIDE, 2 * settings.size))
+    frames = read_frames(view, rows, wanted, max(SIDE, 2 * settings.size))
+    torch.manual_seed(settings.seed)
+    network, facts, scaling = new_topped(settings, len(target.outputs))
+    preprocessing = _preprocessing(settings, frames, scaling)
+    made = made_beforehand(frames, settings, Path(out))  # for both parts of the training
+    run = _Run(collection, made, target, settings, preprocessing, learnt)
+    said = {**to_table(settings), **(told or {}), "galaxies": len(frames.codes)}
+    if settings.head:
+        _head_first(run, network, settings, Path(out), held_out, said, quiet)
+    kept = run.fit(network, Path(out), held_out, said, quiet)
+    for views in Path(out).glob("views-*.npy"):
+        views.unlink()
+    encoder, half = encoder_with(network, settings, preprocessing, learnt, len(target.outputs))
+    return Learnt(encoder, half, facts, frames.left_out, tuple(kept))
+
+
+def encoder_with(
+    network: Any,
+    settings: ClassifierSettings,
+    preprocessing: "Preprocessing",
+    learnt: "PixelFacts",
+    outputs: int,
+) -> "tuple[Encoder, bool]":
+    """A network with its head as an encoder whose embedding are the outputs, and whether it runs in bf16."""
+    import torch
+
+    from tuningfork.encoders.contract import Encoder, EncoderSpec
+    from tuningfork.training import in_half
+
+    # nothing is stored under this key: the network lives in memory
+    spec = EncoderSpec(settings.network, "classifier", outputs, (), preprocessing, learnt)
+    here = next(network.parameters()).device.type  # while it is trained it stays where it is
+    device = "cuda" if here == "cpu" and torch.cuda.is_available() else here
+    return Encoder(spec, network).to(device), in_half(settings.precision, device)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same in all parts of one training."""
+
+    collection: "Collection"
+    frames: LabelledFrames
+    target: Target
+    settings: ClassifierSettings
+    preprocessing: "Preprocessing"
+    learnt: "PixelFacts"
+
+    def fit(
+        self,
+        network: Any,
+        out: Path,
+        held_out: tuple[np.ndarray, np.ndarray] | None,
+        told: dict[str, Any],
+        quiet: bool,
+    ) -> list[tuple[float, Path]]:
+        """Train in place; with held-out galaxies the best pass's weights are those in the end."""
+        from safetensors.torch import load_file
+
+        from tuningfork.training import RunFolder, fit
+
+        settings, target = self.settings, self.target
+        watched = None
+        if held_out:
+            watched = HeldOut(self.collection, *held_out, target, out / "best", settings.keep or 1)
+        folder = RunFolder(out, told)
+        by_pass = watched or settings.stop
+        a_pass = max(1, len(self.frames.codes) // settings.batch)
+        per_pass = min(a_pass, settings.steps) if by_pass else settings.steps
+        maker = BatchMaker(self.frames, settings, self.preprocessing, self.collection.ids)
+
+        def judge(now: Any) -> dict[str, float]:
+            assert watched is not None
+            encoder, half = encoder_with(now, settings, self.preprocessing, self.learnt, len(target.outputs))
+            return watched.judge(encoder, half)
+
+        averaged = fit(
+            network,
+            self._loss,
+            lambda epoch: EpochBatches(maker, epoch, per_pass),
+            per_pass,
+            self._engine(max(1, settings.steps // per_pass)),
+            folder,
+            quiet=quiet,
+            judge=judge if watched else None,
+        )
+        kept = watched.best() if watched else []
+        network.load_state_dict(load_file(kept[0][1]) if kept else averaged.state_dict())
+        return kept
+
+    def _engine(self, epochs: int) -> Any:
+        from tuningfork.training import EngineSettings
+
+        settings = self.settings
+        return EngineSettings(
+            epochs=epochs,
+            rate=settings.rate,
+            warm_up=settings.warm_up * epochs,
+            weight_decay=settings.weight_decay,
+            optimiser=settings.optimiser or "adamw",
+            schedule=settings.schedule,
+            average=settings.average,
+            precision=settings.precision,
+            seed=settings.seed,
+            stop=settings.stop,
+        )
+
+    def _loss(self, network: Any, batch: Any) -> tuple[Any, dict[str, float]]:
+        x, wanted = batch
+        return self.target.loss(network(x).float(), wanted), {}
+
+
+def _head_first(
+    run: _Run,
+    network: Any,
+    settings: ClassifierSettings,
+    out: Path,
+    held_out: tuple[np.ndarray, np.ndarray] | None,
+    told: dict[str, Any],
+    quiet: bool,
+) -> None:
+    """Train the last layer alone, or take it from where that was finished."""
+    from safetensors.torch import load_file, save_file
+
+    head = settings.head
+    assert head is not None
+    file = out / "head" / "weights.safetensors"
+    if not file.exists():
+        alone = replace(settings, seen=head.seen, rate=head.rate, stop=head.stop, head=None, keep=None)
+        network.freeze(True)
+        told = {**told, **to_table(alone), "frozen": True}
+        replace(run, settings=alone).fit(network, out / "head", held_out, told, quiet)
+        network.freeze(False)
+        beside = file.with_suffix(".part")
+        save_file({name: t.contiguous() for name, t in network.state_dict().items()}, beside)
+        beside.replace(file)
+    network.load_state_dict(load_file(file))
+
+
+def _fits(
+    settings: ClassifierSettings, collection: "Collection", bands: Sequence[str] | None
+) -> tuple["PixelFacts", list[Any]]:
+    """The contract of the network to come, and how stamps become its input.
+
+    Weights that learnt from flux through a stretch go on to get it so; pixels that do not fit are refused.
+    """
+    from tuningfork.encoders.learning import fits_for_training
+
+    if settings.start:
+        from tuningfork.embeddings.prepare import fit_for
+        from tuningfork.encoders.names import load_encoder
+
+        start = load_encoder(settings.start)
+        learnt = start.spec.learnt_from
+        if learnt is not None and learnt.is_flux:
+            return learnt, [fit_for(collection, start, bands)]
+    return fits_for_training(settings.network, _BANDS, [collection], bands)
+
+
+def _preprocessing(
+    settings: ClassifierSettings, frames: LabelledFrames, scaling: "Preprocessing | None"
+) -> "Preprocessing":
+    """What the network will see in use; one that begins with known weights has its own scaling."""
+    from tuningfork.encoders.preprocessing import Preprocessing
+
+    window = settings.window or "galaxy"
+    if scaling is not None:
+        return replace(scaling, size=settings.size, window=window, zoom=settings.zoom)
+    mean, std = ((0.0,), (1.0,)) if settings.start else frames.scaling()
+    return Preprocessing(settings.size, window, settings.zoom, _BANDS, False, mean, std)
