@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
-__all__ = ["Interval", "bootstrap", "bootstrap_draws", "percentiles", "wilson"]
+__all__ = ["Interval", "bootstrap", "bootstrap_draws", "percentiles", "wilson", "wilson_ends"]
 
 RESAMPLES = 2000
 
@@ -30,15 +29,22 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
     ValueError
         Unless 0 <= successes <= n and n > 0.
     """
-    from scipy.special import ndtri
-
     if not 0 <= successes <= n or n < 1:
         raise ValueError(f"{successes} successes in {n} trials")
+    low, high = wilson_ends(np.array([successes]), np.array([n]), level)
+    return Interval(successes / n, float(low[0]), float(high[0]))
+
+
+def wilson_ends(successes: np.ndarray, n: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of `wilson` for many shares at once: (m,) successes in (m,) trials, each at least 1."""
+    from scipy.special import ndtri
+
     z = float(ndtri(0.5 + level / 2))
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Interval(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
+    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    low, high = np.maximum(0.0, centre - half), np.minimum(1.0, centre + half)
+    return np.minimum(share, low), np.maximum(share, high)
 
 
 def bootstrap(
