@@ -3,6 +3,8 @@
 Sizes by default are those of Doherty 2024, table 4. Its ViT is timm's, of the same table.
 """
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -25,7 +27,7 @@ class CCT(nn.Module):
         self.tokens = nn.Sequential(
             *(
                 nn.Sequential(nn.Conv2d(a, b, 3, padding=1, bias=False), nn.ReLU(), nn.MaxPool2d(3, 2, 1))
-                for a, b in zip(widths[:-1], widths[1:], strict=True)
+                for a, b in pairwise(widths)
             )
         )
         layer = nn.TransformerEncoderLayer(

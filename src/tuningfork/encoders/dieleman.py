@@ -1,4 +1,4 @@
-"""The network that won the Galaxy Zoo challenge. Dieleman, Willett & Dambre 2015, MNRAS 450, 1441, section 5."""
+"""The network that won the Galaxy Zoo challenge. Dieleman, Willett & Dambre 2015, MNRAS 450, 1441."""
 
 import math
 

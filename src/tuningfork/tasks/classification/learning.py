@@ -61,6 +61,7 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
     *,
     bands: Sequence[str] | None = None,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
+    preprocessing: "Preprocessing | None" = None,
     told: dict[str, Any] | None = None,
     quiet: bool = False,
 ) -> Learnt:
@@ -81,6 +82,8 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
     held_out : (ndarray, ndarray), optional
         Rows and answers of further galaxies: they are judged after every pass, and the weights of the best
         pass are those that come out.
+    preprocessing : Preprocessing, optional
+        That of another network that this one will stand beside; by default scaled to these galaxies.
     told : dict, optional
         What the run's file says besides the settings.
 
@@ -101,7 +104,7 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
     frames = read_frames(view, rows, wanted, max(SIDE, 2 * settings.size))
     torch.manual_seed(settings.seed)
     network, facts, scaling = new_topped(settings, len(target.outputs))
-    preprocessing = _preprocessing(settings, frames, scaling)
+    preprocessing = preprocessing or _preprocessing(settings, frames, scaling)
     made = made_beforehand(frames, settings, Path(out))  # for both parts of the training
     run = _Run(collection, made, target, settings, preprocessing, learnt)
     said = {**to_table(settings), **(told or {}), "galaxies": len(frames.codes)}

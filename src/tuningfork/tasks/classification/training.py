@@ -15,6 +15,7 @@ from tuningfork.tasks.classification.weights import class_weights
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
+    from tuningfork.encoders.preprocessing import Preprocessing
 
 __all__ = ["train_classifier"]
 
@@ -28,6 +29,7 @@ def train_classifier(  # noqa: PLR0913 - what is learnt from, how, and where to
     *,
     bands: Sequence[str] | None = None,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
+    preprocessing: "Preprocessing | None" = None,
     told: dict[str, Any] | None = None,
     quiet: bool = False,
 ) -> Classifier:
@@ -50,6 +52,8 @@ def train_classifier(  # noqa: PLR0913 - what is learnt from, how, and where to
         Rows and labels of further galaxies: after every pass their scores are logged, as an early stop may
         want, and the weights of the best pass are those that come out. Galaxies of a class that is not
         learnt take no part.
+    preprocessing : Preprocessing, optional
+        That of another network that this one will stand beside; by default scaled to these galaxies.
     told : dict, optional
         What the run's file says besides the settings.
 
@@ -79,6 +83,7 @@ def train_classifier(  # noqa: PLR0913 - what is learnt from, how, and where to
         out,
         bands=bands,
         held_out=_coded(held_out, names) if held_out else None,
+        preprocessing=preprocessing,
         told={**(told or {}), "classes": list(names)},
         quiet=quiet,
     )
