@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 
-from tuningfork.papers.svg import COLOURS, GRID, QUIET, WIDTH, Scale, document, line, mark, text
+from tuningfork.svg import COLOURS, GRID, QUIET, WIDTH, Scale, document, line, mark, text
 
 __all__ = ["Point", "Series", "dot_plot", "line_plot"]
 
