@@ -1,24 +1,21 @@
 """Question files: those of the user, and the Galaxy Zoo trees that come with tuningfork."""
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tuningfork.config import read_toml
-from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.errors import UsageError
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.questions.form import Form
 from tuningfork.labelling.questions.table import form_of
+from tuningfork.labels.trees import shipped_trees, tree_table
 
 __all__ = ["read_question", "shipped_questions"]
-
-_LARGEST = 256 * 1024  # bytes of a question file
 
 
 def shipped_questions() -> list[str]:
     """The names of the questions that come with tuningfork."""
-    return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if _is_toml(file.name))
+    return shipped_trees()
 
 
 def read_question(file: Path | str, *, looking_for: Sequence[str] = ()) -> Question:
@@ -48,18 +45,11 @@ def read_question(file: Path | str, *, looking_for: Sequence[str] = ()) -> Quest
     >>> read_question("gz-decals").answers
     ('merger', 'not merger')
     """
-    path = Path(file)
-    if not path.is_file():
-        if str(file) not in shipped_questions():
-            raise UnknownNameError("question file", str(file), shipped_questions())
-        path = _shipped() / f"{file}.toml"  # type: ignore[assignment]
-    elif path.stat().st_size > _LARGEST:
-        raise UsageError(f"a question file has at most {_LARGEST // 1024} KiB", where=str(file))
-    table = read_toml(path)
-    about = {name: table.pop(name, None) for name in ("text", "name", "source")}
+    table, where = tree_table(file)
+    about = {name: table.pop(name, None) for name in ("text", "name", "source", "columns")}
     if looking_for:
         table["looking_for"], about["name"] = list(looking_for), None
-    return _question(table, about, where=str(file))
+    return _question(table, about, where=where)
 
 
 def _question(table: dict[str, Any], about: dict[str, Any], *, where: str) -> Question:
@@ -84,11 +74,3 @@ def _class_name(name: Any, form: Form, where: str) -> str:
     tokens = [token.partition(".") for token in form.looking_for]
     words = " or ".join(f"{step}: {option}" if len(form.steps) > 1 else option for step, _, option in tokens)
     return words if len(words) <= 50 else "found"
-
-
-def _shipped() -> Any:
-    return resources.files("tuningfork.labelling.questions") / "shipped"
-
-
-def _is_toml(name: str) -> bool:
-    return name.endswith(".toml")

@@ -1,10 +1,13 @@
 """A form from a plain table, as a question file or session.toml holds it; each fault is told in one line."""
 
-import re
+from dataclasses import replace
 from typing import Any
 
 from tuningfork.errors import UnknownNameError, UsageError
-from tuningfork.labelling.questions.form import KINDS, NOTHING, Form, Option, Step, in_order
+from tuningfork.labelling.questions.form import KINDS, Form
+from tuningfork.labels.checks import listed, only
+from tuningfork.labels.steps import Step
+from tuningfork.labels.table import MOST_OPTIONS, steps_of
 
 __all__ = ["PAGE_KEYS", "form_of"]
 
@@ -12,9 +15,7 @@ PAGE_KEYS = frozenset("bcdeghiklnoprsvwyz0?")
 """Keys that do something on the page whatever is asked; no answer of a file may take one."""
 
 _FREE_KEYS = "123456789" + "fjamqtux"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
-_MOST_STEPS, _MOST_OPTIONS = 60, len(_FREE_KEYS)
-_LONGEST = 300  # characters of a question or an answer
+assert len(_FREE_KEYS) == MOST_OPTIONS
 _RESERVED = ("maybe", "junk", "skip")  # every question has these answers besides its own
 
 
@@ -24,9 +25,8 @@ def form_of(table: dict[str, Any], *, where: str) -> Form:
     Parameters
     ----------
     table : dict
-        ``kind`` (one of `KINDS`), ``looking_for`` (a list of ``question.answer``) and ``question`` (a list of
-        tables with ``name``, ``text``, ``parents``, ``several`` and ``answers``, each of them a name or a
-        table with ``name``, ``text``, ``key``).
+        ``kind`` (one of `KINDS`), ``looking_for`` (a list of ``question.answer``) and ``question`` (as
+        `tuningfork.labels.table.steps_of` takes it).
     where : str
         The file, for messages.
 
@@ -35,17 +35,17 @@ def form_of(table: dict[str, Any], *, where: str) -> Form:
     UsageError
         For whatever is wrong, in one line; `UnknownNameError` with the nearest names where one is mistaken.
     """
-    _only(table, ("kind", "looking_for", "question"), where)
+    only(table, ("kind", "looking_for", "question"), where)
     kind = table.get("kind")
     if kind not in KINDS:
         raise UnknownNameError("kind of question", str(kind), KINDS, where=where)
-    rows = _listed(table, "question", most=_MOST_STEPS, where=where)
+    rows = listed(table, "question", most=1000, where=where)
     if kind != "tree" and len(rows) != 1:
         raise UsageError(f"a {kind} question is one [[question]], not {len(rows)}", where=where)
-    steps = [_step(row, kind, where) for row in rows]
-    if double := _double([step.name for step in steps]):
-        raise UsageError(f"two questions are called '{double}'", where=where)
-    form = Form(kind, in_order(steps, where=where), _looking_for(table, where))
+    if kind != "tree" and isinstance(rows[0], dict) and rows[0].get("parents"):
+        raise UsageError(f"a {kind} question has no parents", where=where)
+    steps = steps_of(rows, where=where, several=kind == "multi-label")
+    form = Form(kind, tuple(_with_keys(step, where) for step in steps), _looking_for(table, where))
     for token in form.looking_for:
         if token not in form.tokens:
             raise UnknownNameError("answer in 'looking_for'", token, form.tokens, where=where)
@@ -54,54 +54,19 @@ def form_of(table: dict[str, Any], *, where: str) -> Form:
     return form
 
 
-def _step(row: Any, kind: str, where: str) -> Step:
-    if not isinstance(row, dict):
-        raise UsageError("a question must be a table", where=where, remedy="Begin it with [[question]]")
-    name = _named(row, "question", where)
-    here = f"{where}, '{name}'"
-    _only(row, ("name", "text", "parents", "several", "answers"), here)
-    several = row.get("several", kind == "multi-label")
-    if not isinstance(several, bool):
-        raise UsageError("'several' must be true or false", where=here)
-    answers = _listed(row, "answers", most=_MOST_OPTIONS, where=here)
-    options = _options(answers, here)
-    taken = (*_RESERVED, *([NOTHING] if several else ()))
-    if wrong := [option.name for option in options if option.name in taken]:
-        remedy = f"{', '.join(taken)} can always be said"
-        raise UsageError(f"'{wrong[0]}' cannot be an answer", where=here, remedy=remedy)
-    if len(options) < (1 if several else 2):
-        raise UsageError("a question needs at least two answers", where=here)
-    parents = row.get("parents", [])
-    if not isinstance(parents, list) or not all(isinstance(parent, str) for parent in parents):
-        raise UsageError("'parents' must be a list of \"question.answer\"", where=here)
-    if kind != "tree" and parents:
-        raise UsageError(f"a {kind} question has no parents", where=here)
-    return Step(name, _text(row, here), options, tuple(parents), several)
-
-
-def _options(answers: list[Any], where: str) -> tuple[Option, ...]:
-    rows = [answer if isinstance(answer, dict) else {"name": answer} for answer in answers]
-    for row in rows:
-        _only(row, ("name", "text", "key"), where)
-    names = [_named(row, "answer", where) for row in rows]
-    if double := _double(names):
-        raise UsageError(f"the answer '{double}' is there twice", where=where)
-    keys = [_key(row["key"], where) if "key" in row else "" for row in rows]
-    if double := _double([key for key in keys if key]):
-        raise UsageError(f"two answers have the key '{double}'", where=where)
-    free = iter([key for key in _FREE_KEYS if key not in keys])
-    return tuple(
-        Option(name, _text(row, where, default=name.replace("-", " ").replace("_", " ")), key or next(free))
-        for name, row, key in zip(names, rows, keys, strict=True)
-    )
-
-
-def _key(key: Any, where: str) -> str:
-    if not isinstance(key, str) or len(key) != 1 or not key.isascii() or not key.isprintable() or key == " ":
-        raise UsageError(f"a key is one letter, digit or sign, not {key!r}"[:200], where=where)
-    if key.lower() in PAGE_KEYS:
-        raise UsageError(f"the key '{key}' is taken by the page", where=where, remedy="Use a digit")
-    return key.lower()
+def _with_keys(step: Step, where: str) -> Step:
+    """A step whose answers all have a key that is free on the page."""
+    here = f"{where}, '{step.name}'"
+    for option in step.options:
+        if option.name in _RESERVED:
+            remedy = f"{', '.join(_RESERVED)} can always be said"
+            raise UsageError(f"'{option.name}' cannot be an answer", where=here, remedy=remedy)
+        if option.key in PAGE_KEYS:
+            raise UsageError(f"the key '{option.key}' is taken by the page", where=here, remedy="Use a digit")
+    taken = [option.key for option in step.options]
+    free = iter([key for key in _FREE_KEYS if key not in taken])
+    options = [option if option.key else replace(option, key=next(free)) for option in step.options]
+    return replace(step, options=tuple(options))
 
 
 def _looking_for(table: dict[str, Any], where: str) -> tuple[str, ...]:
@@ -110,35 +75,3 @@ def _looking_for(table: dict[str, Any], where: str) -> tuple[str, ...]:
         remedy = 'Write looking_for = ["question.answer"]: what is a find'
         raise UsageError("it does not say what is looked for", where=where, remedy=remedy)
     return tuple(wanted)
-
-
-def _named(row: dict[str, Any], what: str, where: str) -> str:
-    name = row.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        remedy = "Use up to 60 small letters, digits, hyphens and underscores; 'text' takes any words"
-        raise UsageError(f"{name!r} cannot be the name of a {what}"[:200], where=where, remedy=remedy)
-    return name
-
-
-def _text(row: dict[str, Any], where: str, default: str | None = None) -> str:
-    text = row.get("text", default)
-    if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST or not text.isprintable():
-        raise UsageError(f"'text' must be 1 to {_LONGEST} printable characters", where=where)
-    return text.strip()
-
-
-def _listed(table: dict[str, Any], name: str, *, most: int, where: str) -> list[Any]:
-    value = table.get(name)
-    if not isinstance(value, list) or not 0 < len(value) <= most:
-        raise UsageError(f"'{name}' must be a list of 1 to {most}", where=where)
-    return value
-
-
-def _only(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise UnknownNameError("setting", str(key)[:80], known, where=where)
-
-
-def _double(names: list[str]) -> str | None:
-    return next((name for name in names if names.count(name) > 1), None)

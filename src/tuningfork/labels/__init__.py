@@ -1,0 +1,5 @@
+"""Labels before any network: trees, votes, classes, splits, weights. Arrays in, no collection."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,16 @@
+from .coded import Coded as Coded
+from .coded import coded as coded
+from .schemes import Scheme as Scheme
+from .schemes import read_scheme as read_scheme
+from .schemes import shipped_schemes as shipped_schemes
+from .split_file import SplitFile as SplitFile
+from .split_file import read_split as read_split
+from .splits import make_split as make_split
+from .trees import Tree as Tree
+from .trees import read_tree as read_tree
+from .trees import shipped_trees as shipped_trees
+from .votes import Votes as Votes
+from .votes import read_votes as read_votes
+from .weights import class_weights as class_weights
+from .weights import sample_weights as sample_weights
+from .weights import smoothed as smoothed
