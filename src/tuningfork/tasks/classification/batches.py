@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.tasks.classification.weights import sample_weights
+from tuningfork.labels.weights import sample_weights
 
 if TYPE_CHECKING:
     from tuningfork.encoders.preprocessing import Preprocessing

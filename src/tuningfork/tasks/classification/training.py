@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork.errors import DataError
+from tuningfork.labels.weights import class_weights
 from tuningfork.tasks.classification.classifier import Classifier
 from tuningfork.tasks.classification.learning import learn
 from tuningfork.tasks.classification.settings import ClassifierSettings
 from tuningfork.tasks.classification.targets import ClassTarget
-from tuningfork.tasks.classification.weights import class_weights
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
