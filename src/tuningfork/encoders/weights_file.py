@@ -104,8 +104,9 @@ def read_certificate(path: Path, kind: str | None = "encoder") -> dict[str, Any]
         )
     found = str(certificate.get("kind", "encoder"))
     if found not in _WANTED or found != (kind or found):
+        here = _NAMED.get(found, "something this version does not know")
         raise WeightsError(
-            f"holds {_NAMED.get(found, 'something this version does not know')}, not {_NAMED[kind or 'encoder']}",
+            f"holds {here}, not {_NAMED[kind or 'encoder']}",
             where=str(path),
             remedy=_USE.get(found, "Update tuningfork").format(path=path),
         )

@@ -1,0 +1,1 @@
+"""What kind of galaxy each one is: models that tell classes, at rest and in use."""
