@@ -21,6 +21,7 @@ VERBS = (
     "search",
     "map",
     "pretrain",
+    "predict",
     "evaluate",
     "reproduce",
     "replay",

@@ -23,7 +23,7 @@ from tuningfork.errors import UsageError
 if TYPE_CHECKING:
     from tuningfork.embeddings import EmbedReport
 
-__all__ = ["Precision", "app"]
+__all__ = ["Engine", "Precision", "app"]
 
 app = new_app()
 

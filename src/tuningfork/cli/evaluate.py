@@ -1,20 +1,15 @@
-"""``tuningfork evaluate``: how good frozen features are, with intervals."""
+"""``tuningfork evaluate``: how good frozen features or a model are, with intervals."""
 
 from typing import Annotated
 
 import typer
 
 from tuningfork.cli._console import emit, keeps, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
+from tuningfork.cli._options import Bands, CollectionPath, Debug, Json, Quiet, comma_list, new_app
 
 __all__ = ["app"]
 
-app = new_app("Judge an encoder on labelled galaxies, with intervals.")
-
-
-@app.callback()
-def _group() -> None:
-    """Makes a group of a single command, so that others can join it."""
+app = new_app("Judge an encoder or a model on labelled galaxies, with intervals.")
 
 
 @app.command(no_args_is_help=True)
@@ -70,6 +65,65 @@ def features(
             split_column=split_column,
             train_value=train_value,
             test_value=test_value,
+            seed=seed,
+            quiet=quiet,
+        )
+    if as_json:
+        emit(report)
+        return
+    for remark in report["notes"]:
+        note(remark, quiet=quiet)
+    rows = report["rows"]
+    table(tuple(rows[0]), [row.values() for row in rows])
+
+
+@app.command(no_args_is_help=True)
+def model(
+    path: CollectionPath,
+    name: Annotated[
+        str,
+        typer.Option("--model", metavar="NAME", help="A model's name, its file, or the folder of its run."),
+    ],
+    label: Annotated[
+        str,
+        typer.Option(
+            "--label", "--label-column", metavar="COLUMN", help="The catalogue's column of true classes."
+        ),
+    ],
+    where: Annotated[
+        str | None,
+        typer.Option(
+            "--where", metavar="CONDITION", help="Only galaxies for which this holds: \"split = 'val'\"."
+        ),
+    ] = None,
+    bands: Bands = None,
+    any_stretch: Annotated[
+        bool,
+        typer.Option("--any-stretch", help="Take flux through a stretch the model never saw, uncalibrated."),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="The seed of the intervals.")] = 0,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Judge a model on any labelled collection, with 95 % intervals, beside the commonest class.
+
+    Galaxies that it learnt from make it look better than it is: choose others with --where.
+
+    Example: tuningfork evaluate model galaxies --model runs/mine --label label --where "split = 'val'"
+    """
+    from tuningfork.collection import Collection, rows_where
+    from tuningfork.tasks.morphology.judging import evaluate_model
+
+    collection = Collection.open(path)
+    with keeps("What was predicted is kept; the same command predicts the rest"):
+        report = evaluate_model(
+            collection,
+            name,
+            label_column=label,
+            rows=None if where is None else rows_where(collection, where),
+            bands=comma_list(bands),
+            any_stretch=any_stretch,
             seed=seed,
             quiet=quiet,
         )

@@ -11,7 +11,7 @@ from tuningfork.collection.tables_delimited import read_delimited, write_delimit
 from tuningfork.errors import CatalogueError, UsageError
 from tuningfork.files import disk_errors
 
-__all__ = ["TABLE_SUFFIXES", "read_table", "write_table"]
+__all__ = ["TABLE_SUFFIXES", "read_table", "table_kind", "write_table"]
 
 _FORMAT_OF = {
     ".csv": "csv",
@@ -54,7 +54,7 @@ def read_table(
     path = Path(path)
     if not path.is_file():
         raise CatalogueError("there is no such catalogue", where=str(path))
-    kind = _kind(path, CatalogueError)
+    kind = table_kind(path, CatalogueError)
     try:
         table = read_delimited(path, kind, text_columns) if kind in ("csv", "tsv") else _READERS[kind](path)
     except CatalogueError:
@@ -79,7 +79,7 @@ def write_table(table: pa.Table, path: str | Path) -> None:
     are written as the text of their hexadecimal digits.
     """
     path = Path(path)
-    kind = _kind(path, UsageError)
+    kind = table_kind(path, UsageError)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,8 @@ def write_table(table: pa.Table, path: str | Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _kind(path: Path, error: type[CatalogueError] | type[UsageError]) -> str:
+def table_kind(path: Path, error: type[CatalogueError] | type[UsageError]) -> str:
+    """The format that a file's name asks for: csv, tsv, parquet, fits, votable or ecsv; else ``error``."""
     suffixes = [s.lower() for s in path.suffixes]
     if suffixes[-2:] in ([".fits", ".gz"], [".fits", ".fz"]):
         return "fits"

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from tuningfork.errors import CatalogueError
 
-__all__ = ["joined", "read_delimited", "write_delimited"]
+__all__ = ["joined", "read_delimited", "spreadsheet_safe", "write_delimited"]
 
 # A spreadsheet runs a cell that begins so as a formula, unless it is a plain number.
 _FORMULA = r"^[=+\-@\t\r]"
@@ -61,21 +61,23 @@ def write_delimited(delimiter: str) -> Callable[[pa.Table, Path], None]:
         from pyarrow import csv
 
         options = csv.WriteOptions(delimiter=delimiter, quoting_style="needed")
-        csv.write_csv(_spreadsheet_safe(table), path, options)
+        csv.write_csv(spreadsheet_safe(table), path, options)
 
     return write
 
 
-def _spreadsheet_safe(table: pa.Table) -> pa.Table:
+def spreadsheet_safe(table: pa.Table) -> pa.Table:
+    """A table whose texts no spreadsheet takes for formulas, lists as text."""
     columns = []
     for column in table.columns:
         values = joined(column) if pa.types.is_nested(column.type) else column
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            mark, nothing = (pa.scalar(text, values.type) for text in ("'", ""))
             risky = pc.and_(
                 pc.match_substring_regex(values, _FORMULA),
                 pc.invert(pc.match_substring_regex(values, _NUMBER)),
             )
-            values = pc.if_else(risky, pc.binary_join_element_wise("'", values, ""), values)
+            values = pc.if_else(risky, pc.binary_join_element_wise(mark, values, nothing), values)
         columns.append(values)
     names = [_safe_name(name) for name in table.column_names]
     return pa.table(columns, names=names)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,37 @@ class VectorTable:
                 _put(vectors, block, slice(done, done + len(block)), place)
                 done += len(block)
         return vectors, present
+
+    def blocks(
+        self, ids: pa.LargeStringArray, size: int = 65_536
+    ) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
+        """Vectors in the order of some ids, some at a time: memory is that of the ids and of one block.
+
+        Yields
+        ------
+        ids : LargeStringArray
+            At most ``size`` of them.
+        vectors : ndarray
+            float32 ``[n, d]``; NaN where there is none, and d is 0 when the table does not exist.
+        """
+        import pyarrow.compute as pc
+
+        dataset = open_dataset(self.path)
+        width = dataset.schema.field("embedding").type.list_size if dataset is not None else 0
+        places = np.full(len(ids), -1)
+        if dataset is not None:
+            found = pc.index_in(ids, value_set=self.id_column()).fill_null(-1)
+            places = found.to_numpy(zero_copy_only=False)
+        for start in range(0, len(ids), size):
+            wanted = places[start : start + size]
+            vectors = np.full((len(wanted), width), np.nan, np.float32)
+            there = np.flatnonzero(wanted >= 0)
+            if dataset is not None and len(there):
+                with reading(self.path):
+                    taken = dataset.take(wanted[there].tolist(), columns=["embedding"])["embedding"]
+                flat = taken.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+                vectors[there] = flat.reshape(-1, width)
+            yield ids[start : start + size], vectors
 
     def _same_width(self, width: int) -> None:
         dataset = open_dataset(self.path)

@@ -1,27 +1,18 @@
 """Embed a collection: what is missing, ahead in threads, resumable at any kill."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from tuningfork.collection.engine import one_writer
-from tuningfork.embeddings.compute import Embedder, Outcome
-from tuningfork.embeddings.forward import check_views
+from tuningfork.embeddings.filling import Running, fill
 from tuningfork.embeddings.keys import as_encoder, loadable_name, vector_key
-from tuningfork.embeddings.plan import Plan, choose_plan
+from tuningfork.embeddings.plan import Plan
 from tuningfork.embeddings.prepare import check_record, fit_for, fit_metadata
-from tuningfork.embeddings.writer import FragmentWriter
-from tuningfork.errors import EmbeddingError, UnknownNameError
-from tuningfork.progress import progress
 
-__all__ = ["ENGINES", "EmbedReport", "embed"]
-
-ENGINES = ("local", "ray")
+__all__ = ["EmbedReport", "about", "embed"]
 
 
 @dataclass(frozen=True)
@@ -113,84 +104,30 @@ def embed(  # noqa: PLR0913 - all but the first two by name
         For impossible settings.
     """
     began = time.monotonic()
-    check_views(views)
-    if engine not in ENGINES:
-        raise UnknownNameError("engine", engine, ENGINES)
+    running = Running(batch_size, precision, views, workers, engine, address, quiet)
     given, name, encoder = encoder, loadable_name(encoder), as_encoder(encoder)
     fitting = fit_for(collection, encoder, bands)
     key = vector_key(encoder, views, fitting.choice.suffix)
     with one_writer(collection.path / "embeddings", f"embedding with {key}"):
         table = collection.vector_table(key)
-        stored = table.metadata if table.exists else {}
-        check_record(collection, key, stored, fitting)
-        missing, already = _missing_rows(collection, table)
-        if len(missing) == 0:
-            return EmbedReport(key, 0, already, time.monotonic() - began, remarks=fitting.remarks)
-        if precision == "auto":
-            precision = stored.get("precision", "auto")
-        wanted = {"batch_size": batch_size, "precision": precision}
-        with ExitStack() as held:
-            if engine == "ray":
-                from tuningfork.embeddings import ray_engine
-
-                cluster = held.enter_context(ray_engine.on_ray(address, workers))
-                plan = ray_engine.plan_for(cluster, encoder, len(missing) * views, **wanted)
-                shipped = given if isinstance(given, str) else encoder
-                outcomes = ray_engine.embed_outcomes(
-                    cluster, collection, shipped, plan, views=views, fitting=fitting, rows=missing
-                )
-            else:
-                plan = choose_plan(encoder, len(missing) * views, workers=workers, **wanted)
-                outcomes = Embedder(collection, encoder, plan, views, fitting)(missing)
-            told = stored or {**_metadata(name, encoder, plan, views), **fit_metadata(fitting)}
-            done, left_out = _Job(collection, table, told, quiet).keep(outcomes, len(missing))
-    seconds = time.monotonic() - began
-    return EmbedReport(key, done, already, seconds, plan, tuple(left_out), fitting.remarks)
-
-
-@dataclass
-class _Job:
-    """Takes what an engine gives: vectors to the writer, refusals to the report."""
-
-    collection: Any
-    table: Any
-    told: dict[str, str]
-    quiet: bool
-
-    def keep(self, outcomes: Iterator[Outcome], total: int) -> tuple[int, list[tuple[str, str]]]:
-        done, left_out = 0, []
-        with (
-            FragmentWriter(self.table, self.told) as writer,
-            progress("embedding", total, quiet=self.quiet) as advance,
-        ):
-            for outcome in outcomes:
-                if len(outcome.rows):
-                    writer.add(self.collection.ids(outcome.rows), outcome.vectors)
-                done += len(outcome.rows)
-                left_out += [(str(self.collection.ids([row])[0]), why) for row, why in outcome.refused]
-                advance(len(outcome.rows) + len(outcome.refused))
-        self.table.compact()
-        return done, left_out
-
-
-def _missing_rows(collection: Any, table: Any) -> tuple[np.ndarray, int]:
-    """Rows without a vector, and how many have one."""
-    import pyarrow.compute as pc
-
-    ids = collection.id_column()
-    if not len(ids):
-        raise EmbeddingError(
-            "the collection holds no galaxies",
-            where=str(collection.path),
-            remedy="Add some: tuningfork collection add",
+        check_record(collection, key, table.metadata if table.exists else {}, fitting)
+        filled = fill(
+            collection,
+            table,
+            encoder,
+            fitting,
+            running,
+            lambda plan: {**about(name, encoder, plan, views), **fit_metadata(fitting)},
+            shipped=given if isinstance(given, str) else encoder,
         )
-    if not table.exists:
-        return np.arange(len(ids)), 0
-    has = pc.is_in(ids, value_set=table.id_column()).to_numpy(zero_copy_only=False)
-    return np.flatnonzero(~has), int(has.sum())
+    seconds = time.monotonic() - began
+    return EmbedReport(
+        key, filled.done, filled.already, seconds, filled.plan, filled.left_out, fitting.remarks
+    )
 
 
-def _metadata(name: str, encoder: Any, plan: Plan, views: int) -> dict[str, str]:
+def about(name: str, encoder: Any, plan: Plan, views: int) -> dict[str, str]:
+    """What a table of vectors tells of how they were made."""
     from tuningfork import __version__
 
     return {

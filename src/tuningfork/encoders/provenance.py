@@ -9,7 +9,7 @@ from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.weights_file import contract_of, read_certificate
 from tuningfork.errors import TuningforkError, UnknownNameError, WeightsError
 
-__all__ = ["verify_weights", "weights_info"]
+__all__ = ["agree", "known_embedding", "verify_weights", "weights_info"]
 
 _TOLERANCE = (
     2e-3  # of the certificate's own embedding; half-precision weights on another processor stay well inside
@@ -70,7 +70,7 @@ def verify_weights(name: str) -> dict[str, Any]:
         certificate = read_certificate(path)
         encoder = load_encoder(f"file:{path}")
         known = certificate.get("known_embedding")
-        if known and not _agree(known, known_embedding(encoder)):
+        if known and not agree(known, known_embedding(encoder)):
             raise WeightsError(
                 "it embeds the known picture differently than when it was made", where=str(path)
             )
@@ -87,12 +87,14 @@ def known_embedding(encoder: Any) -> list[float]:
     y, x = np.mgrid[-1:1:80j, -1:1:80j]
     disc = np.exp(-np.hypot(x, 2 * y) / 0.15)
     picture = np.stack([disc, np.roll(disc, 3, 0), np.roll(disc, 3, 1)], -1).astype(np.float32)
+    picture = picture if encoder.spec.bands == 3 else picture[..., :1]
     with torch.inference_mode():
         vector = encoder.embed(encoder.preprocess([picture]))[0, :16]
     return [round(float(v), 5) for v in vector]
 
 
-def _agree(one: list[float], other: list[float]) -> bool:
+def agree(one: list[float], other: list[float]) -> bool:
+    """Whether two machines' numbers for one picture are the same up to rounding."""
     size = max(abs(v) for v in one) or 1.0
     return len(one) == len(other) and all(
         abs(a - b) <= _TOLERANCE * size for a, b in zip(one, other, strict=True)

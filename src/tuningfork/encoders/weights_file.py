@@ -14,11 +14,28 @@ from tuningfork.errors import UsageError, WeightsError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["FORMAT", "contract_of", "read_certificate", "read_weights", "tensors_hash", "write_weights"]
+__all__ = [
+    "FORMAT",
+    "contract_of",
+    "read_certificate",
+    "read_weights",
+    "stored_tensors",
+    "tensors_hash",
+    "write_weights",
+]
 
 FORMAT = 1
 _LARGEST_HEADER = 4_000_000
-_WANTED = ("format", "network", "shape", "preprocessing", "objective", "data", "licence", "tensors_sha256")
+_ALWAYS = ("format", "preprocessing", "data", "licence", "tensors_sha256")
+_WANTED = {
+    "encoder": (*_ALWAYS, "network", "shape", "objective"),
+    "model": (*_ALWAYS, "classes", "members", "temperature", "split", "evaluation"),
+}
+_NAMED = {"encoder": "an encoder's weights", "model": "a model that tells classes"}
+_USE = {
+    "encoder": "Embed with it: --encoder file:{path}",
+    "model": "Predict with it: tuningfork predict DIR --model {path} --out FILE",
+}
 
 
 def write_weights(
@@ -39,28 +56,29 @@ def write_weights(
     exact : bool
         Keep every tensor's own precision.
     """
-    import torch
     from safetensors.torch import save
 
     from tuningfork.files import write_atomically
 
-    small = {}
-    for name, tensor in tensors.items():
-        half = tensor.detach().cpu().contiguous()
-        if not exact and half.dtype == torch.float32 and half.abs().max() < 6e4:
-            half = half.half()
-        small[name] = half
+    small = stored_tensors(tensors, exact=exact)
     full = {**certificate, "format": FORMAT, "tensors_sha256": tensors_hash(small)}
     write_atomically(path, save(small, {"tuningfork": json.dumps(full, sort_keys=True)}))
 
 
-def read_certificate(path: Path) -> dict[str, Any]:
+def read_certificate(path: Path, kind: str | None = "encoder") -> dict[str, Any]:
     """The birth certificate alone, without reading a tensor.
+
+    Parameters
+    ----------
+    path : Path
+    kind : {"encoder", "model", None}
+        What the file should hold: an encoder, or a model that tells classes; None takes either.
 
     Raises
     ------
     WeightsError
-        When the file is absent, is no safetensors file, or bears no certificate of a known format.
+        When the file is absent, is no safetensors file, bears no certificate of a known format, or holds the
+        other kind.
     """
     path = Path(path)
     try:
@@ -72,7 +90,7 @@ def read_certificate(path: Path) -> dict[str, Any]:
             certificate = json.loads(header["__metadata__"]["tuningfork"])
     except FileNotFoundError:
         raise WeightsError("there is no such file", where=str(path)) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise WeightsError(
             f"not a weights file of tuningfork ({error})",
             where=str(path),
@@ -84,10 +102,32 @@ def read_certificate(path: Path) -> dict[str, Any]:
             where=str(path),
             remedy="Update tuningfork",
         )
-    missing = [key for key in _WANTED if key not in certificate]
+    found = str(certificate.get("kind", "encoder"))
+    if found not in _WANTED or found != (kind or found):
+        here = _NAMED.get(found, "something this version does not know")
+        raise WeightsError(
+            f"holds {here}, not {_NAMED[kind or 'encoder']}",
+            where=str(path),
+            remedy=_USE.get(found, "Update tuningfork").format(path=path),
+        )
+    missing = [key for key in _WANTED[found] if key not in certificate]
     if missing:
         raise WeightsError(f"its certificate lacks {', '.join(missing)}", where=str(path))
     return certificate
+
+
+def stored_tensors(tensors: "dict[str, Tensor]", *, exact: bool = False) -> "dict[str, Tensor]":
+    """Tensors as a file will hold them: float32 as half precision, unless a value would not survive it or
+    ``exact`` is asked for."""
+    import torch
+
+    small = {}
+    for name, tensor in tensors.items():
+        half = tensor.detach().cpu().contiguous()
+        if not exact and half.dtype == torch.float32 and half.numel() and half.abs().max() < 6e4:
+            half = half.half()
+        small[name] = half
+    return small
 
 
 def contract_of(certificate: dict[str, Any], where: str) -> tuple[Preprocessing, PixelFacts | None]:
@@ -103,13 +143,13 @@ def contract_of(certificate: dict[str, Any], where: str) -> tuple[Preprocessing,
         raise UsageError(f"a setting is of the wrong kind ({error})", where=where) from error
 
 
-def read_weights(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":
+def read_weights(path: Path, kind: str = "encoder") -> "tuple[dict[str, Tensor], dict[str, Any]]":
     """Tensors (float32) and certificate, after checking that the tensors are those the certificate was
-    written for."""
+    written for. Raises as `read_certificate` does."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    certificate = read_certificate(path)
+    certificate = read_certificate(path, kind)
     try:
         tensors = load_file(str(path))
     except (SafetensorError, OSError, ValueError) as error:

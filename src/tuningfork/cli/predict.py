@@ -1,0 +1,140 @@
+"""``tuningfork predict``: what kind of galaxy each one is, as a table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuningfork.cli._console import emit, galaxies, keeps, note
+from tuningfork.cli._files import check_table
+from tuningfork.cli._options import Bands, BatchSize, Debug, Json, Quiet, Workers, comma_list, new_app
+from tuningfork.cli.embed import Engine, Precision
+from tuningfork.errors import UsageError
+
+__all__ = ["app"]
+
+app = new_app()
+
+
+@app.command(no_args_is_help=True)
+def predict(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="A collection, or what one can be made from.", show_default=False
+        ),
+    ],
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="NAME", help="A model, see: tuningfork weights list; a file or a run's folder."
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE", help="The table: .csv, .tsv, .parquet, .fits, .vot or .ecsv."),
+    ],
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            "--coverage",
+            metavar="SHARE",
+            help="How often a set shall hold the true class, as 0.95; 0.9 where the model was calibrated.",
+        ),
+    ] = None,
+    purity: Annotated[
+        float | None,
+        typer.Option(
+            "--purity", metavar="SHARE", help="Abstain where labels would be right less often, as 0.95."
+        ),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="CONDITION", help="Only galaxies for which this holds, as in SQL."),
+    ] = None,
+    views: Annotated[
+        int,
+        typer.Option("--tta", metavar="N", help="Average over 2, 4 or 8 turned and mirrored views of each."),
+    ] = 1,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--collection",
+            metavar="DIR",
+            help="Where the collection of a new SOURCE goes; beside the table by default.",
+        ),
+    ] = None,
+    bands: Bands = None,
+    any_stretch: Annotated[
+        bool,
+        typer.Option("--any-stretch", help="Take flux through a stretch the model never saw, uncalibrated."),
+    ] = False,
+    batch_size: BatchSize = None,
+    precision: Annotated[
+        Precision, typer.Option(help="auto takes bf16 where this machine is faster with it.")
+    ] = Precision.auto,
+    workers: Workers = None,
+    engine: Annotated[
+        Engine, typer.Option(help="ray spreads the work over processes, here or on a cluster.")
+    ] = Engine.local,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of a Ray cluster; without it Ray is started here."),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Say of every galaxy what it is, with probabilities.
+
+    The table has id, label, p_CLASS for each class, set (the classes that cannot be ruled out) and abstained.
+    Ended in any way, the same command goes on.
+
+    Example: tuningfork predict galaxies --model runs/mine --out classes.parquet
+    """
+    check_table(out)
+    if address and engine is not Engine.ray:
+        raise UsageError("an address is that of a Ray cluster", remedy="Add --engine ray")
+    from tuningfork.cli._prepare import open_source
+    from tuningfork.tasks.morphology.predicting import predict as run_predict
+    from tuningfork.tasks.morphology.shelf import load_model
+
+    chosen = load_model(model)
+    collection = open_source(source, home or out.with_suffix(".tuningfork"), quiet=quiet)
+    rows = None
+    if where is not None:
+        from tuningfork.collection import rows_where
+
+        rows = rows_where(collection, where)
+    with keeps("What was predicted is kept; the same command predicts the rest"):
+        report = run_predict(
+            collection,
+            chosen,
+            out,
+            rows=rows,
+            coverage=coverage,
+            purity=purity,
+            bands=comma_list(bands),
+            any_stretch=any_stretch,
+            batch_size=batch_size,
+            precision=precision.value,
+            views=views,
+            workers=workers,
+            engine=engine.value,
+            address=address,
+            quiet=quiet,
+        )
+    if as_json:
+        emit(report)
+        return
+    for line in report.remarks:
+        note(line, quiet=quiet)
+    for galaxy, reason in report.unreadable[:3]:
+        note(f"not predicted: {galaxy}: {reason}", quiet=quiet)
+    rate = f" at {report.done / report.seconds:,.0f}/s" if report.done and report.seconds else ""
+    left = f", {len(report.unreadable):,} left out" if report.unreadable else ""
+    note(f"{galaxies(report.done)} predicted{rate}, {report.already:,} were there{left}", quiet=quiet)
+    if purity is not None:
+        note(f"no answer for {galaxies(report.abstained)}", quiet=quiet)
+    shares = ", ".join(f"{name} {count:,}" for name, count in report.labels.items() if count)
+    note(f"{out}: {report.rows:,} rows; {shares or 'no labels'}", quiet=quiet)

@@ -1,0 +1,62 @@
+"""Whether a collection's stamps are of the kind a model learnt from; where it would guess it is refused."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tuningfork.encoders.facts import PixelFacts
+from tuningfork.encoders.fit import Fit, fit
+from tuningfork.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    from tuningfork.tasks.morphology.model import Model
+
+__all__ = ["fit_model"]
+
+
+def fit_model(
+    collection: Any, model: "Model", bands: Sequence[str] | None = None, *, any_stretch: bool = False
+) -> Fit:
+    """How this collection's stamps become this model's input.
+
+    Flux goes through the stretch that the model learnt with. A model that learnt from pictures takes flux
+    only through a stretch that its training had too: through another one its probabilities mean nothing.
+
+    Parameters
+    ----------
+    bands : sequence of str, optional
+        Which of the collection's bands to take, blue first.
+    any_stretch : bool
+        Take flux through the collection's own stretch all the same.
+
+    Raises
+    ------
+    EmbeddingError
+        Bands, flux or stretch do not fit; the remedy is the act that mends it.
+    """
+    facts, where = PixelFacts.of(collection.manifest), str(collection.path)
+    spec = model.encoder.spec
+    found = fit(
+        spec,
+        facts,
+        bands,
+        where=where,
+        command=f"tuningfork predict {where} --model {model.name} --out FILE",
+    )
+    if facts.is_flux and not found.of_encoder and not any_stretch:
+        _check_stretch(facts, model, where)
+    return found
+
+
+def _check_stretch(facts: PixelFacts, model: "Model", where: str) -> None:
+    known = [s for s in model.facts.get("stretches", []) if isinstance(s, dict)]
+    if facts.stretch in known:
+        return
+    ours = facts.stretch.get("kind", "linear")
+    if known:
+        theirs = ", ".join(f"{key} = {value!r}" for key, value in known[0].items())
+        mend = f"Write it under [stretch] in {where}/collection.toml: {theirs}"
+        what = f"through a {known[0].get('kind')} stretch that is not that of this collection ({ours})"
+    else:
+        mend = "Give it pictures as those it learnt from, or predict uncalibrated with --any-stretch"
+        what = f"made by others, this collection is flux through a {ours} stretch of its own"
+    raise EmbeddingError(f"'{model.name}' learnt from pictures {what}", where=where, remedy=mend)

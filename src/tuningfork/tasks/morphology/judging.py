@@ -1,0 +1,143 @@
+"""How good a model is on a labelled collection, beside what always saying the commonest class would get."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuningfork.embeddings.filling import Running
+from tuningfork.errors import DataError
+from tuningfork.evaluation.intervals import Interval, bootstrap, wilson
+from tuningfork.evaluation.macro_f1 import bootstrap_macro_f1
+from tuningfork.tasks.morphology.model import Model, prediction_sets
+from tuningfork.tasks.morphology.predicting import predicted
+from tuningfork.tasks.morphology.shelf import load_model
+
+__all__ = ["evaluate_model", "judge"]
+
+
+def evaluate_model(
+    collection: Any,
+    model: Model | str | Path,
+    *,
+    label_column: str,
+    rows: np.ndarray | None = None,
+    bands: Sequence[str] | None = None,
+    any_stretch: bool = False,
+    seed: int = 0,
+    quiet: bool = False,
+) -> dict[str, list]:
+    """Judge a model on labelled galaxies; what it predicts is kept as `predict` keeps it.
+
+    Parameters
+    ----------
+    label_column : str
+        The catalogue's column of true classes. Galaxies without one, of a class that the model does not know,
+        or whose stamp cannot be read take no part, and the notes count them.
+    rows : ndarray, optional
+        (n,) rows to choose from; all by default.
+    bands, any_stretch
+        As for `predict`.
+
+    Returns
+    -------
+    dict
+        ``rows``: name, value, low, high (95 %), majority and n; ``notes``: what the reader should know.
+
+    Raises
+    ------
+    UnknownNameError
+        For a column that is not there.
+    DataError
+        When no galaxy is of a class that the model knows.
+    """
+    model = model if isinstance(model, Model) else load_model(model)
+    asked = np.arange(len(collection)) if rows is None else np.asarray(rows, np.int64)
+    told = collection.catalogue([label_column], asked)[label_column].to_pylist()
+    labels = np.array(["" if value is None else str(value) for value in told], object)
+    known = np.isin(labels, model.classes)
+    if not known.any():
+        found = ", ".join(sorted(set(labels[labels != ""]))[:5]) or "nothing"
+        raise DataError(
+            f"no galaxy is of a class of '{model.name}' ({', '.join(model.classes[:8])}): "
+            f"'{label_column}' says {found}",
+            where=collection.name,
+            remedy="Name another column with --label, or rename its values",
+        )
+    p, unreadable = predicted(
+        collection, model, asked[known], Running(quiet=quiet), bands=bands, any_stretch=any_stretch
+    )
+    read = np.isfinite(p).all(axis=1)
+    if not read.any():
+        raise DataError(f"no stamp can be read: {unreadable[0][1]}", where=collection.name)
+    numbers = {name: k for k, name in enumerate(model.classes)}
+    truth = np.array([numbers[label] for label in labels[known][read]])
+    return {"rows": judge(model, truth, p[read], seed), "notes": _notes(model, labels, known, unreadable)}
+
+
+def judge(model: Model, truth: np.ndarray, p: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:
+    """Numbers with intervals and their majority line.
+
+    Accuracy, recalls and coverage have Wilson's interval, the others a bootstrap over galaxies. Balanced
+    accuracy and macro-F1 are means over the classes that occur.
+
+    Parameters
+    ----------
+    truth : ndarray
+        (n,) int numbers of classes.
+    p : ndarray
+        (n, K) probabilities, finite.
+    """
+    said, n = p.argmax(axis=1), len(truth)
+    counts = np.bincount(truth, minlength=len(model.classes))
+    common = np.full(n, counts.argmax())
+    present = np.flatnonzero(counts)
+    found = [
+        _row("accuracy", wilson(int((said == truth).sum()), n), counts.max() / n, n),
+        _row("balanced accuracy", bootstrap(_balanced, truth, said, seed=seed), 1 / len(present), n),
+        _row(
+            "macro-F1",
+            bootstrap_macro_f1(truth, said[None], seed=seed),
+            bootstrap_macro_f1(truth, common[None], resamples=1).value,
+            n,
+        ),
+    ]
+    for k in present:
+        of = truth == k
+        right = wilson(int((said[of] == k).sum()), int(counts[k]))
+        found.append(_row(f"recall {model.classes[k]}", right, float(common[0] == k), int(counts[k])))
+    for coverage, qhat in sorted(model.qhat.items()):
+        inside = prediction_sets(p, qhat)
+        held = wilson(int(inside[np.arange(n), truth].sum()), n)
+        found.append(_row(f"coverage of the {float(coverage):.0%} sets", held, None, n))
+        size = bootstrap(lambda sizes: float(sizes.mean()), inside.sum(axis=1), seed=seed)
+        found.append(_row(f"classes in the {float(coverage):.0%} sets", size, None, n))
+    return found
+
+
+def _row(name: str, interval: Interval, majority: float | None, n: int) -> dict[str, Any]:
+    return {"name": name, **asdict(interval), "majority": majority, "n": n}
+
+
+def _balanced(truth: np.ndarray, said: np.ndarray) -> float:
+    members = np.bincount(truth)
+    right = np.bincount(truth[said == truth], minlength=len(members))
+    return float(np.mean(right[members > 0] / members[members > 0]))
+
+
+def _notes(model: Model, labels: np.ndarray, known: np.ndarray, unreadable: tuple) -> list[str]:
+    there = labels != ""
+    strange = sorted(set(labels[there & ~known]))
+    common = model.classes[int(np.argmax([(labels == name).sum() for name in model.classes]))]
+    notes = [f"{int(known.sum()):,} galaxies of a class of '{model.name}'; the commonest is '{common}'"]
+    if strange:
+        count, names = int((there & ~known).sum()), ", ".join(strange[:5])
+        notes.append(f"{count:,} of classes that the model does not know took no part: {names}")
+    if (~there).any():
+        notes.append(f"{int((~there).sum()):,} without a label took no part")
+    if unreadable:
+        first, why = unreadable[0]
+        notes.append(f"{len(unreadable):,} cannot be read and took no part, as {first}: {why}")
+    return notes

@@ -1,0 +1,181 @@
+"""A model: networks, what their outputs mean, how far they can be trusted. Stamps in, probabilities out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.keys import encoder_key
+from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.tasks.morphology.combining import Combined, Member, check_members
+
+__all__ = ["Member", "Model", "prediction_sets", "tempered"]
+
+_MOST_CLASSES = 1000
+_MOST_MEMBERS = 64
+_LEAST = 1e-12  # a smaller probability is taken for this one where its logarithm is needed
+
+
+@dataclass(frozen=True)
+class Model:
+    """Networks that tell classes.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        In the order of the probabilities.
+    networks : sequence of Encoder or Member
+        An encoder whose embedding are logits of all classes, or members of a two-stage model
+        (`tuningfork.tasks.morphology.combining`).
+    groups : dict
+        Merged group -> its classes; empty for a model of one stage.
+    temperature : float
+        The logarithms of the probabilities are divided by it (Guo et al. 2017, sec. 4.2).
+    qhat : dict
+        Coverage as text with two digits ("0.90") -> the conformal threshold: a class belongs to the set of a
+        galaxy when 1 - p is not above it.
+    abstain : dict
+        Wanted purity as text ("0.95") -> the probability of the likeliest class below which no answer is
+        given.
+    facts : dict
+        What a reader should know: licence, data, split, evaluation (see `save_model`).
+    name : str
+        For messages and keys.
+
+    Raises
+    ------
+    UsageError
+        When members and classes do not fit, or a number is out of range.
+    """
+
+    classes: tuple[str, ...]
+    networks: tuple[Any, ...]
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    temperature: float = 1.0
+    qhat: dict[str, float] = field(default_factory=dict)
+    abstain: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    name: str = "model"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", tuple(self.classes))
+        check_classes(self.classes)
+        if not 1 <= len(self.networks) <= _MOST_MEMBERS:
+            raise UsageError(f"a model has 1 to {_MOST_MEMBERS} networks, not {len(self.networks)}")
+        members = tuple(n if isinstance(n, Member) else Member(n, self.classes) for n in self.networks)
+        object.__setattr__(self, "networks", members)
+        check_members(self.classes, self.groups, members)
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise UsageError(f"a temperature is above 0, not {self.temperature}")
+        for what, table in (("coverage", self.qhat), ("purity", self.abstain)):
+            if not all(_is_share(key) and 0 <= value <= 1 for key, value in table.items()):
+                raise UsageError(f"thresholds of {what} are numbers in 0..1 by texts as '0.90': {table}")
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The networks with what each tells apart."""
+        return self.networks
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The model as an encoder whose embedding are the probabilities before the temperature.
+
+        Its key names the networks and how they are joined without doubt.
+        """
+        from tuningfork.encoders.weights_file import tensors_hash
+
+        first = self.members[0].encoder.spec
+        network = Combined(self.classes, self.groups, self.members)
+        made = [self.classes, self.groups, [(m.group, m.answers) for m in self.members]]
+        weights = tensors_hash(network.state_dict())
+        key = encoder_key(f"model-{self.name[:60]}", weights, first.preprocessing, made, first.learnt_from)
+        spec = EncoderSpec(self.name, key, len(self.classes), (), first.preprocessing, first.learnt_from)
+        return Encoder(spec, network)
+
+    def probabilities(self, collection: Any, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """(n, K) float32 of some rows of a collection; a row of NaN where a stamp cannot be read.
+
+        Nothing is stored; `tuningfork.tasks.morphology.predicting.predict` keeps what it makes.
+        """
+        from tuningfork.embeddings.compute import Embedder
+        from tuningfork.embeddings.plan import choose_plan
+        from tuningfork.tasks.morphology.fitting import fit_model
+
+        fitting = fit_model(collection, self)
+        unique, place = np.unique(np.asarray(rows, np.int64), return_inverse=True)
+        found = np.full((len(unique), len(self.classes)), np.nan, np.float32)
+        if len(unique):
+            plan = choose_plan(self.encoder, len(unique))
+            for outcome in Embedder(collection, self.encoder, plan, 1, fitting)(unique):
+                found[np.searchsorted(unique, outcome.rows)] = outcome.vectors
+        return tempered(found, self.temperature)[place]
+
+    def threshold(self, coverage: float) -> float:
+        """The conformal threshold of a coverage; `UnknownNameError` for one that was not calibrated."""
+        return _of_share("coverage", self.qhat, coverage, self.name)
+
+    def least_probability(self, purity: float) -> float:
+        """What the likeliest class must reach for a wanted purity; a purity between two takes the higher."""
+        known = sorted((float(key), key) for key in self.abstain)
+        at_least = next((key for value, key in known if value >= purity - 1e-9), None)
+        if at_least is None or not 0 < purity < 1:
+            return _of_share("purity", self.abstain, purity, self.name)
+        return self.abstain[at_least]
+
+
+def check_classes(classes: Sequence[str]) -> None:
+    """Raise `UsageError` unless these can be the classes of a model, and the ends of columns' names."""
+    if not 2 <= len(classes) <= _MOST_CLASSES:
+        raise UsageError(f"a model tells 2 to {_MOST_CLASSES} classes apart, not {len(classes)}")
+    for name in classes:
+        if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
+            raise UsageError(f"the class {name!r:.120} is no printable text of 1 to 100 characters")
+        if ";" in name:
+            raise UsageError(f"the class '{name}' holds ';', which parts the classes of a set")
+    if len({name.casefold() for name in classes}) != len(classes):
+        raise UsageError("two classes of the model have one name (capitals make no difference)")
+
+
+def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """(n, K) probabilities at a temperature: their logarithms over it, made to add up again. NaN stays."""
+    if temperature == 1:
+        return probabilities
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST)) / temperature
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True)) if len(logs) else logs
+    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def prediction_sets(probabilities: np.ndarray, qhat: float) -> np.ndarray:
+    """(n, K) bool: classes whose 1 - p is not above the threshold, and always the likeliest one.
+
+    Split conformal sets (Sadinle, Lei & Wasserman 2019); the likeliest class is kept so that no set is empty,
+    which can only raise the coverage. A row of NaN gives an empty set.
+    """
+    known = np.isfinite(probabilities).all(axis=1)
+    filled = np.where(known[:, None], probabilities, 0)
+    inside = filled >= np.float32(1 - qhat)
+    inside[np.arange(len(filled)), filled.argmax(axis=1)] = True
+    return inside & known[:, None]
+
+
+def _is_share(key: Any) -> bool:
+    try:
+        return 0 < float(key) < 1
+    except (TypeError, ValueError):
+        return False
+
+
+def _of_share(what: str, known: dict[str, float], asked: float, name: str) -> float:
+    for key, value in known.items():
+        if abs(float(key) - asked) < 1e-9:
+            return value
+    if not known:
+        raise UsageError(
+            f"the model '{name}' has no thresholds of {what}",
+            remedy=f"Leave --{what} out, or take a model that was calibrated",
+        )
+    raise UnknownNameError(what, f"{asked:g}", known, where=name)

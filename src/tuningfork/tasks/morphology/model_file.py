@@ -1,0 +1,177 @@
+"""Models at rest: one safetensors file with a birth certificate, read as suspiciously as any weights file."""
+
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from tuningfork.config import to_table
+from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.provenance import known_embedding
+from tuningfork.encoders.weights_file import contract_of, read_weights, stored_tensors, write_weights
+from tuningfork.errors import UsageError, WeightsError
+from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
+from tuningfork.tasks.morphology.combining import Member
+from tuningfork.tasks.morphology.model import Model, check_classes
+
+__all__ = ["TOLD", "ids_hash", "load_file", "save_model"]
+
+TOLD = ("licence", "data", "split", "evaluation")  # what a certificate has to tell of a model's birth
+_MOST_LOSS = 0.01  # of a probability, by storing in half precision
+
+
+def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, exact: bool = False) -> Path:
+    """Write a model with its birth certificate.
+
+    Numbers are stored in half precision. The certificate says what that changes: the largest difference of a
+    probability on twelve made galaxies. Where it is above 0.01 all are kept as they are.
+
+    Parameters
+    ----------
+    path : path
+        A ``.safetensors`` file; written beside, then renamed.
+    model : Model
+        Its ``facts`` go into the certificate too.
+    certificate : dict
+        ``licence`` (text), ``data`` (what it learnt from: ``galaxies``, ``ids_sha256`` of `ids_hash`, ...),
+        ``split`` (name and hash of the split file, or {}), ``evaluation`` (numbers, and on what);
+        ``stretches``, the flux stretches of the training collections, where the pictures came from flux; and
+        whatever else a reader should know.
+    exact : bool
+        Keep every number's own precision.
+
+    Raises
+    ------
+    UsageError
+        When one of the four is not told, or a network cannot be kept.
+    """
+    path = Path(path)
+    told = {**model.facts, **certificate}
+    lacking = [name for name in TOLD if name not in told]
+    if lacking:
+        raise UsageError(f"the certificate lacks {', '.join(lacking)}", where=str(path))
+    if path.suffix != ".safetensors":
+        raise UsageError("a model is a safetensors file", where=str(path), remedy="End in .safetensors")
+    kept = [member_tensors(member) for member in model.members]
+    loss = 0.0 if exact else _loss(model, kept)
+    exact = exact or loss > _MOST_LOSS
+    spec = model.members[0].encoder.spec
+    full = {
+        **told,
+        "kind": "model",
+        "classes": list(model.classes),
+        "groups": {group: list(names) for group, names in model.groups.items()},
+        "combination": _in_words(model),
+        "members": [{**built_of(m), "answers": list(m.answers), "group": m.group} for m in model.members],
+        "preprocessing": asdict(spec.preprocessing),
+        "temperature": model.temperature,
+        "qhat": model.qhat,
+        "abstain": model.abstain,
+        "storage": {"precision": "own" if exact else "float16", "largest_difference": 0.0 if exact else loss},
+        "known_prediction": known_embedding(model.encoder),
+    }
+    if spec.learnt_from is not None:
+        full["learnt_from"] = to_table(spec.learnt_from)
+    tensors = {f"{k}.{name}": t for k, every in enumerate(kept) for name, t in every.items()}
+    write_weights(path, tensors, full, exact=exact)
+    return path
+
+
+def load_file(path: Path, name: str | None = None) -> Model:
+    """The model of a file.
+
+    Raises
+    ------
+    WeightsError
+        The file is absent, damaged, of a newer format or of another kind, its certificate lacks something or
+        holds what cannot be, or a tensor is missing, left over or of another shape.
+    """
+    tensors, certificate = read_weights(path, "model")
+    try:
+        return _model(tensors, certificate, path, name or path.stem)
+    except (UsageError, TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
+        said = error.what if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+        raise WeightsError(
+            f"its certificate cannot be used ({said:.200})", where=str(path), remedy="Fetch it again"
+        ) from error
+
+
+def ids_hash(ids: Any) -> str:
+    """SHA-256 over sorted ids, as weights and split files name a set of galaxies."""
+    import hashlib
+
+    return hashlib.sha256("\n".join(sorted(str(i) for i in ids)).encode()).hexdigest()
+
+
+def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, name: str) -> Model:
+    classes = tuple(certificate["classes"])
+    check_classes(classes)
+    groups = {str(g): tuple(names) for g, names in certificate.get("groups", {}).items()}
+    preprocessing, learnt_from = contract_of(certificate, str(path))
+    told = certificate["members"]
+    if not isinstance(told, list) or not 1 <= len(told) <= 64:
+        raise UsageError("it names no networks, or too many")
+    known = {f"{k}." for k in range(len(told))}
+    left_over = [key for key in tensors if key.partition(".")[0] + "." not in known]
+    if left_over:
+        raise UsageError(f"tensors of no network: {', '.join(map(ascii, left_over[:3]))}")
+    members = []
+    for number, each in enumerate(told):
+        answers = tuple(each["answers"])
+        start = f"{number}."
+        own = {key.removeprefix(start): t for key, t in tensors.items() if key.startswith(start)}
+        built = {"network": each["network"], "shape": each["shape"], "dim": int(each["dim"])}
+        network = member_module(built, len(answers), own, path)
+        spec = EncoderSpec(name, name, len(answers), (), preprocessing, learnt_from)
+        members.append(Member(Encoder(spec, network), answers, str(each.get("group", "")), built))
+    facts = {k: v for k, v in certificate.items() if k not in ("members", "classes", "groups")}
+    return Model(
+        classes,
+        tuple(members),
+        groups,
+        float(certificate["temperature"]),
+        _thresholds(certificate, "qhat"),
+        _thresholds(certificate, "abstain"),
+        facts,
+        name,
+    )
+
+
+def _thresholds(certificate: dict[str, Any], name: str) -> dict[str, float]:
+    return {str(key): float(value) for key, value in certificate.get(name, {}).items()}
+
+
+def _in_words(model: Model) -> str:
+    if model.groups:
+        return "HIWL: p(class) = p(group) p(class | group), members of a stage averaged"
+    return "mean of members" if len(model.members) > 1 else "one network"
+
+
+def _loss(model: Model, kept: list[dict[str, Any]]) -> float:
+    """The largest difference of a probability between a model and what its file would give: made galaxies."""
+    members = []
+    for member, tensors in zip(model.members, kept, strict=True):
+        stored = stored_tensors(tensors)
+        halved = {name: t.float() if t.is_floating_point() else t for name, t in stored.items()}
+        network = member_module(built_of(member), len(member.answers), halved, Path(model.name))
+        members.append(replace(member, encoder=Encoder(member.encoder.spec, network)))
+    ours, theirs = (_on_made_galaxies(m) for m in (model, replace(model, networks=tuple(members))))
+    difference = float(abs(ours - theirs).max())
+    return round(difference, 6) if math.isfinite(difference) else math.inf
+
+
+def _on_made_galaxies(model: Model) -> Any:
+    """(12, K) probabilities of discs of several shapes and brightnesses."""
+    import numpy as np
+    import torch
+
+    y, x = np.mgrid[-1:1:80j, -1:1:80j]
+    pictures = []
+    for number in range(12):
+        radius = np.hypot(x, (1 + number % 4) * y) / (0.06 + 0.03 * (number % 3))
+        disc = (0.3 + 0.06 * number) * np.exp(-radius)
+        pictures.append(np.repeat(disc[..., None], model.encoder.spec.bands, 2).astype(np.float32))
+    encoder = model.encoder
+    device = next(encoder.network.parameters()).device
+    with torch.inference_mode():
+        return encoder.embed(encoder.preprocess(pictures).to(device)).cpu().numpy()

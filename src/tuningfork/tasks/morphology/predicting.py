@@ -1,0 +1,206 @@
+"""Predict a whole collection: probabilities are kept with it, so that any end can be gone on from."""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuningfork.collection.engine import one_writer
+from tuningfork.collection.table_stream import table_stream
+from tuningfork.collection.tables import table_kind
+from tuningfork.collection.vectors import VectorTable
+from tuningfork.embeddings.filling import Filled, Running, fill
+from tuningfork.embeddings.forward import Plan
+from tuningfork.embeddings.keys import vector_key
+from tuningfork.embeddings.prepare import fit_metadata
+from tuningfork.embeddings.run import about
+from tuningfork.encoders.fit import Fit
+from tuningfork.errors import UsageError
+from tuningfork.tasks.morphology.deciding import Rule, as_wide, usual_coverage
+from tuningfork.tasks.morphology.fitting import fit_model
+from tuningfork.tasks.morphology.model import Model, tempered
+from tuningfork.tasks.morphology.shelf import load_model
+
+__all__ = ["PredictReport", "predict", "predicted"]
+
+_FOLDER = "predictions"
+
+
+@dataclass(frozen=True)
+class PredictReport:
+    """What a `predict` did.
+
+    Parameters
+    ----------
+    file : Path
+        The table.
+    rows, done, already : int
+        Rows of the table, galaxies predicted now, and those that had been before.
+    seconds : float
+    labels : dict
+        Class -> galaxies for which it is the likeliest, those abstained from included.
+    abstained : int
+        Galaxies that can be read and were not confident enough.
+    unreadable : tuple of (str, str)
+        Id and reason.
+    remarks : tuple of str
+        How bands and flux were brought to what the model takes.
+    plan : Plan or None
+    """
+
+    file: Path
+    rows: int
+    done: int
+    already: int
+    seconds: float
+    labels: dict[str, int] = field(default_factory=dict)
+    abstained: int = 0
+    unreadable: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    plan: Plan | None = None
+
+
+def predict(  # noqa: PLR0913 - all but the first three by name
+    collection: Any,
+    model: Model | str | Path,
+    out: str | Path,
+    *,
+    rows: np.ndarray | None = None,
+    coverage: float | None = None,
+    purity: float | None = None,
+    bands: Sequence[str] | None = None,
+    any_stretch: bool = False,
+    batch_size: int | None = None,
+    precision: str = "auto",
+    views: int = 1,
+    workers: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
+    quiet: bool = False,
+) -> PredictReport:
+    """Say of every galaxy what it is, and write a table.
+
+    Probabilities are kept in the collection (``predictions/KEY.lance``) every few seconds: a job that ended
+    in any way goes on where it was, and another coverage or format needs no network. Neither pixels nor the
+    table are ever in memory as a whole; ids are.
+
+    Parameters
+    ----------
+    collection : Collection
+    model : Model, str or Path
+        A model, its name, its file or the folder of its run.
+    out : path
+        CSV, TSV, Parquet, FITS, VOTable or ECSV by its suffix; replaced when it is there. Columns: ``id``,
+        ``label`` (the likeliest class), ``p_CLASS`` for each class (float32), ``set`` (classes of the
+        conformal set, parted by semicolons), ``abstained``. Of a galaxy whose stamp cannot be read label,
+        probabilities and set are null, and ``abstained`` is true.
+    rows : ndarray, optional
+        (n,) int64 rows to predict and to write; all by default.
+    coverage : float, optional
+        Of the sets; 0.9 by default where the model was calibrated.
+    purity : float, optional
+        Abstain where the likeliest class is less probable than this purity needs.
+    bands, any_stretch
+        As for `tuningfork.tasks.morphology.fitting.fit_model`.
+    batch_size, precision, views, workers, engine, address, quiet
+        As for `tuningfork.embeddings.embed`; probabilities of the views are averaged.
+
+    Raises
+    ------
+    EmbeddingError
+        Bands or stretch do not fit the model; with the act that mends it.
+    UsageError, WeightsError, BusyError
+        For impossible settings, a model that cannot be used, and when another process predicts here.
+    """
+    began = time.monotonic()
+    out = Path(out)
+    table_kind(out, UsageError)
+    model = model if isinstance(model, Model) else load_model(model)
+    rule = Rule(model, usual_coverage(model) if coverage is None else coverage, purity)
+    running = Running(batch_size, precision, views, workers, engine, address, quiet)
+    fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
+    with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
+        table, filled = _filled(collection, model, fitting, running, rows)
+        _write(table, _ids(collection, rows), out, rule)
+    return PredictReport(
+        out,
+        len(collection) if rows is None else len(rows),
+        filled.done,
+        filled.already,
+        time.monotonic() - began,
+        dict(zip(model.classes, rule.counts.tolist(), strict=True)),
+        rule.abstained,
+        filled.left_out,
+        fitting.remarks,
+        filled.plan,
+    )
+
+
+def predicted(
+    collection: Any,
+    model: Model,
+    rows: np.ndarray,
+    running: Running | None = None,
+    *,
+    bands: Sequence[str] | None = None,
+    any_stretch: bool = False,
+) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
+    """Probabilities of some rows in memory, kept with the collection as `predict` keeps them.
+
+    Returns
+    -------
+    probabilities : ndarray
+        (n, K) float32, NaN where a stamp cannot be read.
+    unreadable : tuple of (str, str)
+        Id and reason of those.
+    """
+    fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
+    with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
+        table, filled = _filled(collection, model, fitting, running or Running(), rows)
+    found = [as_wide(p, model) for _, p in table.blocks(_ids(collection, rows))]
+    whole = np.concatenate(found) if found else np.empty((0, len(model.classes)), np.float32)
+    return tempered(whole, model.temperature), filled.left_out
+
+
+def _filled(
+    collection: Any, model: Model, fitting: Fit, running: Running, rows: np.ndarray | None
+) -> tuple[VectorTable, Filled]:
+    """The table of probabilities before the temperature, with what was missing made now."""
+    encoder = model.encoder
+    key = vector_key(encoder, running.views, fitting.choice.suffix) + _of_flux(fitting)
+    table = VectorTable(collection.path / _FOLDER / f"{key}.lance", key)
+    filled = fill(
+        collection,
+        table,
+        encoder,
+        fitting,
+        running,
+        lambda plan: {**about(model.name, encoder, plan, running.views), **fit_metadata(fitting)},
+        rows=rows,
+        doing="predicting",
+    )
+    return table, filled
+
+
+def _of_flux(fitting: Fit) -> str:
+    """Flux may go through another stretch tomorrow: that is another key."""
+    if not fitting.facts.is_flux:
+        return ""
+    told = json.dumps(fitting.record(), sort_keys=True)
+    return f"+flux-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+
+
+def _ids(collection: Any, rows: np.ndarray | None) -> Any:
+    ids = collection.id_column()
+    return ids if rows is None else ids.take(np.asarray(rows, np.int64))
+
+
+def _write(table: VectorTable, ids: Any, out: Path, rule: Rule) -> None:
+    with table_stream(out, rule.schema()) as stream:
+        for piece in rule.tables(table.blocks(ids)):
+            stream.write(piece)
