@@ -23,9 +23,7 @@ class EngineSettings:
     rate: float = 1.2e-3  # AdamW's learning rate at its height
     warm_up: float = 2.0  # epochs until there; a cosine down to a hundredth follows
     weight_decay: float = 0.05  # on matrices alone
-    optimiser: str = (
-        "adamw"  # or "adam", without decay, or "sgd", momentum 0.9 and decay on everything
-    )
+    optimiser: str = "adamw"  # or "adam", without decay, or "sgd", momentum 0.9 and decay on everything
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.99  # of the exponential average of weights, which is what comes out
     precision: str = "auto"  # "bf16", "fp32", or "auto": bf16 where the processor has it

@@ -27,6 +27,8 @@ class RunFolder:
     settings : dict
         Everything resolved; written to ``run.toml``. When something was learnt there already its settings
         must be the same.
+    begun : bool
+        Whether something was learnt in folders below it, which then counts as learnt here.
 
     Raises
     ------
@@ -34,12 +36,12 @@ class RunFolder:
         The run in that folder is finished, or was begun with other settings (the differing names are said).
     """
 
-    def __init__(self, path: Path, settings: dict[str, Any]):
+    def __init__(self, path: Path, settings: dict[str, Any], *, begun: bool = False):
         self.path = Path(path)
         self.settings_file = self.path / "run.toml"
         if (self.path / "DONE").exists():
             raise UsageError("this run is finished", where=str(path), remedy="Choose another folder")
-        if self.checkpoint.exists() or (self.path / "metrics.csv").exists():
+        if begun or self.checkpoint.exists() or (self.path / "metrics.csv").exists():
             self._refuse_other(settings)
             return
         (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
