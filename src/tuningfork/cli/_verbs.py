@@ -21,6 +21,7 @@ VERBS = (
     "search",
     "map",
     "pretrain",
+    "train",
     "predict",
     "evaluate",
     "reproduce",

@@ -7,7 +7,7 @@ from typing import Any
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling.questions.votes import votes_table
 
-__all__ = ["KINDS", "consensus_table", "events_table", "export_answers", "offers_table"]
+__all__ = ["KINDS", "consensus_table", "events_table", "export_answers", "labels_of", "offers_table"]
 
 
 def events_table(session: Any) -> Any:
@@ -35,6 +35,35 @@ def events_table(session: Any) -> Any:
     columns["session"] = pa.array([session.name] * len(events), pa.string())
     columns["question"] = pa.array([session.question.text] * len(events), pa.string())
     return pa.table(columns)
+
+
+def labels_of(session: Any, step: str | None = None) -> dict[str, str]:
+    """Galaxy id -> its class, for those that people gave one of the question's own answers.
+
+    Parameters
+    ----------
+    session : Session
+    step : str, optional
+        Of a question in several steps: which one's answers; those that lead are taken.
+
+    Raises
+    ------
+    UnknownNameError
+        The question has no such step.
+    UsageError
+        It has steps, and none was named.
+    """
+    form = session.question.form
+    if form is None or form.kind == "multi-class":
+        return dict(session.team.consensus().answers)
+    names = [one.name for one in form.steps]
+    if step is None:
+        raise UsageError(f"the question of '{session.name}' has steps", remedy=f"--label {names[0]}, say")
+    if step not in names:
+        raise UnknownNameError("step", step, names, where=session.name)
+    votes = votes_table(session)
+    said = zip(votes["id"].to_pylist(), votes[step].to_pylist(), strict=True)
+    return {galaxy: answer for galaxy, answer in said if answer}
 
 
 def consensus_table(session: Any, *, method: str = "auto") -> Any:

@@ -81,8 +81,13 @@ class Recipe:
         )
 
     def changed(self, **instead: Any) -> "Recipe":
-        """With other values; names of the settings too. None leaves a value as it is."""
+        """With other values; names of the settings too. None leaves a value as it is.
+
+        Another backbone does not begin with the weights of this recipe's own one.
+        """
         given = {name: value for name, value in instead.items() if value is not None}
+        if given.get("backbone", self.backbone) != self.backbone and self.start != "imagenet":
+            given.setdefault("start", "none")
         own = {name: given.pop(name) for name in list(given) if name in vars(self) and name != "settings"}
         try:
             return replace(self, settings=replace(self.settings, **given), **own)

@@ -32,6 +32,7 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     recipe: str | Recipe,
     out: str | Path,
     *,
+    name: str | None = None,
     labels: np.ndarray | None = None,
     classes: Sequence[str] | None = None,
     split: Path | str | None = None,
@@ -53,6 +54,8 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
         A name of `tuningfork.tasks.morphology.recipes.RECIPES`, or one's own.
     out : path
         The run's folder. The same call goes on from where it stands; a finished run is never overwritten.
+    name : str, optional
+        What the run's file calls a recipe of one's own.
     labels : ndarray, optional
         (N,) classes of all rows instead of the column, as text.
     classes : sequence of str, optional
@@ -89,10 +92,8 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     from tuningfork.tasks.morphology.finishing import finish
     from tuningfork.training import RunFolder
 
-    if isinstance(recipe, str):
-        name, recipe = recipe, recipe_named(recipe)
-    else:
-        name = "own"
+    name = name or (recipe if isinstance(recipe, str) else "own")
+    recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
     found = coded(class_column(collection, label) if labels is None else labels)
     if classes:
         found = only_classes(found, classes)

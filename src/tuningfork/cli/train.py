@@ -1,0 +1,170 @@
+"""``tuningfork train``: make a network that tells galaxies apart, from labelled ones."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tuningfork.cli._console import emit, keeps, note
+from tuningfork.cli._options import Bands, CollectionPath, Debug, Json, Quiet, comma_list, new_app
+from tuningfork.errors import UsageError
+
+__all__ = ["app"]
+
+app = new_app("Train networks on labelled galaxies.")
+
+Out = Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's folder.")]
+Backbone = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Another network than the recipe's, by its paper's name, as resnet34; timm:NAME."
+    ),
+]
+Start = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What to begin with: imagenet, none, or an encoder of that network."),
+]
+Size = Annotated[
+    int | None, typer.Option(min=16, max=1024, metavar="PIXELS", help="Side of what the network sees.")
+]
+Epochs = Annotated[
+    float | None, typer.Option(min=0.01, help="Passes through the galaxies, instead of the recipe's.")
+]
+Batch = Annotated[int | None, typer.Option(min=2, metavar="N", help="Galaxies in a batch.")]
+Rate = Annotated[float | None, typer.Option(min=1e-9, metavar="X", help="The learning rate at its height.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Of all that is drawn at random.")]
+Split = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Parts or folds, of: tuningfork labels split.")
+]
+SplitColumn = Annotated[
+    str | None,
+    typer.Option("--split-column", metavar="NAME", help="The column that says train, val and test."),
+]
+Fold = Annotated[int | None, typer.Option(min=0, metavar="I", help="Which fold of a file validates.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Train networks on labelled galaxies."""
+
+
+@app.command(no_args_is_help=True)
+def morphology(
+    path: CollectionPath,
+    out: Out,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label", metavar="COLUMN", help="The column of classes; of a session in steps, the step."
+        ),
+    ] = None,
+    recipe: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="lvm, ma2023, doherty2024; with -cpu behind it a small twin."),
+    ] = "lvm",
+    hiwl: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A+B,...",
+            help="Classes to merge first and part afterwards; auto takes the two most confused.",
+        ),
+    ] = None,
+    backbone: Backbone = None,
+    start: Start = None,
+    classes: Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these classes.")] = None,
+    split: Split = None,
+    split_column: SplitColumn = None,
+    fold: Fold = None,
+    session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME", help="Learn from what people said in this session."),
+    ] = None,
+    size: Size = None,
+    epochs: Epochs = None,
+    batch: Batch = None,
+    rate: Rate = None,
+    seed: Seed = None,
+    views: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="How views are made, as sky-full."),
+    ] = None,
+    no_flips: Annotated[
+        bool, typer.Option("--no-flips", help="Mirror nothing: for classes with a handedness.")
+    ] = False,
+    bands: Bands = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train a classifier on the labelled galaxies of a collection.
+
+    RUN gets the model, predictions of validation and test galaxies, numbers with intervals, and curves.
+    Started again, a run goes on from its last checkpoint.
+
+    Example: tuningfork train morphology galaxies --label kind --hiwl EO+CSS --out runs/five
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.tasks.morphology.recipes import recipe_named
+    from tuningfork.tasks.morphology.training import train_morphology
+
+    if label is None and session is None:
+        raise UsageError("no labels are named", remedy="Give --label COLUMN or --session NAME")
+    changed = recipe_named(recipe).changed(
+        backbone=backbone,
+        start=start,
+        size=size,
+        epochs=epochs,
+        second_epochs=epochs,
+        batch=batch,
+        rate=rate,
+        seed=seed,
+        views=views,
+        flips=False if no_flips else None,
+    )
+    collection = Collection.open(path)
+    labels = _of_session(collection, session, label) if session else None
+    with keeps(f"The state is kept in {out}; the same command goes on from there"):
+        train_morphology(
+            collection,
+            f"session {session}" if session else str(label),
+            changed,
+            out,
+            name=recipe,
+            labels=labels,
+            classes=comma_list(classes),
+            split=split,
+            split_column=split_column,
+            fold=fold,
+            hiwl=hiwl,
+            bands=comma_list(bands),
+            quiet=quiet,
+            say=lambda line: note(line, quiet=quiet),
+        )
+    _tell(out, as_json, quiet)
+
+
+def _of_session(collection: Any, session: str, step: str | None) -> Any:
+    """The class of every row by what people said, None where they said none."""
+    import numpy as np
+
+    from tuningfork.labelling import open_session
+    from tuningfork.labelling.people.tables import labels_of
+
+    opened = open_session(collection, session)
+    try:
+        said = labels_of(opened, step)
+    finally:
+        opened.close()
+    return np.array([said.get(str(galaxy)) for galaxy in collection.ids()], dtype=object)
+
+
+def _tell(out: Path, as_json: bool, quiet: bool) -> None:
+    import json
+
+    if as_json:
+        emit({"run": out, **json.loads((out / "metrics.json").read_text())})
+    else:
+        note(
+            f"model: {out}/model.safetensors; use it: tuningfork predict DIR --model {out} --out FILE",
+            quiet=quiet,
+        )

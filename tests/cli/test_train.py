@@ -1,0 +1,97 @@
+"""The command line of trainings: a column or a session in, a run folder out; what cannot be is refused."""
+
+import numpy as np
+import pytest
+
+from tuningfork.collection import Collection
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    """Thirty discs and bars."""
+    import cv2
+
+    from tuningfork.collection import create_collection
+
+    root, rng = tmp_path_factory.mktemp("train"), np.random.default_rng(1)
+    lines = ["id,file,kind,lone"]
+    for number in range(30):
+        picture = rng.normal(20, 5, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+        axes = ((8, 8), (15, 3))[number % 2]
+        cv2.ellipse(picture, (20, 20), axes, rng.uniform(0, 180), 0, 360, (90, 120, 150), -1)
+        cv2.imwrite(str(root / f"g{number:02d}.png"), picture)
+        lines.append(
+            f"g{number:02d},g{number:02d}.png,{('disc', 'bar')[number % 2]},{'x' if number else 'y'}"
+        )
+    (root / "table.csv").write_text("\n".join(lines) + "\n")
+    create_collection(root, root.parent / "made", catalogue=root / "table.csv", quiet=True)
+    return root.parent / "made"
+
+
+NETWORK = ("--backbone", "timm:test_resnet", "--start", "none", "--size", "32", "--epochs", "1")
+SMALL = ("--recipe", "ma2023-cpu", *NETWORK)
+
+
+@pytest.mark.training
+def test_a_column_becomes_a_model(tuningfork, labelled, tmp_path):
+    run = tmp_path / "run"
+    made = tuningfork("train", "morphology", labelled, "--label", "kind", "--out", run, *SMALL, "--json")
+    assert made.code == 0, made.err
+    assert set(made.json["judged"]) == {"val", "test"}
+    assert (run / "model.safetensors").exists()
+    table = tmp_path / "said.csv"
+    said = tuningfork("predict", labelled, "--model", run, "--out", table)
+    assert said.code == 0, said.err
+    assert table.read_text().startswith("id,label,p_bar,p_disc")
+
+
+@pytest.mark.training
+def test_what_a_person_said_becomes_a_model(tuningfork, labelled, tmp_path):
+    from tuningfork.embeddings import embed
+    from tuningfork.labelling import create_session
+
+    collection = Collection.open(labelled)
+    embed(collection, "lvm-tiny", quiet=True)
+    session = create_session(str(labelled), name="bars", question="A bar?")
+    try:
+        for number, galaxy in enumerate(collection.ids()[:24]):
+            session.answer(str(galaxy), ("no", "yes")[number % 2])
+    finally:
+        session.close()
+    made = tuningfork(
+        "train",
+        "morphology",
+        labelled,
+        "--session",
+        "bars",
+        "--out",
+        tmp_path / "run",
+        *SMALL,
+        "--epochs",
+        "1",
+    )
+    assert made.code == 0, made.err
+    assert "6 of 30 galaxies have no label" in made.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "--label COLUMN or --session"),
+        (("--label", "knd"), 2, "kind"),
+        (("--label", "lone"), 3, "'y' has 1 example"),
+        (("--label", "kind", "--recipe", "ma2032"), 2, "ma2023"),
+        (("--label", "kind", "--hiwl", "disc+bar"), 2, "nothing to tell apart"),
+        (("--label", "kind", "--hiwl", "auto"), 2, "two classes"),
+        (("--label", "kind", "--split", "no.csv"), 3, "no such split"),
+        (("--label", "kind", "--backbone", "resnet35"), 2, "resnet34"),
+        (("--label", "kind", "--recipe", "ma2023-cpu", "--backbone", "inceptionv3", "--size", "64"), 2, "75"),
+        (("--label", "kind", "--recipe", "ma2023-cpu", "--backbone", "cct"), 2, "--start none"),
+        (("--label", "kind", "--session", "nobody"), 2, "nobody"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line(tuningfork, labelled, tmp_path, words, code, said):
+    ran = tuningfork("train", "morphology", labelled, "--out", tmp_path / "run", *words)
+    assert ran.code == code, ran.err
+    assert said in ran.err
+    assert len(ran.err.strip().splitlines()) <= 3
