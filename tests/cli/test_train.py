@@ -42,7 +42,7 @@ def test_a_column_becomes_a_model(tuningfork, labelled, tmp_path):
     table = tmp_path / "said.csv"
     said = tuningfork("predict", labelled, "--model", run, "--out", table)
     assert said.code == 0, said.err
-    assert table.read_text().startswith("id,label,p_bar,p_disc")
+    assert table.read_text().replace('"', "").startswith("id,label,p_bar,p_disc")
 
 
 @pytest.mark.training

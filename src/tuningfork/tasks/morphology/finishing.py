@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tuningfork.tasks.morphology.recipes import Recipe
     from tuningfork.tasks.morphology.training import Stages
 
-__all__ = ["finish"]
+__all__ = ["finish", "write_curves"]
 
 _COVERAGES = (0.8, 0.9, 0.95)
 _PURITIES = (0.9, 0.95, 0.98, 0.99)
@@ -79,7 +79,7 @@ def finish(
         certificate["stretches"] = [dict(collection.manifest.stretch)]
     save_model(out / "model.safetensors", model, certificate)
     _write_predictions(out / "predictions.parquet", collection, parts, rows, said)
-    _write_curves(out / "metrics.csv", stages.folders)
+    write_curves(out / "metrics.csv", stages.folders)
     write_atomically(out / "metrics.json", json.dumps(document, indent=1, default=float) + "\n")
     best = numbers.get("test", numbers["val"])
     where = "test" if "test" in numbers else "validation"
@@ -180,7 +180,7 @@ def _write_predictions(
     beside.replace(file)
 
 
-def _write_curves(file: Path, folders: dict[str, Path]) -> None:
+def write_curves(file: Path, folders: dict[str, Path]) -> None:
     """The ``metrics.csv`` of all stages as one, with the stage in the first column."""
     from tuningfork.training.run_folder import read_metrics
 

@@ -1,0 +1,110 @@
+"""A network learns what people said of discs and bars: counts by tree, fractions by regression."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from tests.tasks.morphology.test_training import QUICK
+from tuningfork.collection import Collection, create_collection
+from tuningfork.errors import CatalogueError, DataError
+from tuningfork.tasks.morphology.votes_training import train_votes
+
+TREE = """
+kind = "tree"
+text = "Shapes"
+source = "made"
+
+[[question]]
+name = "shape"
+text = "Long?"
+answers = [{ name = "long", text = "Long" }, { name = "round", text = "Round" }]
+
+[[question]]
+name = "colour"
+text = "Its colour?"
+answers = [{ name = "red", text = "Red" }, { name = "blue", text = "Blue" }]
+parents = ["shape.long"]
+"""
+
+
+@pytest.fixture(scope="module")
+def voted(tmp_path_factory):
+    """60 discs and bars, red or blue, with counts of 20 people and fractions; five without votes."""
+    root, rng = tmp_path_factory.mktemp("votes"), np.random.default_rng(2)
+    rows = []
+    for number in range(60):
+        long, red = number % 2 == 0, number % 4 < 2
+        picture = rng.normal(20, 5, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+        colour = (60, 60, 200) if red else (200, 60, 60)
+        axes = (16, 4) if long else (9, 9)
+        cv2.ellipse(picture, (20, 20), axes, rng.uniform(0, 180), 0, 360, colour, -1)
+        cv2.imwrite(str(root / f"g{number:02d}.png"), picture)
+        row = {"id": f"g{number:02d}", "file": f"g{number:02d}.png", "people": 20}
+        row |= {"bad_long_fraction": 2.0, "bad_round_fraction": 0.1}
+        said = rng.binomial(20, 0.9 if long else 0.1)
+        of_those = rng.binomial(said, 0.9 if red else 0.1)
+        row |= {"shape_long_count": said, "shape_round_count": 20 - said}
+        row |= {"colour_red_count": of_those, "colour_blue_count": said - of_those}
+        row |= {"shape_long_fraction": said / 20, "shape_round_fraction": 1 - said / 20}
+        share = of_those / said if said else ""
+        row |= {"colour_red_fraction": share, "colour_blue_fraction": 1 - share if said else ""}
+        if number >= 55:
+            row |= {name: "" for name in row if name.startswith(("shape", "colour"))}
+        rows.append(row)
+    with (root / "table.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    (root.parent / "shapes.toml").write_text(TREE)
+    create_collection(root, root.parent / "made", catalogue=root / "table.csv", quiet=True)
+    return Collection.open(root.parent / "made"), str(root.parent / "shapes.toml")
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(
+    ("kind", "people", "target"),
+    [
+        ("count", None, "TreeTarget"),
+        ("fraction", None, "FractionTarget"),
+        ("fraction", "people", "TreeTarget"),
+    ],
+)
+def test_votes_are_foretold_better_than_by_the_mean(voted, tmp_path, kind, people, target):
+    from tuningfork.encoders import load_encoder
+
+    collection, tree = voted
+    said: list[str] = []
+    run = train_votes(
+        collection,
+        tree,
+        QUICK.changed(epochs=10.0),
+        tmp_path / "run",
+        kind=kind,
+        people=people,
+        quiet=True,
+        say=said.append,
+    )
+    told = json.loads((run / "metrics.json").read_text())
+    assert told["target"] == target
+    whole = told["judged"]["val"][0]
+    assert whole["name"] == "all"
+    assert whole["square"]["value"] < whole["square_of_mean"]
+    assert any("5 of 60 galaxies have no votes" in line for line in said)
+    table = pq.read_table(run / "predictions.parquet").to_pydict()
+    assert set(table["part"]) == {"val", "test"}
+    assert all(0 <= f <= 1 for f in table["f_shape.long"])
+    assert load_encoder(f"file:{run}/weights.safetensors").spec.preprocessing.size == 32
+
+
+def test_votes_that_cannot_be_are_refused(voted, tmp_path):
+    collection, tree = voted
+    with pytest.raises(CatalogueError, match="no debiased votes"):
+        train_votes(collection, tree, QUICK, tmp_path / "a", kind="debiased", quiet=True)
+    off = tmp_path / "off.toml"
+    off.write_text(TREE.split('\n[[question]]\nname = "colour"', maxsplit=1)[0].replace('"shape"', '"bad"'))
+    with pytest.raises(DataError, match="not in their range"):
+        train_votes(collection, str(off), QUICK, tmp_path / "b", quiet=True)
