@@ -64,9 +64,11 @@ def centred_views(
         return low + (high - low) * torch.rand(n, generator=generator)
 
     angle = draw(-settings.turn, settings.turn) * (math.pi / 180)
-    root = torch.exp(draw(math.log(settings.aspect[0]), math.log(settings.aspect[1])) / 2)
-    side = draw(*settings.area).sqrt()
-    half = torch.stack([side * root, side / root], 1).clamp(max=1)
+    area = draw(*settings.area)
+    low, high = (math.log(a) for a in settings.aspect)
+    fits = area.log()  # a part of 0.9 is at most 0.9 times as wide as high: torchvision draws until it fits
+    root = torch.exp((low + (high - low) * draw(0, 1)).clamp(fits, -fits) / 2)
+    half = torch.stack([area.sqrt() * root, area.sqrt() / root], 1).clamp(max=1)
     place = torch.stack([draw(-1, 1), draw(-1, 1)], 1) * (1 - half)
     if settings.flips:
         half = half * torch.where(torch.rand(n, 2, generator=generator) < 0.5, -1.0, 1.0)
