@@ -259,3 +259,45 @@ def test_recipes_say_what_the_papers_say():
     assert recipe_named("ma2023-cpu").for_galaxies(10).start == "imagenet:efficientnet-lite0"
     with pytest.raises(UsageError, match="setting"):
         recipe_named("lvm").changed(batches=3)
+
+
+@pytest.mark.training
+def test_a_run_that_was_cut_in_a_stage_ends_as_one_that_was_not(shapes, tmp_path, monkeypatch):
+    from tuningfork.tasks.classification.batches import BatchMaker
+
+    how = {"split_column": "part", "quiet": True}
+    quick = replace(QUICK, epochs=3)
+    whole = train_morphology(shapes, "kind", quick, tmp_path / "whole", **how)
+    make = BatchMaker.make
+
+    def cut(self, number, *rest):
+        if number == 6:
+            raise KeyboardInterrupt
+        return make(self, number, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchMaker, "make", cut)
+        with pytest.raises(KeyboardInterrupt):
+            train_morphology(shapes, "kind", quick, tmp_path / "cut", **how)
+    assert (tmp_path / "cut" / "network" / "checkpoints" / "last.ckpt").exists()
+    again = train_morphology(shapes, "kind", quick, tmp_path / "cut", **how)
+    first, second = (pq.read_table(run / "predictions.parquet").to_pydict() for run in (whole, again))
+    np.testing.assert_allclose(first["p_ring"], second["p_ring"], atol=1e-4)
+
+
+def test_weights_of_flux_refuse_pictures_that_were_stretched(shapes, tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from tuningfork.encoders import names
+    from tuningfork.encoders.contract import EncoderSpec
+    from tuningfork.encoders.facts import PixelFacts
+    from tuningfork.encoders.preprocessing import Preprocessing
+    from tuningfork.errors import EmbeddingError
+
+    stretch = {"kind": "asinh", "low": 0.0, "high": 1.0}
+    flux = PixelFacts(pixels="flux", stretch=stretch, zero_point=22.5)
+    spec = EncoderSpec("file:flux", "flux", 8, (), Preprocessing(32), flux)
+    monkeypatch.setattr(names, "load_encoder", lambda name: SimpleNamespace(spec=spec))
+    recipe = replace(QUICK, start="file:flux")
+    with pytest.raises(EmbeddingError, match="learnt from linear flux"):
+        train_morphology(shapes, "kind", recipe, tmp_path / "run", split_column="part", quiet=True)
