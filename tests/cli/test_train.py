@@ -24,8 +24,8 @@ def labelled(tmp_path_factory):
             f"g{number:02d},g{number:02d}.png,{('disc', 'bar')[number % 2]},{'x' if number else 'y'}"
         )
     (root / "table.csv").write_text("\n".join(lines) + "\n")
-    create_collection(root, root.parent / "made", catalogue=root / "table.csv", quiet=True)
-    return root.parent / "made"
+    create_collection(root, root.parent / "made-train", catalogue=root / "table.csv", quiet=True)
+    return root.parent / "made-train"
 
 
 NETWORK = ("--backbone", "timm:test_resnet", "--start", "none", "--size", "32", "--epochs", "1")
@@ -55,7 +55,7 @@ def test_what_a_person_said_becomes_a_model(tuningfork, labelled, tmp_path):
     session = create_session(str(labelled), name="bars", question="A bar?")
     try:
         for number, galaxy in enumerate(collection.ids()[:24]):
-            session.answer(str(galaxy), ("no", "yes")[number % 2])
+            session.answer(str(galaxy), ("no", "yes")[number % 2], client_id="p", client_seq=number)
     finally:
         session.close()
     made = tuningfork(
@@ -71,7 +71,7 @@ def test_what_a_person_said_becomes_a_model(tuningfork, labelled, tmp_path):
         "1",
     )
     assert made.code == 0, made.err
-    assert "6 of 30 galaxies have no label" in made.err
+    assert "6 of 30 galaxies have no label" in made.err, made.err
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ def voted(tmp_path_factory):
         writer.writeheader()
         writer.writerows(rows)
     (root.parent / "shapes.toml").write_text(TREE)
-    create_collection(root, root.parent / "made", catalogue=root / "table.csv", quiet=True)
-    return Collection.open(root.parent / "made"), str(root.parent / "shapes.toml")
+    create_collection(root, root.parent / "made-votes", catalogue=root / "table.csv", quiet=True)
+    return Collection.open(root.parent / "made-votes"), str(root.parent / "shapes.toml")
 
 
 @pytest.mark.training
