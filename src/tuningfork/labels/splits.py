@@ -20,6 +20,7 @@ def make_split(
     folds: int | None = None,
     groups: np.ndarray | None = None,
     seed: int = 0,
+    names: Sequence[str] | None = None,
 ) -> np.ndarray:
     """Draw a stratified split: every part has the classes in the same shares, as far as groups allow.
 
@@ -38,6 +39,8 @@ def make_split(
         (n,) int; galaxies of one number stay together, those below 0 are alone.
     seed : int
         The same seed gives the same split.
+    names : sequence of str, optional
+        What messages call the classes, instead of their numbers.
 
     Returns
     -------
@@ -54,13 +57,13 @@ def make_split(
     >>> make_split(np.zeros(10, int), seed=1).tolist().count("train")
     8
     """
-    names, shares = _shares(parts, folds)
+    called, shares = _shares(parts, folds)
     codes = np.asarray(codes, np.int64)
     labelled = np.flatnonzero(codes >= 0)
     if not len(labelled):
         raise DataError("there are no labels to split")
     members = _gathered(labelled, groups)
-    _check_classes(codes, members, len(names))
+    _check_classes(codes, members, len(called), names)
     rng = np.random.default_rng(seed)
     counts = np.bincount(codes[labelled])
     left = np.array([quotas(int(count), shares) for count in counts], np.int64)  # (classes, parts)
@@ -75,10 +78,10 @@ def make_split(
     alone = np.array([rows[0] for rows in members if len(rows) == 1], np.int64)
     for number in range(len(counts)):
         rows = rng.permutation(alone[codes[alone] == number])
-        drawn[rows] = np.repeat(np.arange(len(names)), _filled(left[number], len(rows)))
+        drawn[rows] = np.repeat(np.arange(len(called)), _filled(left[number], len(rows)))
     if folds is not None:
         return drawn
-    return np.where(drawn >= 0, np.array(names, dtype=object)[drawn], "")
+    return np.where(drawn >= 0, np.array(called, dtype=object)[drawn], "")
 
 
 def quotas(count: int, shares: Sequence[float]) -> list[int]:
@@ -139,7 +142,9 @@ def _gathered(labelled: np.ndarray, groups: np.ndarray | None) -> list[np.ndarra
     return sorted(np.split(labelled[order], starts), key=lambda rows: int(rows[0]))
 
 
-def _check_classes(codes: np.ndarray, members: list[np.ndarray], parts: int) -> None:
+def _check_classes(
+    codes: np.ndarray, members: list[np.ndarray], parts: int, names: Sequence[str] | None
+) -> None:
     """Every class must come in as many groups as there are parts."""
     holders = np.zeros(int(codes.max()) + 1, np.int64)
     for rows in members:
@@ -148,7 +153,7 @@ def _check_classes(codes: np.ndarray, members: list[np.ndarray], parts: int) -> 
     if holders[poorest] < parts:
         here = f"{holders[poorest]} galax{'y' if holders[poorest] == 1 else 'ies'}"
         raise DataError(
-            f"class {poorest} has {here} apart; each of {parts} parts needs one",
+            f"class {names[poorest] if names else poorest} has {here} apart; each of {parts} parts needs one",
             remedy="Leave small classes out, or merge them",
         )
 
