@@ -111,7 +111,10 @@ def votes(
         sure = {"sure": report.analysis.sure, "unsure": report.analysis.unsure}
         emit({"kinds": report.kinds, "faults": report.faults, "answers": rows, "files": files, **sure})
         return
-    table(("question", "answer", "galaxies", "mean", "mean of those asked"), [row.values() for row in rows])
+    table(
+        ("question", "answer", "galaxies", "mean", "mean of those asked"),
+        [list(row.values()) for row in rows],
+    )
     if out:
         note(f"{len(files)} pictures in {out}", quiet=quiet)
 

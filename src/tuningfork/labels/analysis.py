@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tuningfork.labels.cumulative import to_cumulative
 from tuningfork.labels.trees import Tree
 from tuningfork.labels.votes import Votes
 
@@ -64,7 +65,8 @@ def analyse_votes(votes: Votes, people: Votes | None = None) -> VoteAnalysis:
         Of any kind; shares of those who were asked are taken.
     people : Votes, optional
         Counts of the same galaxies. With these, the clearest galaxy of an answer is looked for among those
-        that at least mean + 2 standard deviations people gave it, as in the paper; without, among all.
+        that at least mean + 2 standard deviations people gave it, as in the paper. Without, a galaxy's
+        share of all people counts: a full share of the two who came to a question says little.
     """
     shares = votes.fractions().values
     known = ~np.isnan(shares)
@@ -74,10 +76,11 @@ def analyse_votes(votes: Votes, people: Votes | None = None) -> VoteAnalysis:
     mean = np.where(there, total / max(len(shares), 1), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_asked = total / number
-    counted = people.values if people is not None and people.kind == "count" else None
-    return VoteAnalysis(
-        votes.tree, number.astype(np.int64), mean, mean_asked, _correlation(shares), _highest(shares, counted)
-    )
+    if people is not None and people.kind == "count":
+        highest = _highest(shares, people.values)
+    else:
+        highest = _highest(np.where(known, to_cumulative(votes.tree, shares), np.nan))
+    return VoteAnalysis(votes.tree, number.astype(np.int64), mean, mean_asked, _correlation(shares), highest)
 
 
 def _correlation(shares: np.ndarray) -> np.ndarray:
@@ -99,11 +102,12 @@ def _correlation(shares: np.ndarray) -> np.ndarray:
     return np.where((n >= 3) & (spread > 1e-9) & (spread.T > 1e-9), np.clip(found, -1, 1), np.nan)
 
 
-def _highest(shares: np.ndarray, counts: np.ndarray | None) -> np.ndarray:
+def _highest(shares: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     ranked = np.where(np.isnan(shares), -1.0, shares)
     if counts is not None:
-        limit = np.nanmean(counts, axis=0) + 2 * np.nanstd(counts, axis=0)
-        ranked = np.where(np.nan_to_num(counts) >= limit, ranked, -1.0)
+        counts = np.nan_to_num(counts)
+        limit = counts.mean(axis=0) + 2 * counts.std(axis=0)
+        ranked = np.where(counts >= limit, ranked, -1.0)
     if not len(ranked):
         return np.full(shares.shape[1], -1, np.int64)
     best = ranked.argmax(axis=0)

@@ -19,7 +19,7 @@ def mean_plot(found: VoteAnalysis, *, title: str) -> str:
     """The mean share of each answer, question by question, over all galaxies and over those asked about."""
     answers = [a for a, mean in zip(found.tree.answers, found.mean, strict=True) if not np.isnan(mean)]
     names = ("over all galaxies", "over the galaxies that it was asked about")
-    left, top = _left(answers), 84
+    left, top = _left([_shown(answer) for answer in answers]), 84
     bottom, right = top + _ROW * len(answers), WIDTH - 30
     parts = [text(16, 26, title, size=16, weight=600)]
     for number, name in enumerate(names):
@@ -31,6 +31,12 @@ def mean_plot(found: VoteAnalysis, *, title: str) -> str:
             text(x, bottom + 18, f"{tick:.1f}", anchor="middle", ink=QUIET),
         ]
     parts.append(text((left + right) / 2, bottom + 40, "mean share of the votes", anchor="middle", ink=QUIET))
+    for level, said in ((0.2, "low"), (0.5, "high")):  # as figure 17 parts them
+        x = left + level * (right - left)
+        parts += [
+            line(x, top, x, bottom, QUIET, dash="2 4"),
+            text(x, top - 6, said, anchor="middle", ink=QUIET),
+        ]
     before = ""
     for place, answer in enumerate(answers):
         y = top + _ROW * (place + 0.5)
@@ -59,22 +65,24 @@ def correlation_plot(found: VoteAnalysis, *, title: str, answers: Sequence[str] 
         for answer in (found.tree.answers if answers is None else answers)
         if found.asked[found.tree.index(answer)] > 0
     ]
-    side = 44 if len(chosen) <= 8 else 16
-    left = top = _left(chosen)
+    alone = len({answer.partition(".")[0] for answer in chosen}) == 1
+    names = [_shown(answer.partition(".")[2] if alone else answer) for answer in chosen]
+    side = 44 if alone else 16
+    left = top = _left(names)
     top += 40
     parts = [text(16, 26, title, size=16, weight=600)]
-    for row, answer in enumerate(chosen):
+    for row, (answer, name) in enumerate(zip(chosen, names, strict=True)):
         y, x = top + side * (row + 0.5), left + side * (row + 0.5)
-        parts.append(text(left - 8, y + 4, _shown(answer), anchor="end"))
-        parts.append(
-            f'<g transform="rotate(-90 {x + 4:.1f} {top - 8:.1f})">{text(x + 4, top - 8, _shown(answer))}</g>'
-        )
+        parts.append(text(left - 8, y + 4, name, anchor="end"))
+        turned = f"rotate(-90 {x + 4:.1f} {top - 8:.1f})"
+        parts.append(f'<g transform="{turned}">{text(x + 4, top - 8, name)}</g>')
         for column, other in enumerate(chosen):
             value = float(found.correlation[found.tree.index(answer), found.tree.index(other)])
             parts += _cell(left + side * column, top + side * row, side, value, f"{answer}, {other}")
     foot = top + side * len(chosen)
     parts += _key(left, foot + 16)
-    return document(max(left + side * len(chosen) + 20, 420), foot + 58, parts)
+    width = max(left + side * len(chosen) + 20, left + 200, 32 + 9.2 * len(title))
+    return document(width, foot + 58, parts)
 
 
 def question_plots(found: VoteAnalysis) -> dict[str, str]:
@@ -93,7 +101,7 @@ def _cell(x: float, y: float, side: float, value: float, told: str) -> list[str]
     drawn = f'<rect {place} fill="{_colour(value)}" stroke="#ffffff">'
     parts = [f"{drawn}<title>{escape(told)}: {number}</title></rect>"]
     if side > 30 and not np.isnan(value):
-        ink = "#ffffff" if abs(value) > 0.65 else "#222222"
+        ink = "#ffffff" if value > 0.65 else "#222222"
         parts.append(text(x + side / 2, y + side / 2 + 4, number, anchor="middle", ink=ink))
     return parts
 
@@ -116,8 +124,8 @@ def _colour(value: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
-def _left(answers: Sequence[str]) -> float:
-    return 26 + _CHARACTER * max((len(_shown(answer)) for answer in answers), default=0)
+def _left(names: Sequence[str]) -> float:
+    return 26 + _CHARACTER * max(map(len, names), default=0)
 
 
 def _shown(answer: str) -> str:

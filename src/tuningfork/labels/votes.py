@@ -168,11 +168,16 @@ def as_numbers(columns: Mapping[str, Any], name: str) -> np.ndarray:
         raise CatalogueError(f"the column '{name}' does not hold numbers") from None
 
 
+_NAMES = {"cumulative": ("{stem}",), "count": ("{stem}_count", "{stem}")}
+"""Kind -> how its columns may be called; a collection keeps a dot of a name as an underscore."""
+
+
 def _columns(tree: Tree, naming: Naming, kind: str, there: set[str]) -> list[VoteColumns]:
     columns = {}
     for answer, stem in naming.stems.items():
-        names = {"cumulative": (stem,), "count": (f"{stem}_count", stem)}.get(kind, (f"{stem}_{kind}",))
-        name = next((name for name in names if name in there), None)
+        names = _NAMES.get(kind, ("{stem}_{kind}",))
+        told = [name.format(stem=stem, kind=kind) for name in names]
+        name = next((name for name in (*told, *(n.replace(".", "_") for n in told)) if name in there), None)
         if name is not None:
             columns[answer] = name
     first = f"{tree.steps[0].name}."
