@@ -148,5 +148,15 @@ def test_votes_are_looked_at_and_drawn(tuningfork, zoo, tmp_path):
     assert len(ran.json["answers"]) == 37
     assert "t01_smooth_or_features.a01_smooth" in ran.json["sure"]
     assert {file.name for file in (tmp_path / "pictures").iterdir()} >= {"means.svg", "clearest.png"}
+    words = ["labels", "votes", zoo, "--tree", "gz2", "--table"]
+    for naming in ("challenge", "published"):
+        assert tuningfork(*words, tmp_path / f"{naming}.csv", "--naming", naming).code == 0
+    with (tmp_path / "challenge.csv").open() as file, (zoo.parent / "stamps" / "table.csv").open() as source:
+        for written, read in zip(csv.DictReader(file), csv.DictReader(source), strict=True):
+            assert all(
+                float(value) == pytest.approx(float(read[k])) for k, value in written.items() if k[0] == "C"
+            )
+    assert "t03_bar_a06_bar_fraction" in (tmp_path / "published.csv").read_text()
+    assert "challenge" in tuningfork(*words, tmp_path / "x.csv", "--naming", "chalenge").err
     ran = tuningfork("labels", "votes", zoo, "--tree", "gz2", "--votes", "debiased")
     assert (ran.code, ran.err.count("\n")) == (3, 1)

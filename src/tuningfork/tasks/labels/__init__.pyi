@@ -9,5 +9,6 @@ from .splitting import check_split as check_split
 from .splitting import split_galaxies as split_galaxies
 from .splitting import split_rows as split_rows
 from .votes import VoteReport as VoteReport
+from .votes import converted_votes as converted_votes
 from .votes import draw_votes as draw_votes
 from .votes import votes_report as votes_report

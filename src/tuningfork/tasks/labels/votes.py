@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tuningfork.collection import Collection
 from tuningfork.errors import DataError
 from tuningfork.files import disk_errors, write_atomically
 from tuningfork.labels.analysis import VoteAnalysis, analyse_votes
+from tuningfork.labels.cumulative import to_cumulative
 from tuningfork.labels.faults import sound_votes
 from tuningfork.labels.plots import correlation_plot, mean_plot, question_plots
 from tuningfork.labels.trees import read_tree
 from tuningfork.labels.votes import Votes, find_votes, read_votes
 from tuningfork.tasks.labels.columns import arrays_of
 
-__all__ = ["VoteReport", "draw_votes", "votes_report"]
+__all__ = ["VoteReport", "converted_votes", "draw_votes", "votes_report"]
 
 _TILE = 96  # pixels of a galaxy on the sheet
 
@@ -132,3 +135,37 @@ def _clearest(collection: Collection, found: VoteAnalysis, say: Callable[[str], 
     if not pictures:
         return None
     return encode_picture(contact_sheet(pictures, captions=captions, tile=_TILE), kind="png")
+
+
+def converted_votes(collection: Collection, report: VoteReport, naming: str) -> pa.Table:
+    """The votes in the columns of another table, with the galaxies' ids.
+
+    Parameters
+    ----------
+    collection : Collection
+    report : VoteReport
+        Of this collection.
+    naming : str
+        A naming of the tree, as ``challenge``: the cumulative columns of the Galaxy Zoo challenge.
+        ``published`` and other names for shares get ``_fraction`` behind them.
+
+    Returns
+    -------
+    pyarrow.Table
+        Null where nobody was asked; 0 in cumulative columns.
+
+    Raises
+    ------
+    UnknownNameError
+        The tree has no such naming.
+    """
+    tree = report.votes.tree
+    wanted = tree.naming(naming)
+    values = report.votes.fractions().values
+    if wanted.cumulative:
+        values = to_cumulative(tree, values, always=wanted.always)
+    columns = {"id": pa.array(collection.ids().tolist(), pa.string())}
+    for answer, stem in wanted.stems.items():
+        name = stem if wanted.cumulative else f"{stem}_fraction"
+        columns[name] = pa.array(values[:, tree.index(answer)], pa.float64(), from_pandas=True)
+    return pa.table(columns)
