@@ -67,6 +67,8 @@ def test_doherty_largest_answer_and_the_dropped_ones():
     assert scheme.code(columns, part="q4")["q4"].texts == ["obvious", None, "just-noticeable"]
     q10 = scheme.code(columns, part="q10")["q10"]  # no bulge: 0.9; not asked; (0.6 + 0.1) / 2
     assert q10.texts == ["no", None, "yes"]
+    zeros = scheme.code(columns, part="q10", unasked="first")["q10"]  # (0.9 + 0) / 2; (0 + 0) / 2
+    assert zeros.texts == ["yes", "yes", "yes"]
     first = scheme.code(columns, part="q4", unasked="first")["q4"]
     assert first.texts == ["obvious", "dominant", "just-noticeable"]
     assert first.notes[-1] == "nobody answered 'q4' of 1 galaxies; these count as 'dominant'"

@@ -6,7 +6,7 @@ from tuningfork.cli.labels.splitting import check, split
 
 __all__ = ["app"]
 
-app = new_app("Make classes of votes and types, split them, and look at them.")
+app = new_app("Make classes of votes and types; draw splits.")
 for verb in (trees, schemes):
     app.command()(verb)
 for verb in (votes, classes, split, check):

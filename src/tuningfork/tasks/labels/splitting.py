@@ -136,7 +136,8 @@ def _labels(collection: Collection, column: str) -> Coded:
 
 
 def _stamps(collection: Collection) -> np.ndarray:
-    return np.array(collection.catalogue(["digest"])["digest"].to_pylist(), dtype=object)
+    digests = collection.catalogue(["digest"])["digest"].to_pylist()
+    return np.array([digest or "" for digest in digests], dtype=object)
 
 
 def _counted(labels: Coded, parts: np.ndarray) -> dict[str, dict[str, int]]:
