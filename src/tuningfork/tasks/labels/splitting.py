@@ -83,7 +83,14 @@ def split_galaxies(  # noqa: PLR0913 - keywords
     quarantined = int((flagged & (labels.codes >= 0)).sum())
     notes = [*labels.notes, *groups.notes]
     notes += [f"{quarantined:,} labelled galaxies are in quarantine and take no part"] if quarantined else []
-    return SplitReport(split, _counted(labels, named), tuple(notes))
+    counts = _counted(labels, named)
+    notes += [
+        f"no galaxy of '{name}' is in '{part}': groups took them all"
+        for name, held in counts.items()
+        for part, number in held.items()
+        if not number
+    ]
+    return SplitReport(split, counts, tuple(notes))
 
 
 def split_rows(collection: Collection, split: SplitFile) -> np.ndarray:
