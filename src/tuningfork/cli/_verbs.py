@@ -20,6 +20,7 @@ VERBS = (
     "embeddings",
     "search",
     "map",
+    "labels",
     "pretrain",
     "train",
     "predict",

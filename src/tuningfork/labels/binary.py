@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,8 @@ class BinaryQuestion:
         """
         if unasked not in UNASKED:
             raise UnknownNameError("way with unasked questions", unasked, UNASKED)
+        if unasked == "first":  # what nobody was asked counts as 0, in a mean of two questions as well
+            votes = replace(votes, values=np.nan_to_num(votes.values))
         shares = np.nan_to_num(self.shares(votes))
         asked = shares.max(axis=1) > 0
         codes = np.where(asked, shares.argmax(axis=1), -1 if unasked == "missing" else 0)

@@ -17,7 +17,7 @@ from tuningfork.labels.faults import sound_votes
 from tuningfork.labels.trees import read_tree, shipped_trees
 from tuningfork.labels.types import NumberRule, TextRule, number_rule, text_rule
 from tuningfork.labels.vote_rules import VoteRule, vote_rule
-from tuningfork.labels.votes import Votes, find_votes, read_votes
+from tuningfork.labels.votes import Votes, as_numbers, find_votes, read_votes
 
 __all__ = ["Scheme", "read_scheme", "shipped_schemes"]
 
@@ -112,7 +112,7 @@ class Scheme:
         if isinstance(self.rule, TextRule):
             return {self.name: self.rule.code(list(columns[self.columns[0]]))}
         if isinstance(self.rule, NumberRule):
-            told = [np.asarray(columns[name], float) for name in self.columns]
+            told = [as_numbers(columns, name) for name in self.columns]
             return {self.name: self.rule.code(*told)}
         read = read_votes(self.rule.tree, columns, votes)
         sound, faults = sound_votes(read, where=where, ids=ids)

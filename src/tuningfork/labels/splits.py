@@ -20,6 +20,7 @@ def make_split(
     folds: int | None = None,
     groups: np.ndarray | None = None,
     seed: int = 0,
+    names: Sequence[str] | None = None,
 ) -> np.ndarray:
     """Draw a stratified split: every part has the classes in the same shares, as far as groups allow.
 
@@ -38,6 +39,8 @@ def make_split(
         (n,) int; galaxies of one number stay together, those below 0 are alone.
     seed : int
         The same seed gives the same split.
+    names : sequence of str, optional
+        What messages call the classes, instead of their numbers.
 
     Returns
     -------
@@ -54,31 +57,29 @@ def make_split(
     >>> make_split(np.zeros(10, int), seed=1).tolist().count("train")
     8
     """
-    names, shares = _shares(parts, folds)
+    called, shares = _shares(parts, folds)
     codes = np.asarray(codes, np.int64)
     labelled = np.flatnonzero(codes >= 0)
     if not len(labelled):
         raise DataError("there are no labels to split")
-    members = _gathered(labelled, groups)
-    _check_classes(codes, members, len(names))
-    rng = np.random.default_rng(seed)
+    alone, together = _gathered(labelled, groups)
     counts = np.bincount(codes[labelled])
+    _check_classes(codes, alone, together, len(called), names)
+    rng = np.random.default_rng(seed)
     left = np.array([quotas(int(count), shares) for count in counts], np.int64)  # (classes, parts)
     drawn = np.full(len(codes), -1, np.int64)
-    together = [rows for rows in members if len(rows) > 1]
     for place in sorted(rng.permutation(len(together)), key=lambda p: -len(together[p])):
         rows = together[place]
         brings = np.bincount(codes[rows], minlength=len(counts))
         part = int(np.argmax(_lack(left, brings, shares)))
         drawn[rows] = part
         left[:, part] -= brings
-    alone = np.array([rows[0] for rows in members if len(rows) == 1], np.int64)
     for number in range(len(counts)):
         rows = rng.permutation(alone[codes[alone] == number])
-        drawn[rows] = np.repeat(np.arange(len(names)), _filled(left[number], len(rows)))
+        drawn[rows] = np.repeat(np.arange(len(called)), _filled(left[number], len(rows)))
     if folds is not None:
         return drawn
-    return np.where(drawn >= 0, np.array(names, dtype=object)[drawn], "")
+    return np.where(drawn >= 0, np.array(called, dtype=object)[drawn], "")
 
 
 def quotas(count: int, shares: Sequence[float]) -> list[int]:
@@ -127,28 +128,35 @@ def _shares(parts: Mapping[str, float] | None, folds: int | None) -> tuple[list[
     return list(given), values
 
 
-def _gathered(labelled: np.ndarray, groups: np.ndarray | None) -> list[np.ndarray]:
-    """Rows that stay together, in the order of their first ones."""
+def _gathered(labelled: np.ndarray, groups: np.ndarray | None) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Rows that are alone, and those that stay together, group by group in the order of their numbers."""
     if groups is None:
-        return [labelled[i : i + 1] for i in range(len(labelled))]
+        return labelled, []
     number = np.asarray(groups, np.int64)[labelled]
-    alone = number < 0
-    number[alone] = (number.max(initial=0) + 1) + np.arange(alone.sum())
+    sizes = np.bincount(number[number >= 0], minlength=1)
+    single = (number < 0) | (sizes[np.maximum(number, 0)] < 2)
+    rows, number = labelled[~single], number[~single]
     order = np.argsort(number, kind="stable")
     starts = np.flatnonzero(np.diff(number[order])) + 1
-    return sorted(np.split(labelled[order], starts), key=lambda rows: int(rows[0]))
+    return labelled[single], [part for part in np.split(rows[order], starts) if len(part)]
 
 
-def _check_classes(codes: np.ndarray, members: list[np.ndarray], parts: int) -> None:
+def _check_classes(
+    codes: np.ndarray,
+    alone: np.ndarray,
+    together: list[np.ndarray],
+    parts: int,
+    names: Sequence[str] | None,
+) -> None:
     """Every class must come in as many groups as there are parts."""
-    holders = np.zeros(int(codes.max()) + 1, np.int64)
-    for rows in members:
+    holders = np.bincount(codes[alone], minlength=int(codes.max()) + 1)
+    for rows in together:
         holders[np.unique(codes[rows])] += 1
     poorest = int(np.argmin(holders))
     if holders[poorest] < parts:
         here = f"{holders[poorest]} galax{'y' if holders[poorest] == 1 else 'ies'}"
         raise DataError(
-            f"class {poorest} has {here} apart; each of {parts} parts needs one",
+            f"class {names[poorest] if names else poorest} has {here} apart; each of {parts} parts needs one",
             remedy="Leave small classes out, or merge them",
         )
 

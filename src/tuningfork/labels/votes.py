@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import CatalogueError, UnknownNameError
 from tuningfork.labels.trees import Naming, Tree
 
-__all__ = ["KINDS", "VoteColumns", "Votes", "find_votes", "read_votes"]
+__all__ = ["KINDS", "VoteColumns", "Votes", "as_numbers", "find_votes", "read_votes"]
 
 KINDS = ("weighted_fraction", "debiased", "fraction", "count", "cumulative")
 """In the order in which they are taken when it is not said which.
@@ -154,16 +155,29 @@ def read_votes(
     values = np.full((rows, len(tree.answers)), np.nan)
     for number, answer in enumerate(tree.answers):
         if answer in chosen.columns:
-            values[:, number] = np.asarray(columns[chosen.columns[answer]], float)
+            values[:, number] = as_numbers(columns, chosen.columns[answer])
     _check_whole(chosen)
     return Votes(tree, chosen.kind, values, chosen.naming)
+
+
+def as_numbers(columns: Mapping[str, Any], name: str) -> np.ndarray:
+    """A column as float64, NaN for null; `CatalogueError` when it holds text that is no number."""
+    try:
+        return np.asarray(columns[name], float)
+    except (TypeError, ValueError):
+        raise CatalogueError(f"the column '{name}' does not hold numbers") from None
+
+
+_NAMES = {"cumulative": ("{stem}",), "count": ("{stem}_count", "{stem}")}
+"""Kind -> how its columns may be called; a collection keeps a dot of a name as an underscore."""
 
 
 def _columns(tree: Tree, naming: Naming, kind: str, there: set[str]) -> list[VoteColumns]:
     columns = {}
     for answer, stem in naming.stems.items():
-        names = {"cumulative": (stem,), "count": (f"{stem}_count", stem)}.get(kind, (f"{stem}_{kind}",))
-        name = next((name for name in names if name in there), None)
+        names = _NAMES.get(kind, ("{stem}_{kind}",))
+        told = [name.format(stem=stem, kind=kind) for name in names]
+        name = next((name for name in (*told, *(n.replace(".", "_") for n in told)) if name in there), None)
         if name is not None:
             columns[answer] = name
     first = f"{tree.steps[0].name}."

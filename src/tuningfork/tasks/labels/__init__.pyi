@@ -1,0 +1,14 @@
+from .columns import LabelColumns as LabelColumns
+from .columns import class_columns as class_columns
+from .columns import store_columns as store_columns
+from .groups import Groups as Groups
+from .groups import galaxy_groups as galaxy_groups
+from .splitting import SplitCheck as SplitCheck
+from .splitting import SplitReport as SplitReport
+from .splitting import check_split as check_split
+from .splitting import split_galaxies as split_galaxies
+from .splitting import split_rows as split_rows
+from .votes import VoteReport as VoteReport
+from .votes import converted_votes as converted_votes
+from .votes import draw_votes as draw_votes
+from .votes import votes_report as votes_report
