@@ -22,6 +22,8 @@ VERBS = (
     "map",
     "pretrain",
     "evaluate",
+    "report",
+    "explain",
     "reproduce",
     "replay",
     "estimate",

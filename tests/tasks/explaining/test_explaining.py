@@ -23,6 +23,7 @@ from tuningfork.tasks.explaining import (
     plane_picture,
     probe_of,
 )
+from tuningfork.tasks.explaining.comparison import looks_at
 from tuningfork.tasks.explaining.layers import as_grid
 
 CLASSES = ("left", "right", "neither")
@@ -214,9 +215,10 @@ def test_features_before_the_last_layer(galaxies):
     from tuningfork.embeddings import load_embeddings
 
     one = probe_of("explained-tiny", galaxies, "kind")
-    rows, features = penultimate_features(one, galaxies, np.array([4, 2, 9]))
+    rows, features, said = penultimate_features(one, galaxies, np.array([4, 2, 9]))
     assert rows.tolist() == [4, 2, 9]
     np.testing.assert_allclose(features, load_embeddings(galaxies).vectors[rows], atol=1e-3)
+    assert said.tolist() == [look.kind for look in looks_at(one, galaxies, rows)]
     with pytest.raises(DataError, match="linear layer"):
         penultimate_features(asked(nn.Sequential(nn.Conv2d(3, 2, 3), Mean())), galaxies, np.arange(2))
 

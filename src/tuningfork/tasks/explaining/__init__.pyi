@@ -4,6 +4,7 @@ from .asked import probe_of as probe_of
 from .comparison import comparison_sheet as comparison_sheet
 from .gradcam import heat_maps as heat_maps
 from .penultimate import penultimate_features as penultimate_features
+from .plane import features_picture as features_picture
 from .plane import lay_out as lay_out
 from .plane import plane_picture as plane_picture
 from .similar import Similar as Similar

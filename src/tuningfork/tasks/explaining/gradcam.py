@@ -83,5 +83,6 @@ def _weighted(target: Any, candidates: "list[Tensor]", batch: int) -> "Tensor | 
         if slope is None or not bool(slope.abs().amax() > 0):
             continue
         grid = as_grid(made.detach(), batch)
+        assert grid is not None  # its gradient was one
         return (slope.mean((2, 3), keepdim=True) * grid).sum(1, keepdim=True).relu().float()
     return None

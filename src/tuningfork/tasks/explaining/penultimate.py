@@ -15,7 +15,7 @@ _AT_ONCE = 64
 
 def penultimate_features(
     asked: Explained, collection: Any, rows: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What enters the last linear layer; of a model of several networks, of each, side by side.
 
     Returns
@@ -24,6 +24,8 @@ def penultimate_features(
         (m,) those that could be read.
     features : ndarray
         (m, D) float32.
+    said : ndarray
+        (m,) the number of the likeliest class.
 
     Raises
     ------
@@ -34,7 +36,7 @@ def penultimate_features(
 
     from tuningfork.embeddings.prepare import fit_for, prepare_rows
 
-    fitting, kept, made = fit_for(collection, asked.encoder), [], []
+    fitting, kept, made, said = fit_for(collection, asked.encoder), [], [], []
     network = asked.encoder.network
     entered: dict[int, Any] = {}
     hooks = []
@@ -51,7 +53,7 @@ def penultimate_features(
             if batch.x is None:
                 continue
             with torch.inference_mode():
-                network(batch.x)
+                said.append(network(batch.x).argmax(1).numpy())
             if any(part.ndim != 2 for part in entered.values()) or not entered:
                 raise DataError(f"{asked.name} does not end in a linear layer that tells classes")
             kept.append(batch.rows)
@@ -61,4 +63,4 @@ def penultimate_features(
             hook.remove()
     if not made:
         raise DataError("not one of these stamps can be read", where=collection.name)
-    return np.concatenate(kept), np.concatenate(made)
+    return np.concatenate(kept), np.concatenate(made), np.concatenate(said)

@@ -1,15 +1,18 @@
 """Features in a plane, each class with its mark: Ma et al. (2023), figure 6."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.svg import INK, QUIET, WIDTH, document, mark, text
+from tuningfork.tasks.explaining.asked import Explained
 
-__all__ = ["METHODS", "lay_out", "plane_picture"]
+__all__ = ["METHODS", "features_picture", "lay_out", "plane_picture"]
 
 METHODS = ("tsne", "umap", "pca")
+_WORDS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "Principal components"}
 _FEWEST = 10
 _COMPONENTS = 50  # to which van der Maaten & Hinton (2008, 4.2) reduce first
 _PERPLEXITY = 30.0
@@ -82,3 +85,43 @@ def _legend(codes: np.ndarray, classes: Sequence[str]) -> tuple[list[str], float
         parts += [mark(x + 5, y, number), text(x + 15, y + 4, told)]
         x += wide
     return parts, y + 8
+
+
+def features_picture(
+    asked: Explained,
+    collection: Any,
+    label: str | None,
+    *,
+    method: str = "tsne",
+    sample: int = 3_000,
+    seed: int = 0,
+) -> tuple[str, int]:
+    """Galaxies of a collection, drawn at random, as the network sees them before its last layer.
+
+    Parameters
+    ----------
+    label : str or None
+        The column of true classes that gives the colours, and only galaxies that have one of the network's
+        classes; without it all galaxies, coloured by what the network says.
+
+    Returns
+    -------
+    picture : str
+        SVG.
+    galaxies : int
+        How many are in it.
+    """
+    from tuningfork.tasks.explaining.penultimate import penultimate_features
+    from tuningfork.tasks.features import texts_of
+
+    labels = texts_of(collection, label) if label else np.full(len(collection), "", object)
+    rows = np.flatnonzero(np.isin(labels, asked.classes)) if label else np.arange(len(collection))
+    drawn = np.sort(np.random.default_rng(seed).permutation(rows)[:sample])
+    drawn, features, said = penultimate_features(asked, collection, drawn)
+    numbers = {name: k for k, name in enumerate(asked.classes)}
+    codes = np.array([numbers[name] for name in labels[drawn]]) if label else said
+    places = lay_out(features, method, seed=seed)
+    colours = f"colours: {label}" if label else "colours: what it says"
+    note = f"{len(drawn):,} of {len(rows):,} galaxies of {collection.name}, seed {seed}; {colours}"
+    title = f"{_WORDS[method]} of what {asked.name} sees before it names a class"
+    return plane_picture(places, codes, asked.classes, title=title, note=note), len(drawn)
