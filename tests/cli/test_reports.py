@@ -1,6 +1,8 @@
 """report and explain from the command line."""
 
 import numpy as np
+import pytest
+import torch
 
 from tests.tasks.reporting.conftest import write_predictions
 
@@ -20,14 +22,33 @@ def _run(folder, collection) -> None:
     )
 
 
-def test_a_run_is_reported_and_a_galaxy_has_a_passport(tuningfork, embedded, tmp_path):
+@pytest.fixture
+def looker(galaxies, monkeypatch) -> str:
+    """An encoder with a layer on a grid, and its vectors."""
+    from tuningfork.collection import Collection
+    from tuningfork.embeddings import embed
+    from tuningfork.encoders import Encoder, EncoderSpec, Preprocessing
+    from tuningfork.encoders.names import encoders
+
+    def made():
+        torch.manual_seed(0)
+        layers = [torch.nn.Conv2d(3, 6, 5, 4), torch.nn.ReLU(), torch.nn.Flatten()]
+        spec = EncoderSpec("looker", "looker-00000001", 294, (), Preprocessing(32))
+        return Encoder(spec, torch.nn.Sequential(*layers))
+
+    monkeypatch.setitem(encoders._entries, "looker", made)
+    embed(Collection.open(galaxies), "looker", quiet=True)
+    return "looker"
+
+
+def test_a_run_is_reported_and_a_galaxy_has_a_passport(tuningfork, embedded, looker, tmp_path):
     _run(tmp_path / "run", embedded)
     ran = tuningfork("report", tmp_path / "run", "--collection", embedded, "--json")
     assert ran.code == 0, ran.err
     assert {"name", "value", "low", "high", "majority"} == set(ran.json["rows"][0])
     assert (tmp_path / "run" / "report.html").is_file()
     words = ["report", tmp_path / "run", "--collection", embedded, "--galaxy", "g03", "--label", "kind"]
-    ran = tuningfork(*words, "--explain", "tiny", "--out", tmp_path / "g03.html")
+    ran = tuningfork(*words, "--explain", looker, "--out", tmp_path / "g03.html")
     assert ran.code == 0, ran.err
     assert "Labelled galaxies that look alike" in (tmp_path / "g03.html").read_text()
     ran = tuningfork("report", tmp_path / "run", "--galaxy", "g33")
@@ -36,14 +57,14 @@ def test_a_run_is_reported_and_a_galaxy_has_a_passport(tuningfork, embedded, tmp
     assert tuningfork("report", tmp_path).code == 3
 
 
-def test_what_an_encoder_sees_is_drawn(tuningfork, embedded, tmp_path):
-    words = ["explain", "tiny", embedded, "--label", "kind", "--out"]
+def test_what_an_encoder_sees_is_drawn(tuningfork, embedded, looker, tmp_path):
+    words = ["explain", looker, embedded, "--label", "kind", "--out"]
     ran = tuningfork(*words, tmp_path / "p.svg", "--plane", "pca", "--json")
     assert ran.code == 0, ran.err
     assert ran.json["galaxies"] == 12
     assert ran.json["classes"] == ["flat", "round"]
     assert (tmp_path / "p.svg").read_text().startswith("<svg")
-    ran = tuningfork(*words, tmp_path / "p.png", "--galaxy", "g01", "--galaxy", "g02", "--beside", "tiny")
+    ran = tuningfork(*words, tmp_path / "p.png", "--galaxy", "g01", "--galaxy", "g02", "--beside", looker)
     assert ran.code == 0, ran.err
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
@@ -52,6 +73,7 @@ def test_what_cannot_be_explained_is_one_line(tuningfork, embedded, tmp_path):
     for words, code in (
         (["tiny", embedded, "--out", tmp_path / "p.png"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--plane", "pca"], 2),
+        (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01", "--label", "kind"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01", "--label", "knd"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "none", "--label", "kind"], 2),

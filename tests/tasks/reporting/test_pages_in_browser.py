@@ -77,7 +77,7 @@ def test_keys_reach_every_section_and_every_wide_table(browser, pages):
         reached.add(
             page.evaluate("document.activeElement.getAttribute('href') ?? document.activeElement.ariaLabel")
         )
-    assert {*links, "Confusion matrix", "Each class", "Coverage of conformal sets"} <= reached
+    assert {*links, "Confusion matrix", "Table of classes", "Coverage of conformal sets"} <= reached
 
 
 def test_the_page_opens_at_once_and_prints(browser, pages):

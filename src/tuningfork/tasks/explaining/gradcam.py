@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuningfork.errors import UsageError
 from tuningfork.tasks.explaining.asked import Explained
 from tuningfork.tasks.explaining.layers import Watched, as_grid, trunks_of
 
@@ -45,6 +46,11 @@ def heat_maps(asked: Explained, x: "Tensor", kinds: np.ndarray, *, least: int = 
     -------
     ndarray
         (N, S, S) float32 in 0..1, the largest value of each 1; zeros where nothing speaks for the class.
+
+    Raises
+    ------
+    UsageError
+        The network keeps no picture, or cannot be looked into.
     """
     import torch
     import torch.nn.functional as F
@@ -62,6 +68,11 @@ def heat_maps(asked: Explained, x: "Tensor", kinds: np.ndarray, *, least: int = 
                 watch.__exit__()
         own = out[torch.arange(len(x)), torch.as_tensor(kinds, device=out.device)]
         target = own.clamp_min(_LEAST).log() if asked.gives == "probabilities" else own
+    if not any(watch.candidates(least) for watch in watches):
+        raise UsageError(
+            f"{asked.name} has no layer whose numbers lie on a grid",
+            remedy="Ask a network of torch; an ONNX file cannot be looked into",
+        )
     total = torch.zeros(len(x), 1, *x.shape[-2:], device=x.device)
     for watch in watches:
         grid = _weighted(target.sum(), watch.candidates(least), len(x))
