@@ -45,11 +45,19 @@ class Scale:
         return f"{tick:.{max(0, -floor(log10(self.step)))}f}"
 
 
-def mark(x: float, y: float, number: int, told: str = "") -> str:
+def mark(
+    x: float,
+    y: float,
+    number: int,
+    told: str = "",
+    *,
+    inks: Sequence[str] = COLOURS,
+    rim: str = "#ffffff",
+) -> str:
     """A circle, square, triangle or diamond, in turn."""
-    colour, r = COLOURS[number % len(COLOURS)], 4.2
+    colour, r = inks[number % len(inks)], 4.2
     inside = f"<title>{escape(told)}</title>" if told else ""
-    drawn = f'fill="{colour}" stroke="#ffffff" stroke-width="1"'
+    drawn = f'fill="{colour}" stroke="{rim}" stroke-width="1"'
     if number % 4 == 0:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" {drawn}>{inside}</circle>'
     corners = (

@@ -25,6 +25,8 @@ VERBS = (
     "train",
     "predict",
     "evaluate",
+    "report",
+    "explain",
     "reproduce",
     "replay",
     "estimate",

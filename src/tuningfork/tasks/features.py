@@ -22,7 +22,7 @@ from tuningfork.evaluation import (
 )
 from tuningfork.progress import progress
 
-__all__ = ["BASELINES", "LabelledSplit", "evaluate_features", "measured", "split_collection"]
+__all__ = ["BASELINES", "LabelledSplit", "evaluate_features", "measured", "split_collection", "texts_of"]
 
 BASELINES = {
     "majority": "always the commonest class",
@@ -124,7 +124,7 @@ def split_collection(
     quiet: bool = False,
 ) -> LabelledSplit:
     """Labelled training and test rows, without galaxies that stand in both."""
-    labels = _texts(collection, label_column)
+    labels = texts_of(collection, label_column)
     train, test, how = _given_or_drawn(collection, labels, split_column, values, seed)
     if not len(train) or not len(test):
         raise DataError(
@@ -187,10 +187,10 @@ def _given_or_drawn(
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Labelled training rows, test rows, and where they come from."""
     labelled = labels != ""
-    if column is None and "split" in collection.columns and set(values) <= set(_texts(collection, "split")):
+    if column is None and "split" in collection.columns and set(values) <= set(texts_of(collection, "split")):
         column = "split"
     if column is not None:
-        part = _texts(collection, column)
+        part = texts_of(collection, column)
         train, test = (np.flatnonzero(labelled & (part == value)) for value in values)
         return train, test, f"column '{column}'"
     chosen = np.zeros(len(labels), dtype=bool)
@@ -240,7 +240,8 @@ def _readable(collection: Any, rows: np.ndarray) -> list[np.ndarray | None]:
         return [_readable(collection, row)[0] for row in np.split(rows, len(rows))]
 
 
-def _texts(collection: Any, column: str) -> np.ndarray:
+def texts_of(collection: Any, column: str) -> np.ndarray:
+    """A column as texts (n,), "" where there is nothing."""
     values = collection.catalogue([column])[column].to_pylist()
     return np.array(["" if value is None else str(value) for value in values], dtype=object)
 

@@ -1,16 +1,14 @@
 """The data doctor's page: one file with pictures that opens anywhere, prints, and needs no script."""
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from tuningfork.collection import Collection
-from tuningfork.errors import DataError
 from tuningfork.files import write_atomically
 from tuningfork.tasks.doctor.findings import CheckReport, Finding
 from tuningfork.tasks.doctor.kinds import KINDS, Kind
+from tuningfork.tasks.thumbnails import Thumbnails
 
 __all__ = ["write_report"]
 
@@ -34,34 +32,6 @@ class _Card:
     finding: Finding
     picture: str
     other: str = ""
-
-
-class _Pictures:
-    """Thumbnails as data URIs, until the page is as large as it may be."""
-
-    def __init__(self, collections: Sequence[Collection]):
-        self.collections, self.left = collections, _MOST_BYTES
-        self.of = cache(self._made)
-
-    def _made(self, number: int, row: int) -> str:
-        from tuningfork.images import encode_picture, to_display
-        from tuningfork.images.crop import resize
-
-        if self.left <= 0:
-            return ""
-        collection = self.collections[number]
-        try:
-            picture = to_display(
-                collection.pixels([row], shortest=_SIDE)[0], collection.stretch, collection.shown
-            )
-        except DataError:
-            return ""
-        factor = _SIDE / max(picture.shape[:2])
-        if factor < 1:
-            picture = resize(picture, tuple(max(1, round(n * factor)) for n in picture.shape[:2]))
-        data = base64.b64encode(encode_picture(picture, kind="webp", quality=82)).decode()
-        self.left -= len(data)
-        return f"data:image/webp;base64,{data}"
 
 
 def write_report(
@@ -99,7 +69,7 @@ def write_report(
 
 
 def _sections(report: CheckReport, collections: Sequence[Collection]) -> Iterator[_Section]:
-    pictures = _Pictures(collections)
+    pictures = Thumbnails(collections, side=_SIDE, most_bytes=_MOST_BYTES)
     for name, count in sorted(report.flags.items(), key=lambda item: list(KINDS).index(item[0])):
         worst = sorted((f for f in report.findings if f.kind == name), key=lambda f: (-f.strength, f.row))
         section = _Section(name, KINDS[name], count)

@@ -1,0 +1,119 @@
+"""``tuningfork explain``: where networks look, and how their features lie."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tuningfork.cli._console import emit, note
+from tuningfork.cli._files import check_picture
+from tuningfork.cli._options import Debug, Json, Quiet, new_app
+from tuningfork.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuningfork.collection import Collection
+
+__all__ = ["app"]
+
+app = new_app()
+
+_MOST = 3_000  # marks in a plane
+
+
+class Plane(StrEnum):
+    """How features are laid out."""
+
+    tsne = "tsne"
+    umap = "umap"
+    pca = "pca"
+
+
+@app.command(no_args_is_help=True)
+def explain(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A model, a run's folder, or with --label an encoder.", show_default=False
+        ),
+    ],
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="A collection's folder.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The picture.")],
+    galaxy: Annotated[
+        list[str] | None,
+        typer.Option("--galaxy", metavar="ID", help="Whose Grad-CAM to draw; may be given again."),
+    ] = None,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option("--beside", metavar="MODEL", help="Another network, in the next row."),
+    ] = None,
+    class_name: Annotated[
+        str | None, typer.Option("--class", metavar="NAME", help="What speaks for it; else for what is said.")
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option("--label", metavar="COLUMN", help="True classes: for captions, colours and probes."),
+    ] = None,
+    plane: Annotated[
+        Plane | None,
+        typer.Option("--plane", help="Draw features before the last layer in a plane, as SVG, instead."),
+    ] = None,
+    sample: Annotated[
+        int, typer.Option("--sample", min=10, max=20_000, metavar="N", help="Galaxies in the plane.")
+    ] = _MOST,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the draw and the layout.")] = 0,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show where networks look (Grad-CAM), or how galaxies lie in their features.
+
+    An encoder is asked through a linear probe that learns --label from its stored vectors.
+
+    Example: tuningfork explain lvm-tiny galaxies --label kind --galaxy g01 --galaxy g02 --out look.png
+    """
+    if (plane is None) == (not galaxy):
+        raise UsageError("name galaxies with --galaxy ID, or a plane with --plane tsne")
+    kind = check_picture(out) if plane is None else _check_svg(out)
+    from tuningfork.collection import Collection
+    from tuningfork.files import write_atomically
+    from tuningfork.tasks.explaining import open_explained
+
+    collection = Collection.open(path)
+    asked = [open_explained(name, collection, label) for name in (model, *(beside or ()))]
+    made: dict[str, Any] = {"out": out, "classes": list(asked[0].classes)}
+    if plane is None:
+        write_atomically(out, _sheet(asked, collection, galaxy or [], class_name, label, kind))
+        made["galaxies"] = galaxy
+    else:
+        from tuningfork.tasks.explaining import features_picture
+
+        picture, made["galaxies"] = features_picture(
+            asked[0], collection, label, method=plane.value, sample=sample, seed=seed
+        )
+        write_atomically(out, picture)
+    note(f"picture: {out}", quiet=quiet)
+    if as_json:
+        emit(made)
+
+
+def _check_svg(out: Path) -> str:
+    if out.suffix.lower() != ".svg":
+        raise UsageError("a plane is drawn as SVG", where=str(out), remedy="Let its name end with .svg")
+    return "svg"
+
+
+def _sheet(
+    asked: list,
+    collection: "Collection",
+    ids: list[str],
+    class_name: str | None,
+    label: str | None,
+    kind: str,
+) -> bytes:
+    from tuningfork.images import encode_picture
+    from tuningfork.tasks.explaining import comparison_sheet
+    from tuningfork.tasks.features import texts_of
+
+    labels = texts_of(collection, label) if label else None
+    return encode_picture(comparison_sheet(asked, collection, ids, kind=class_name, labels=labels), kind=kind)

@@ -1,0 +1,11 @@
+from .asked import Explained as Explained
+from .asked import open_explained as open_explained
+from .asked import probe_of as probe_of
+from .comparison import comparison_sheet as comparison_sheet
+from .gradcam import heat_maps as heat_maps
+from .penultimate import penultimate_features as penultimate_features
+from .plane import features_picture as features_picture
+from .plane import lay_out as lay_out
+from .plane import plane_picture as plane_picture
+from .similar import Similar as Similar
+from .similar import nearest_labelled as nearest_labelled

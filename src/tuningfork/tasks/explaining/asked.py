@@ -1,0 +1,136 @@
+"""Whom one asks for reasons: a trained model, or an encoder with a linear probe behind it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.errors import DataError, UnknownNameError, UsageError
+
+__all__ = ["Explained", "open_explained", "probe_of"]
+
+_NO_MODELS = "this build reads no models"
+_REMEDY = "Of an encoder, give --label COLUMN: a linear probe on its vectors then tells the classes"
+_MOST_LEARNT = 20_000  # labelled galaxies that a probe learns from
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A network whose outputs are classes.
+
+    Parameters
+    ----------
+    name : str
+        As a picture or a page calls it.
+    classes : tuple of str
+        In the order of the outputs.
+    encoder : Encoder
+        Its embedding are the outputs (n, K).
+    gives : {"logits", "probabilities"}
+        What the outputs are.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    encoder: Encoder
+    gives: str = "logits"
+
+    def probabilities(self, outputs: Any) -> Any:
+        """Outputs (n, K) of the network as probabilities."""
+        return outputs if self.gives == "probabilities" else outputs.softmax(1)
+
+    def number(self, name: str) -> int:
+        """The number of a class; `UsageError` for one that it does not know."""
+        if name not in self.classes:
+            known = ", ".join(self.classes)
+            raise UsageError(f"'{name}' is no class of {self.name}", remedy=f"Its classes are: {known}")
+        return self.classes.index(name)
+
+
+def open_explained(name: str, collection: Any = None, label: str | None = None) -> Explained:
+    """The model of that name or file, of a run's folder, or an encoder with a probe.
+
+    Parameters
+    ----------
+    name : str
+        A model as `tuningfork predict` takes it, a run's folder that holds one, or an encoder.
+    collection : Collection, optional
+        For an encoder: the galaxies that its probe learns from, with this encoder's vectors.
+    label : str, optional
+        Their column of classes; with it the name means an encoder.
+
+    Raises
+    ------
+    UsageError
+        There is no such model, and no label column was given to make an encoder tell classes.
+    WeightsError
+        The model's file is damaged or missing.
+    """
+    shelf = _shelf()
+    if label is not None and collection is not None and not (shelf and shelf.is_model(name)):
+        return probe_of(name, collection, label)
+    if shelf is None:
+        raise UsageError(f"'{name}': {_NO_MODELS}", remedy=_REMEDY)
+    try:
+        model = shelf.load_model(name)
+    except UnknownNameError as error:
+        raise UsageError(error.what, remedy=_REMEDY) from error
+    return Explained(model.name, tuple(model.classes), model.encoder, "probabilities")
+
+
+def probe_of(encoder: Any, collection: Any, label: str, *, seed: int = 0) -> Explained:
+    """An encoder with a linear probe that was fitted to the stored vectors of labelled galaxies.
+
+    The standardisation of the vectors is taken into the layer, so that one gradient goes through all.
+
+    Raises
+    ------
+    DataError
+        Too few labelled galaxies with a vector.
+    EmbeddingError
+        There are no vectors of this encoder.
+    """
+    import torch
+
+    from tuningfork.embeddings import load_embeddings
+    from tuningfork.embeddings.keys import as_encoder
+    from tuningfork.evaluation.probe import fit_probe
+    from tuningfork.tasks.features import texts_of
+
+    labels = texts_of(collection, label)
+    encoder = as_encoder(encoder)
+    stored = load_embeddings(collection, encoder)
+    names, counts = np.unique(labels[stored.present], return_counts=True)
+    known = [name for name, n in zip(names, counts, strict=True) if name != "" and n > 1]
+    rows = np.flatnonzero(stored.present & np.isin(labels, known))
+    if len(known) < 2:
+        raise DataError(
+            f"of the galaxies with a vector, {len(known)} values of '{label}' have two members or more",
+            where=collection.name,
+        )
+    rows = np.random.default_rng(seed).permutation(rows)[:_MOST_LEARNT]
+    X = stored.vectors[rows]
+    mean, spread = X.mean(0, dtype=np.float64), X.std(0, dtype=np.float64)
+    scale = np.where(spread > 1e-8, 1 / np.maximum(spread, 1e-8), 0)
+    model = fit_probe(((X - mean) * scale).astype(np.float32), labels[rows].astype(str), seed)
+    weight, bias = model.coef_ * scale, model.intercept_ - (model.coef_ * scale) @ mean
+    if len(model.classes_) == 2:  # one line of scikit-learn's, for the second class
+        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+    head = torch.nn.Linear(X.shape[1], len(bias))
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(weight))
+        head.bias.copy_(torch.from_numpy(bias))
+    spec = encoder.spec
+    named = EncoderSpec(spec.name, f"{spec.key}-probe", len(bias), (), spec.preprocessing, spec.learnt_from)
+    probed = Encoder(named, torch.nn.Sequential(encoder.network, head))
+    return Explained(spec.name, tuple(str(name) for name in model.classes_), probed)
+
+
+def _shelf() -> Any:
+    """Where models are found; None in a build without them."""
+    try:
+        from tuningfork.tasks.morphology import shelf
+    except ImportError:
+        return None
+    return shelf

@@ -1,0 +1,153 @@
+"""The passport of a galaxy: what was said of it, why, what it resembles, and what the catalogue knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tuningfork
+from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.evaluation import conformal_threshold, prediction_sets, tempered
+from tuningfork.files import write_atomically
+from tuningfork.tasks.explaining.asked import Explained
+from tuningfork.tasks.explaining.comparison import looks_at, overlay
+from tuningfork.tasks.reporting.mistakes import Card, cards_of
+from tuningfork.tasks.reporting.numbers import choosing
+from tuningfork.tasks.reporting.page import environment, settings_lines
+from tuningfork.tasks.reporting.reading import Run
+from tuningfork.tasks.thumbnails import Thumbnails, as_data
+
+__all__ = ["Look", "write_passport"]
+
+_COVERAGE = 0.9
+_SIDE = 420
+_MOST_BYTES = 1_000_000
+_MOST_FACTS = 120
+_OURS = ("stamp", "stamp_format", "digest", "channels")  # columns that say nothing of the galaxy
+_PROVENANCE = ("begun", "collection", "split_hash", "network", "recipe", "torch")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where a network looks.
+
+    Parameters
+    ----------
+    name : str
+        The network's.
+    kind : str
+        The class that is explained.
+    probability : float
+    seen, heat : str
+        The window that the network was given, and the same under its heat: data URIs.
+    """
+
+    name: str
+    kind: str
+    probability: float
+    seen: str
+    heat: str
+
+
+def write_passport(
+    run: Run, galaxy: str, out: Path | str, *, explained: Sequence[Explained] = (), kind: str | None = None
+) -> Path:
+    """Write one galaxy of a run as one HTML file.
+
+    Parameters
+    ----------
+    run : Run
+        From `read_run`; the galaxy is one of those it reports on.
+    galaxy : str
+        Its id.
+    out : path
+        Ends with .html; replaced if it is there.
+    explained : sequence of Explained
+        Networks that are asked where they look; needs the run's collection.
+    kind : str, optional
+        The class to explain; by default the one each network says.
+
+    Raises
+    ------
+    UnknownNameError
+        The galaxy is not among those that the run reports on.
+    UsageError
+        For another ending.
+    """
+    out = Path(out)
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("this is one HTML file", where=str(out), remedy="Let its name end with .html")
+    found = np.flatnonzero(run.judged.ids == galaxy)
+    if not len(found):
+        where = f"part {run.part} of {run.name}" if run.part else run.name
+        raise UnknownNameError("galaxy", galaxy, run.judged.ids, where=where)
+    place = int(found[0])
+    pictures = None
+    if run.collection is not None:
+        pictures = Thumbnails([run.collection], side=_SIDE, most_bytes=_MOST_BYTES)
+    cards, key = cards_of(run, np.array([place]), pictures=pictures)
+    chosen = choosing(_others(run, place), run.apart)
+    threshold = conformal_threshold(chosen.choosing.probabilities, chosen.choosing.truth, _COVERAGE)
+    own = run.judged.probabilities[[place]]
+    page = (
+        environment()
+        .get_template("passport.html")
+        .render(
+            run=run,
+            card=cards[0],
+            vectors=key,
+            classes=_classes(run, own[0], tempered(own, chosen.temperature)[0]),
+            inside=prediction_sets(own, threshold)[0],
+            coverage=_COVERAGE,
+            chosen=chosen,
+            looks=_looks(run, cards[0], explained, kind),
+            facts=_facts(run, galaxy),
+            settings=[(k, v) for k, v in settings_lines(run.settings) if k.rsplit(".", 1)[-1] in _PROVENANCE],
+            made=datetime.now(UTC).strftime("%d %B %Y"),
+            version=tuningfork.__version__,
+        )
+    )
+    write_atomically(out, page)
+    return out
+
+
+def _others(run: Run, place: int) -> Any:
+    """The judged galaxies without this one: it shall not set its own threshold."""
+    return run.judged.part(np.arange(len(run.judged)) != place) if len(run.judged) > 1 else run.judged
+
+
+def _classes(run: Run, said: np.ndarray, mended: np.ndarray) -> list[tuple[int, str, float, float]]:
+    """Number, name, probability as said and at the temperature, the likeliest first."""
+    order = np.argsort(-said, kind="stable")
+    return [(int(k), run.judged.classes[k], float(said[k]), float(mended[k])) for k in order]
+
+
+def _looks(run: Run, card: Card, explained: Sequence[Explained], kind: str | None) -> list[Look]:
+    if run.collection is None:
+        return []
+    rows, out = run.collection.rows_of([card.id]), []
+    for one in explained:
+        look = looks_at(one, run.collection, rows, kind=kind)[0]
+        large = replace(look, picture=_enlarged(look.picture), heat=_enlarged(look.heat))
+        told = (one.name, one.classes[look.kind], look.probability)
+        out.append(Look(*told, as_data(large.picture), as_data(overlay(large))))
+    return out
+
+
+def _enlarged(picture: np.ndarray) -> np.ndarray:
+    import cv2
+
+    return cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
+
+
+def _facts(run: Run, galaxy: str) -> list[tuple[str, str]]:
+    """What the catalogue knows, without empty cells."""
+    if run.collection is None:
+        return []
+    columns = [name for name in run.collection.columns if name not in _OURS][:_MOST_FACTS]
+    row = run.collection.catalogue(columns, run.collection.rows_of([galaxy])).to_pylist()[0]
+    told = [(name, value) for name, value in row.items() if value is not None and value != []]
+    return [(name, f"{value:.8g}" if isinstance(value, float) else str(value)[:300]) for name, value in told]

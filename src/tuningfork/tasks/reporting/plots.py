@@ -1,0 +1,188 @@
+"""The report's drawings: SVG whose colours are the page's variables, so that they follow light and dark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from math import isfinite
+
+from tuningfork.evaluation import FactBin, Number, Reliability
+from tuningfork.svg import Scale, line, mark, text
+
+__all__ = ["Line", "by_fact_plot", "interval_bar", "learning_plot", "line_plot", "reliability_plot"]
+
+_WIDTH, _HEIGHT = 560.0, 320.0
+_LEFT, _TOP, _BELOW = 54.0, 18.0, 46.0
+_INK, _QUIET, _GRID, _RIM = "var(--text)", "var(--text-2)", "var(--grid)", "var(--night)"
+_INKS = tuple(f"var(--s{n})" for n in range(7))
+_MARKED = 40  # points of a line up to which each has its mark
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a plot; its name stands in the legend.
+
+    Parameters
+    ----------
+    name : str
+    x, y : sequence of float
+    ends : sequence of (float, float), optional
+        The interval of each point.
+    number : int
+        Of colour and mark.
+    dashed : bool
+    """
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    ends: Sequence[tuple[float, float]] = ()
+    number: int = 0
+    dashed: bool = False
+
+
+def interval_bar(number: Number) -> str:
+    """A number between 0 and 1 with its interval, and the constant predictor as a tick."""
+    wide, high = 220.0, 20.0
+
+    def x(value: float) -> float:
+        return 4 + (wide - 8) * min(max(value, 0.0), 1.0)
+
+    parts = [line(4, 10, wide - 4, 10, _GRID, width=2)]
+    if isfinite(number.low) and isfinite(number.high):
+        parts.append(line(x(number.low), 10, x(number.high), 10, "var(--accent)", width=5))
+    if isfinite(number.majority):
+        parts.append(line(x(number.majority), 3, x(number.majority), 17, "var(--warn)", width=2))
+    if isfinite(number.value):
+        parts.append(f'<circle cx="{x(number.value):.1f}" cy="10" r="4" fill="var(--text)"/>')
+    return _svg(wide, high, parts, "", css="bar")
+
+
+def reliability_plot(before: Reliability, after: Reliability, temperature: float) -> str:
+    """How often answers are right, by how sure they are, before and after the temperature."""
+    lines = []
+    for number, (name, told) in enumerate(
+        (("as the network says", before), (f"at T = {temperature:.2f}", after))
+    ):
+        bins = told.bins
+        lines.append(
+            Line(
+                name,
+                [b.confidence for b in bins],
+                [b.right.value for b in bins],
+                [(b.right.low, b.right.high) for b in bins],
+                number,
+                dashed=number == 1,
+            )
+        )
+    perfect = Line("meant", [0.0, 1.0], [0.0, 1.0], number=-1)
+    return line_plot(
+        [perfect, *lines], "probability of the answer", "share that is right", label="Reliability diagram"
+    )
+
+
+def by_fact_plot(bins: Sequence[FactBin], label: str) -> str:
+    """Accuracy over a fact, with the constant predictor and what the network expects of itself."""
+    x = [(b.low + b.high) / 2 for b in bins]
+    ends = [(b.accuracy.low, b.accuracy.high) for b in bins]
+    lines = [
+        Line("majority", x, [b.majority for b in bins], number=4, dashed=True),
+        Line("expected by the network", x, [b.confidence for b in bins], number=1, dashed=True),
+        Line("right", x, [b.accuracy.value for b in bins], ends, 0),
+    ]
+    low, high = bins[0].low, bins[-1].high
+    return line_plot(lines, label, "share", x_range=(low, high), label=f"Accuracy by {label}")
+
+
+def learning_plot(metrics: Sequence[dict[str, str]], *, losses: bool) -> str:
+    """The columns of metrics.csv that are losses, or those that are shares; "" without two lines of any."""
+    names = list(dict.fromkeys(name for row in metrics for name in row))
+    key = next((name for name in ("epoch", "step") if name in names), None)
+    lines = []
+    for name in names:
+        if name == key or len(lines) == len(_INKS):
+            continue
+        pairs = [
+            (_number(row.get(key or "")) if key else at, _number(row.get(name)))
+            for at, row in enumerate(metrics)
+        ]
+        points = [(x, y) for x, y in pairs if isfinite(x) and isfinite(y)]
+        is_loss = "loss" in name or "error" in name
+        is_share = any(word in name for word in ("accuracy", "f1", "recall", "precision", "auc"))
+        if len(points) > 1 and (is_loss if losses else is_share):
+            thin = points[:: max(1, len(points) // 400)]
+            lines.append(Line(name, [p[0] for p in thin], [p[1] for p in thin], number=len(lines)))
+    if not lines:
+        return ""
+    y_label = "loss" if losses else "share"
+    y_range = None if losses else (0.0, 1.0)
+    return line_plot(
+        lines, key or "line", y_label, x_range=None, y_range=y_range, label=f"Learning curve: {y_label}"
+    )
+
+
+def line_plot(
+    lines: Sequence[Line],
+    x_label: str,
+    y_label: str,
+    *,
+    x_range: tuple[float, float] | None = (0.0, 1.0),
+    y_range: tuple[float, float] | None = (0.0, 1.0),
+    label: str,
+) -> str:
+    """Lines with intervals, a legend above; ranges are those of the values where none is given."""
+    legend, top = _legend(lines)
+    xs = list(x_range or [v for one in lines for v in one.x])
+    ys = list(y_range or [v for one in lines for v in one.y])
+    bottom = top + _HEIGHT - _TOP
+    across = Scale.over(xs, _LEFT, _WIDTH - 14)
+    up = Scale.over(ys, bottom, top + 8)
+    parts = []
+    for tick in up.ticks:
+        parts.append(line(_LEFT, up(tick), _WIDTH - 14, up(tick), _GRID))
+        parts.append(text(_LEFT - 8, up(tick) + 4, up.shown(tick), anchor="end", ink=_QUIET))
+    for tick in across.ticks:
+        parts.append(text(across(tick), bottom + 18, across.shown(tick), anchor="middle", ink=_QUIET))
+    parts.append(text((_LEFT + _WIDTH) / 2, bottom + 38, x_label, anchor="middle", ink=_QUIET))
+    parts.append(text(14, top - 2, y_label, ink=_QUIET))
+    for one in lines:
+        parts += _drawn(one, across, up)
+    return _svg(_WIDTH, bottom + _BELOW, [*legend, *parts], label)
+
+
+def _drawn(one: Line, across: Scale, up: Scale) -> list[str]:
+    ink = _QUIET if one.number < 0 else _INKS[one.number % len(_INKS)]
+    points = [(across(x), up(y)) for x, y in zip(one.x, one.y, strict=True) if isfinite(x) and isfinite(y)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dash = ' stroke-dasharray="5 4"' if one.dashed else ""
+    width = 1 if one.number < 0 else 2
+    parts = [f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="{width}"{dash}/>']
+    for (x, _), (low, high) in zip(points, one.ends, strict=False):
+        if isfinite(low) and isfinite(high):
+            parts.append(line(x, up(low), x, up(high), ink, width=1.4))
+    if one.number >= 0 and len(points) <= _MARKED:
+        parts += [mark(x, y, one.number, inks=_INKS, rim=_RIM) for x, y in points]
+    return parts
+
+
+def _legend(lines: Sequence[Line]) -> tuple[list[str], float]:
+    """Marks with names in as many rows as they need, and where the plot may begin."""
+    parts, x, y = [], 14.0, 14.0
+    for one in (each for each in lines if each.number >= 0):
+        wide = 30 + 6.9 * len(one.name)
+        if x > 14 and x + wide > _WIDTH - 14:
+            x, y = 14.0, y + 20
+        parts += [mark(x + 5, y - 4, one.number, inks=_INKS, rim=_RIM), text(x + 15, y, one.name, ink=_INK)]
+        x += wide
+    return parts, y + 24
+
+
+def _number(value: str | None) -> float:
+    try:
+        return float(value) if value else float("nan")
+    except ValueError:
+        return float("nan")
+
+
+def _svg(width: float, height: float, parts: Sequence[str], label: str, *, css: str = "plot") -> str:
+    told = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    return f'<svg class="{css}" viewBox="0 0 {width:.0f} {height:.0f}" {told}>' + "".join(parts) + "</svg>"
