@@ -12,7 +12,7 @@ from tuningfork.errors import WeightsError
 
 __all__ = ["app"]
 
-app = new_app("List, describe, verify and convert encoders, models and their weights.")
+app = new_app("List, describe, verify and convert encoders and models.")
 
 Name = Annotated[
     str,
