@@ -9,7 +9,7 @@ from tuningfork.cli._options import Bands, CollectionPath, Debug, Json, Quiet, c
 
 __all__ = ["app"]
 
-app = new_app("Judge an encoder or a model on labelled galaxies, with intervals.")
+app = new_app("Judge encoders and models on labelled galaxies.")
 
 
 @app.command(no_args_is_help=True)

@@ -1,5 +1,5 @@
-"""``tuningfork weights``: which encoders there are, where their weights come from, whether they are whole;
-their other forms."""
+"""``tuningfork weights``: which encoders and models there are, where their weights come from, whether they
+are whole; their other forms."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,31 +12,35 @@ from tuningfork.errors import WeightsError
 
 __all__ = ["app"]
 
-app = new_app("List, describe, verify and convert encoders and their weights.")
+app = new_app("List, describe, verify and convert encoders and models.")
 
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="An encoder, as lvm-tiny or file:PATH.safetensors.")
+    str,
+    typer.Argument(metavar="NAME", help="An encoder or a model, as lvm-tiny or file:PATH.safetensors."),
 ]
 
 
 @app.command("list")
 def list_all(as_json: Json = False, debug: Debug = False) -> None:
-    """List the encoders that can be named.
+    """List the encoders that can be named, and the models that tell classes.
 
     Example: tuningfork weights list
     """
     from tuningfork.encoders import list_encoders
+    from tuningfork.tasks.morphology.shelf import list_models
 
-    encoders = list_encoders()
+    encoders, models = list_encoders(), list_models()
     if as_json:
-        emit({"encoders": encoders})
-    else:
-        table(("encoder", "what it is"), encoders.items())
+        emit({"encoders": encoders, "models": models})
+        return
+    table(("encoder", "what it is"), encoders.items())
+    if models:
+        table(("model", "what it is"), models.items())
 
 
 @app.command(no_args_is_help=True)
 def info(name: Name, as_json: Json = False, debug: Debug = False) -> None:
-    """Show the birth certificate of weights.
+    """Show the birth certificate of an encoder's weights or of a model.
 
     What they were trained on and how, with which licence and credits, how good they are, which stamps they
     take and what is made of those first. Of encoders that are not ours, the last two.
@@ -44,8 +48,9 @@ def info(name: Name, as_json: Json = False, debug: Debug = False) -> None:
     Example: tuningfork weights info lvm-tiny
     """
     from tuningfork.encoders import weights_info
+    from tuningfork.tasks.morphology.shelf import is_model, model_info
 
-    certificate = weights_info(name)
+    certificate = model_info(name) if is_model(name) else weights_info(name)
     if as_json:
         emit(certificate)
     else:
@@ -54,19 +59,20 @@ def info(name: Name, as_json: Json = False, debug: Debug = False) -> None:
 
 @app.command(no_args_is_help=True)
 def verify(name: Name, as_json: Json = False, debug: Debug = False) -> None:
-    """Check that weights are whole and embed as they did when they were made.
+    """Check that weights are whole and embed, or predict, as they did when they were made.
 
     Ends with 3 when they are not.
 
     Example: tuningfork weights verify lvm-tiny
     """
     from tuningfork.encoders import verify_weights
+    from tuningfork.tasks.morphology.shelf import is_model, verify_model
 
-    found = verify_weights(name)
+    found = verify_model(name) if is_model(name) else verify_weights(name)
     if as_json:
         emit(found)
     elif found["whole"]:
-        table(("encoder", "weights", "file"), [(found["name"], "whole", found["path"])])
+        table(("name", "weights", "file"), [(found["name"], "whole", found["path"])])
     if not found["whole"]:
         raise WeightsError(f"these weights cannot be trusted: {found['problem']}")
 

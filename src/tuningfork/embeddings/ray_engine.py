@@ -25,6 +25,7 @@ from tuningfork.embeddings.keys import as_encoder
 from tuningfork.embeddings.plan import Plan, choose_plan
 from tuningfork.encoders.fit import Fit
 from tuningfork.errors import TuningforkError, UsageError
+from tuningfork.vision_ops import ensure_vision_ops
 
 __all__ = ["Cluster", "embed_outcomes", "on_ray", "plan_for"]
 
@@ -137,8 +138,8 @@ def plan_for(cluster: Cluster, encoder: Any, rows: int, **settings: Any) -> Plan
     if cluster.device == "cuda":
         import ray
 
-        there = ray.remote(num_gpus=1)(choose_plan)
-        return ray.get(there.remote(encoder, rows, **settings))
+        there = ray.remote(num_gpus=1)(_planned)
+        return ray.get(there.remote(_packed(encoder), rows, settings))
     return replace(choose_plan(encoder, rows, workers=cluster.workers, **settings), workers=1)
 
 
@@ -160,7 +161,7 @@ def embed_outcomes(
         A name is loaded by every worker and must mean the same encoder there; anything else is sent to them.
     """
     source = (str(collection.path), getattr(collection.path, "options", None))
-    make = _MakeEmbedder(source, encoder, plan, views, fitting)
+    make = _MakeEmbedder(source, _packed(encoder), plan, views, fitting)
     size = _BATCHES[plan.device] * plan.batch_size
     for table in cluster.over_rows(make, _blocks(rows, collection.fragment_ends(), size)):
         refused = table.filter(table["reason"].is_valid())
@@ -178,7 +179,7 @@ class _MakeEmbedder:
     """Opens the collection and loads the encoder in a worker."""
 
     source: tuple[str, dict[str, str] | None]
-    encoder: Any
+    encoder: str | bytes
     plan: Plan
     views: int
     fitting: Fit
@@ -190,12 +191,31 @@ class _MakeEmbedder:
 
         torch.set_num_threads(1)
         path, options = self.source
-        encoder = as_encoder(self.encoder)
+        encoder = _unpacked(self.encoder)
         encoder.to(self.plan.device)
         embedder = Embedder(
             Collection.open(path, storage_options=options), encoder, self.plan, self.views, self.fitting
         )
         return lambda rows: _table(embedder(rows), encoder.spec.dim)
+
+
+def _packed(encoder: Any) -> str | bytes:
+    """A name, or an encoder as bytes: a worker unpacks it only after it has made torchvision fit to import,
+    which networks of timm do."""
+    import ray
+
+    return encoder if isinstance(encoder, str) else ray.cloudpickle.dumps(encoder)
+
+
+def _unpacked(encoder: str | bytes) -> Any:
+    import ray
+
+    ensure_vision_ops()
+    return as_encoder(encoder if isinstance(encoder, str) else ray.cloudpickle.loads(encoder))
+
+
+def _planned(encoder: str | bytes, rows: int, settings: dict[str, Any]) -> Plan:
+    return choose_plan(_unpacked(encoder), rows, **settings)
 
 
 def _table(outcomes: Iterator[Outcome], dim: int) -> pa.Table:

@@ -43,7 +43,7 @@ def two_stages(seed: int = 0) -> Model:
 
 
 def galaxies(folder, count: int = 40, broken: int | None = None):
-    """A collection of noisy squares of three kinds with their labels; one file may be damaged in the table."""
+    """A collection of noisy squares of three kinds with their labels; one of them may be damaged."""
     source, rng = folder / "in", np.random.default_rng(0)
     source.mkdir(parents=True)
     lines = ["id,file,label"]

@@ -62,7 +62,10 @@ def member_module(built: dict[str, Any], answers: int, tensors: dict[str, Any], 
             where=str(path),
             remedy="Fetch the file again, or save the model anew",
         )
-    own = {_PLACES[name[:5]] + name[5:]: tensor for name, tensor in tensors.items() if name[:5] in _PLACES}
+    own = {
+        _PLACES[name[:5]] + name[5:] if name[:5] in _PLACES else name: tensor
+        for name, tensor in tensors.items()
+    }
     network = nn.Sequential(_body(built, path, on="meta"), nn.Linear(built["dim"], answers))
     if built["network"] != "lvm":  # others hold numbers that no file has: look first, then build for real
         meta = {name: torch.empty(t.shape, dtype=t.dtype, device="meta") for name, t in own.items()}

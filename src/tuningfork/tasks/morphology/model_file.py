@@ -104,6 +104,8 @@ def ids_hash(ids: Any) -> str:
 
 
 def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, name: str) -> Model:
+    if not isinstance(certificate["classes"], list):
+        raise UsageError("there is no list of classes")
     classes = tuple(certificate["classes"])
     check_classes(classes)
     groups = {str(g): tuple(names) for g, names in certificate.get("groups", {}).items()}
