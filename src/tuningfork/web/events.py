@@ -58,7 +58,7 @@ def _read_item(value: Any) -> Item:
 
 def _read_shown(fields: Fields) -> dict[str, Any]:
     return {
-        "view": fields.one_of("view", ("grid", "stream", "similar", "look-back"), default="grid"),
+        "view": fields.one_of("view", ("grid", "stream", "similar", "look-back", "map"), default="grid"),
         "columns": fields.whole("columns", 1, 20, default=1),
         "rows": fields.whole("rows", 1, 20, default=1),
         "stretch": fields.one_of("stretch", ("as is", "asinh", "deep"), default="as is"),

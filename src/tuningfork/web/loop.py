@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from tuningfork.errors import TuningforkError, UnknownNameError, UsageError
 from tuningfork.web.events import PageEvent
 from tuningfork.web.handed import Handed
@@ -68,6 +70,47 @@ class Loop:
         names = self._hand_out(choices)
         answers = {name: labels[c.id] for name, c in zip(names, choices, strict=True) if c.id in labels}
         return {"galaxies": names, "answers": answers}
+
+    def told(self, rows: Iterable[int]) -> dict[str, Any]:
+        """The opaque names of some galaxies, and the answers that stand for some of them."""
+        rows = [int(row) for row in rows]
+        ids = [str(galaxy_id) for galaxy_id in self.session.collection.ids(rows)] if rows else []
+        labels = self.session.labels()
+        names = [self._names.name(row, galaxy_id) for row, galaxy_id in zip(rows, ids, strict=True)]
+        answers = {name: labels[i] for name, i in zip(names, ids, strict=True) if i in labels}
+        return {"galaxies": names, "answers": answers}
+
+    def listed(self, rows: Iterable[int]) -> dict[str, Any]:
+        """The same of galaxies that a person chose on the map, to be asked about.
+
+        One that was handed out before keeps why: an audited galaxy stays one, wherever it is answered.
+        """
+        rows = [int(row) for row in rows]
+        for galaxy_id in self.session.collection.ids(rows) if rows else ():
+            if self._handed.context(str(galaxy_id))["stream"] == "unknown":
+                self._handed.remember(str(galaxy_id), {"stream": "map"})
+        return self.told(rows)
+
+    def answer_codes(self) -> np.ndarray:
+        """Of every galaxy the answer that stands: uint8, 0 for none, else 1 + its place among all answers."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        labels, collection = self.session.labels(), self.session.collection
+        codes = np.zeros(len(collection), np.uint8)
+        place = {answer: i + 1 for i, answer in enumerate(self.session.question.all_answers)}
+        if labels:
+            found = pc.index_in(pa.array(labels, pa.large_string()), value_set=collection.id_column())
+            rows = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+            given = np.array([place.get(answer, 0) for answer in labels.values()], np.uint8)
+            codes[rows[rows >= 0]] = given[rows >= 0]
+        return codes
+
+    def score_steps(self) -> np.ndarray:
+        """Of every galaxy how high it is ranked: uint8, 0 without a score, else 1 (last) to 255 (first)."""
+        rank = np.asarray(self.session.ranking().rank)
+        scored = max(int((rank > 0).sum()), 1)
+        return np.where(rank > 0, 255 - (rank - 1) * 254 // scored, 0).clip(0, 255).astype(np.uint8)
 
     def best(self, n: int, *, found_only: bool) -> list[dict[str, Any]]:
         """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind."""

@@ -18,24 +18,27 @@ async function route() {
   const mine = ++turn;
   try {
     const state = await get("/api/state");
-    const name = sessionInAddress() ?? (location.hash === "#/start" ? null : state.session);
+    const [named, map] = sessionInAddress();
+    const name = named ?? (location.hash === "#/start" ? null : state.session);
     const session = name === null ? null : await get(sessionPath(name));
     if (mine !== turn) return;
     screen = session === null ? new Start(state) : new Label(state, session);
     document.title = session === null ? "tuningfork" : `${session.question} · tuningfork`;
     root.replaceChildren(screen.element);
     await screen.open();
+    if (map !== undefined && screen instanceof Label) await screen.openMap(map);
   } catch (error) {
     if (mine === turn) root.replaceChildren(trouble(error));
   }
 }
 
+/** The session of the address, and where on its map; undefined when it does not speak of the map. */
 function sessionInAddress() {
-  const found = /^#\/session\/(.+)$/.exec(location.hash);
+  const found = /^#\/session\/([^/]+)(?:\/map\/?(.*))?$/.exec(location.hash);
   try {
-    return found ? decodeURIComponent(found[1]) : null;
+    return found ? [decodeURIComponent(found[1]), found[2]] : [null];
   } catch {
-    return null;
+    return [null];
   }
 }
 

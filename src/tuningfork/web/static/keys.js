@@ -19,6 +19,7 @@ export const ACTIONS = [
   { name: "back", words: "back", keys: ["Escape"] },
   { name: "stretch", words: "next stretch", keys: ["e"] },
   { name: "view", words: "Stream or Grid", keys: ["g"] },
+  { name: "map", words: "map", keys: ["m"] },
   { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
   { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
   { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },

@@ -42,6 +42,9 @@ export class Label {
     this.since = performance.now();
     this.unseenConfirmed = false;
     this.trouble = "";
+    /** the map, once it was asked for @type {import("./map.js").MapView | null} */
+    this.map = null;
+    this.onMap = false;
     this.panel = new Panel(this);
     this.topbar = new TopBar(this);
     this.head = h("div", { class: "board-head" });
@@ -87,6 +90,7 @@ export class Label {
     this.outbox.close();
     this.panel.close();
     this.view.close();
+    this.map?.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
     this.letGo();
@@ -147,6 +151,7 @@ export class Label {
 
   /** Show the place, and fetch and decode what comes after it. */
   async show() {
+    if (this.onMap) return;
     const { roll, index } = this.place;
     const size = this.inGrid ? this.columns * this.rows : STREAM_CHUNK;
     if (roll.ids.length <= this.page().first && !roll.finished && !roll.error) {
@@ -205,6 +210,7 @@ export class Label {
 
   /** @param {string} action */
   act(action) {
+    if (this.onMap && this.map?.act(action)) return;
     if (action !== "rest-no" && action !== "rest-yes") this.unseenConfirmed = false;
     const moves = { left: -1, right: 1, up: -this.view.across, down: this.view.across };
     if (action in moves) this.move(moves[action], action);
@@ -214,6 +220,7 @@ export class Label {
     else if (action === "back") this.goBack();
     else if (action === "stretch") this.nextStretch();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
+    else if (action === "map") this.openMap();
     else if (action === "help") keyCard();
     else this.answer(action);
   }
@@ -362,9 +369,52 @@ export class Label {
 
   goBack() {
     if (this.places.length === 1) return;
-    this.places.pop();
+    if (this.places.pop()?.roll.kind === "map") return this.openMap();
     this.show();
     this.view.focus();
+  }
+
+  /** The map in the place of the galaxies; its scripts come now. @param {string} [link] version and shape of a selection */
+  async openMap(link = "") {
+    if (this.onMap) return;
+    const { MapView } = await import("./map.js");
+    this.map ??= new MapView(this);
+    this.onMap = true;
+    this.element.classList.add("on-map");
+    this.room.replaceChildren(this.map.element);
+    this.drawBar();
+    this.topbar.draw();
+    await this.map.open(link);
+  }
+
+  leaveMap() {
+    if (!this.onMap) return;
+    this.onMap = false;
+    this.element.classList.remove("on-map");
+    this.map?.hide();
+    this.room.replaceChildren(this.view.element);
+    this.drawBar();
+    this.topbar.draw();
+    this.show();
+    this.view.focus();
+  }
+
+  /**
+   * Galaxies that were selected on the map.
+   * @param {(start: number, n: number) => Promise<{ galaxies: string[], answers: Record<string, string> }>} page some of them, from one on
+   * @param {number} count
+   */
+  openSet(page, count) {
+    const roll = new Roll("map", async (n) => {
+      const { galaxies, answers } = await page(roll.ids.length, n);
+      for (const [galaxy, answer] of Object.entries(answers)) {
+        if (!this.desk.answers.has(galaxy)) this.desk.answers.set(galaxy, answer);
+      }
+      return galaxies;
+    });
+    if (this.place.roll.kind === "map") this.places.pop();
+    this.places.push({ roll, index: 0, count });
+    this.leaveMap();
   }
 
   nextStretch() {
@@ -393,7 +443,9 @@ export class Label {
       this.panel.update();
     }
     if ("keys" in changes || "singleKeys" in changes) this.drawBar();
+    if ("reveal" in changes && this.map?.points) this.map.restyle();
     if ("view" in changes) {
+      this.leaveMap();
       this.view.close();
       this.view = this.makeView();
     }
@@ -416,12 +468,12 @@ export class Label {
 
   /** @param {string} [notice] */
   drawHead(notice) {
-    const { roll, like } = this.place;
+    const { roll, like, count } = this.place;
     const { first, last, size } = this.page();
     const ids = roll.ids.slice(first, last);
     const done = ids.filter((id) => this.desk.answers.has(id)).length;
     const where = this.inGrid ? `Page ${Math.floor(first / size) + 1}` : `Galaxy ${first + 1}`;
-    const parts = { main: [where], similar: ["Similar to this galaxy"], "look-back": ["Taken back"] }[roll.kind];
+    const parts = { main: [where], similar: ["Similar to this galaxy"], "look-back": ["Taken back"], map: [`${count?.toLocaleString("en")} from the map · ${where}`] }[roll.kind];
     const text = notice ?? (ids.length ? `${parts}${this.inGrid ? ` · ${done} of ${ids.length} answered` : ""}` : "");
     const back = roll.kind === "main" ? null : h("button", { type: "button", class: "button small", onclick: () => this.act("back") }, "Back ", keycap("Esc"));
     const thumb = like ? h("img", { class: "like", alt: "", src: this.pictures.address(like, 80, preferences.get("stretch")) }) : null;
@@ -434,6 +486,7 @@ export class Label {
         type: "button", class: "key", onmousedown: (event) => event.preventDefault(), onclick: () => this.act(action),
         disabled: action === "rest-no" && !this.inGrid,
       }, keysOf(action)[0] && preferences.get("singleKeys") ? keycap(printed(keysOf(action)[0])) : null, this.barWords(action));
+    if (this.onMap && this.map) return this.bar.replaceChildren(...this.map.tools.bar(button));
     this.bar.replaceChildren(
       ...BAR.map(button),
       h("span", { class: "spring" }),
@@ -442,7 +495,7 @@ export class Label {
   }
 
   barWords(action) {
-    const usual = { junk: "bad image", undo: "undo", "rest-no": "rest of page: no", similar: "similar", stretch: "stretch", help: "all keys" };
+    const usual = { junk: "bad image", undo: "undo", "rest-no": "rest of page: no", similar: "similar", back: "back", stretch: "stretch", help: "all keys" };
     return usual[action] ?? answerFor(this.session, action);
   }
 
