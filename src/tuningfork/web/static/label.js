@@ -171,6 +171,7 @@ export class Label {
   }
 
   drawPlace() {
+    if (this.onMap) return; // it was opened while the next galaxies were on their way
     const atEnd = this.place.index >= this.place.roll.ids.length;
     this.room.classList.toggle("at-end", atEnd);
     if (atEnd) this.drawEnd();

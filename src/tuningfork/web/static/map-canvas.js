@@ -9,6 +9,9 @@ import { coloured, WHITE } from "./map-look.js";
 import { SPAN } from "./map-points.js";
 
 const CROWD = 40_000; // points in view from which the texture stands for them
+const FEWEST = 1000; // the same while the map moves, at worst: without a graphics card points are dear
+const SLOW = 40; // ms a frame takes that is too long
+const REST = 250; // ms without a frame after which the map is at rest, and points are drawn again
 const SIDES = [512, 1024, 2048]; // squares along a side of the texture
 const DRAWN = [2, 15]; // what the hand draws: an outline of two points or more, in this place of the palette
 
@@ -21,6 +24,9 @@ export class MapCanvas {
     this.points = points;
     this.look = look;
     this.waiting = 0;
+    this.last = -Infinity; // when it was drawn
+    this.crowd = CROWD;
+    this.resting = 0;
     this.frames = 0; // drawn so far; the benchmark counts them
     const gl = canvas.getContext("webgl2", { alpha: true, antialias: false, depth: false, premultipliedAlpha: true, powerPreference: "low-power" });
     if (!gl) throw new Error("This browser has no WebGL 2, which the map needs");
@@ -73,6 +79,7 @@ export class MapCanvas {
 
   close() {
     cancelAnimationFrame(this.waiting);
+    clearTimeout(this.resting);
     this.waiting = -1;
     this.canvas.removeEventListener("webglcontextlost", this.lost);
     this.canvas.removeEventListener("webglcontextrestored", this.found);
@@ -100,11 +107,23 @@ export class MapCanvas {
     const place = [sx * SPAN, sy * SPAN, -view.x * sx, -view.y * sy];
     const runs = points.runs(look.region);
     const inView = runs.reduce((sum, [first, end]) => sum + end - first, 0);
-    if (inView > CROWD) this.paintSheet(look, place);
+    if (inView > this.limit(inView)) this.paintSheet(look, place);
     else this.paintDots(runs, place, Math.max(1.6, Math.min(6, 170 / Math.sqrt(inView + 600))) * ratio);
-    if (this.marked) this.paintMarks(this.some, this.marked, place, Math.max(8, Math.min(13, 15 - Math.log10(this.marked + 1) * 2)) * ratio);
+    this.paintAnswers(look, place, ratio);
     this.paintDrawn(look.drawn, place, ratio);
     this.frames++;
+  }
+
+  /** How many points may be drawn in this frame: fewer while the map moves, where that has been too slow. */
+  limit(inView) {
+    const now = performance.now();
+    const gap = now - this.last;
+    this.last = now;
+    if (gap > REST) return CROWD;
+    if (gap > SLOW && inView <= this.crowd && inView > FEWEST) this.crowd = Math.max(FEWEST, inView / 2);
+    clearTimeout(this.resting);
+    if (inView > this.crowd && inView <= CROWD) this.resting = setTimeout(() => this.draw(), REST + 50);
+    return this.crowd;
   }
 
   paintSheet(look, place) {
@@ -128,6 +147,22 @@ export class MapCanvas {
     gl.uniform4f(dots.at("view"), ...place);
     gl.uniform1f(dots.at("size"), size);
     for (const [first, end] of runs) gl.drawArrays(gl.POINTS, first, end - first);
+  }
+
+  /** The marks that are in view: those outside would cost as much. */
+  paintAnswers({ marks, region }, place, ratio) {
+    const { places, looks } = marks;
+    const [left, bottom, right, top] = region;
+    const here = { places: [], looks: [] };
+    for (let k = 0; k < places.length; k += 2) {
+      if (places[k] < left || places[k] > right || places[k + 1] < bottom || places[k + 1] > top) continue;
+      here.places.push(places[k], places[k + 1]);
+      here.looks.push(looks[k], looks[k + 1]);
+    }
+    const count = here.looks.length / 2;
+    if (!count) return;
+    fill(this.gl, this.some, Uint16Array.from(here.places), Uint8Array.from(here.looks));
+    this.paintMarks(this.some, count, place, Math.max(7, Math.min(13, 15 - Math.log10(count + 1) * 2.2)) * ratio);
   }
 
   paintMarks(buffers, count, place, size) {
@@ -172,9 +207,6 @@ export class MapCanvas {
     image(gl, this.palette, 256, 1, look.palette);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.all.kinds);
     gl.bufferData(gl.ARRAY_BUFFER, look.kinds, gl.STATIC_DRAW);
-    const { places, looks } = look.marks;
-    this.marked = places.length / 2;
-    fill(gl, this.some, places, looks);
   }
 
   sheetOf(side, look) {

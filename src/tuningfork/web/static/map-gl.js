@@ -29,9 +29,9 @@ uniform float size;
 uniform sampler2D palette;
 out vec4 tint;
 void main() {
-  gl_Position = vec4(at / ${SPAN}.0 * view.xy + view.zw, 0, 1);
+  gl_Position = vec4(at * ${(SPAN - 1) / SPAN} * view.xy + view.zw, 0, 1);
   gl_PointSize = size;
-  tint = texelFetch(palette, ivec2(int(kind), 0), 0);
+  tint = texelFetch(palette, ivec2(int(kind * 255.0 + 0.5), 0), 0);
 }`;
 
 export const POINT_FRAGMENT = `#version 300 es
@@ -53,10 +53,10 @@ uniform sampler2D palette;
 out vec3 tint;
 flat out int shape;
 void main() {
-  gl_Position = vec4(at / ${SPAN}.0 * view.xy + view.zw, 0, 1);
+  gl_Position = vec4(at * ${(SPAN - 1) / SPAN} * view.xy + view.zw, 0, 1);
   gl_PointSize = size;
-  tint = texelFetch(palette, ivec2(int(look.x), 0), 0).rgb;
-  shape = int(look.y);
+  tint = texelFetch(palette, ivec2(int(look.x * 255.0 + 0.5), 0), 0).rgb;
+  shape = int(look.y * 255.0 + 0.5);
 }`;
 
 export const MARK_FRAGMENT = `#version 300 es
@@ -118,10 +118,10 @@ export function vertexArray(gl, pairs, bytes) {
   gl.bindBuffer(gl.ARRAY_BUFFER, places);
   gl.bufferData(gl.ARRAY_BUFFER, pairs, gl.STATIC_DRAW);
   gl.enableVertexAttribArray(0);
-  gl.vertexAttribPointer(0, 2, gl.UNSIGNED_SHORT, false, 0, 0);
+  gl.vertexAttribPointer(0, 2, gl.UNSIGNED_SHORT, true, 0, 0); // as shares of one: other whole numbers are converted on the processor
   gl.bindBuffer(gl.ARRAY_BUFFER, kinds);
   gl.enableVertexAttribArray(1);
-  gl.vertexAttribPointer(1, bytes, gl.UNSIGNED_BYTE, false, 0, 0);
+  gl.vertexAttribPointer(1, bytes, gl.UNSIGNED_BYTE, true, 0, 0);
   return { array, places, kinds };
 }
 
