@@ -1,6 +1,7 @@
 """The map in a real browser: lasso and keys, the way into the grid and back, links, and what is not there."""
 
 import json
+import time
 
 import pytest
 
@@ -297,3 +298,39 @@ def test_the_policy_of_the_page_is_kept(page):
     page.keyboard.press("+")
     page.wait_for_timeout(300)
     assert not [text for text in broken if "Content Security Policy" in text]
+
+
+def test_a_map_opened_while_galaxies_are_on_their_way_stays(browser, place, session):
+    ask = session.next_batch
+
+    def slow(n, **more):
+        time.sleep(1)
+        return ask(n, **more)
+
+    session.next_batch = slow
+    page = open_page(browser, place(), width=1280, height=900)
+    page.locator(".key").first.wait_for()
+    page.wait_for_timeout(200)
+    page.keyboard.press("m")
+    page.locator(".map-canvas").wait_for()
+    page.wait_for_timeout(1500)
+    assert page.locator(".map-canvas").is_visible()
+    page.context.close()
+
+
+def test_without_webgl_the_keys_and_the_selection_still_work(browser, place):
+    page = open_page(browser, place(), width=1280, height=900)
+    page.add_init_script(
+        """{ const ask = HTMLCanvasElement.prototype.getContext;
+             HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+               return kind === 'webgl2' ? null : ask.call(this, kind, ...more); } }"""
+    )
+    page.reload()
+    page.locator(".tile img").first.wait_for()
+    on_map(page)
+    page.locator(".map-empty", has_text="no WebGL 2").wait_for()
+    page.locator(".map-canvas").focus()
+    for key in ("ArrowRight", "n"):
+        page.keyboard.press(key)
+    assert selected(page) == "24"
+    page.context.close()

@@ -1,6 +1,7 @@
 """The maps that a page server holds: which there is, its columns, and a plain one made in the background."""
 
 import logging
+import shlex
 import threading
 from pathlib import Path
 from typing import Any
@@ -132,4 +133,5 @@ class MapRoom:
         return told.st_mtime_ns, told.st_size
 
     def _command(self, key: str, method: str) -> str:
-        return f"tuningfork map {self._collection.path} --encoder {key} --method {method}"
+        place = shlex.quote(str(self._collection.path))
+        return f"tuningfork map {place} --encoder {shlex.quote(key)} --method {method}"

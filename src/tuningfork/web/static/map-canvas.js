@@ -108,7 +108,7 @@ export class MapCanvas {
     const runs = points.runs(look.region);
     const inView = runs.reduce((sum, [first, end]) => sum + end - first, 0);
     if (inView > this.limit(inView)) this.paintSheet(look, place);
-    else this.paintDots(runs, place, Math.max(1.6, Math.min(6, 170 / Math.sqrt(inView + 600))) * ratio);
+    else this.paintDots(runs, place, Math.max(1.6, Math.min(6, 240 / Math.sqrt(inView + 800))) * ratio);
     this.paintAnswers(look, place, ratio);
     this.paintDrawn(look.drawn, place, ratio);
     this.frames++;

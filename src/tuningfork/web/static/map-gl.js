@@ -40,7 +40,7 @@ in vec4 tint;
 uniform float size;
 out vec4 colour;
 void main() {
-  float round = size < 3.0 ? 1.0 : 1.0 - smoothstep(0.5 - 1.0 / size, 0.5, length(gl_PointCoord - 0.5));
+  float round = size < 4.5 ? 1.0 : 1.0 - smoothstep(0.5 - 1.0 / size, 0.5, length(gl_PointCoord - 0.5));
   colour = vec4(tint.rgb, 1) * tint.a * round;
 }`;
 

@@ -116,9 +116,9 @@ export class MapView {
       this.field.prepend(h("p", { class: "map-empty" }, `${error.message}. The keys and the selection still work.`));
     }
     canvas.map = this.canvas; // for the benchmark
+    this.restyle(); // tools and legend first: they take their room from the field
     this.measure();
     this.home();
-    this.restyle();
   }
 
   /** Answers were given since; scores have moved. */
