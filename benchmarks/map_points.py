@@ -204,11 +204,12 @@ def _measure(collection: MadeCollection, screenshot: Path | None) -> dict:
 
 
 def _first_paint(page) -> float:
+    page.wait_for_timeout(300)  # keys do nothing in the moment after a page has changed
     began = time.perf_counter()
     page.keyboard.press("m")
     while not page.evaluate(f"{CANVAS}?.map?.frames > 0"):
         if time.perf_counter() - began > 60:
-            raise SystemExit("the map was not drawn within a minute")
+            raise SystemExit(f"the map was not drawn within a minute: {page.locator('.room').text_content()}")
         page.wait_for_timeout(10)
     page.evaluate("new Promise(requestAnimationFrame)")
     return round(time.perf_counter() - began, 2)
