@@ -7,6 +7,7 @@ from flask import Flask
 from tuningfork.web.doorkeeper import Doorkeeper
 from tuningfork.web.gate import LARGEST_BODY, guard
 from tuningfork.web.loop_routes import loop_routes
+from tuningfork.web.map_routes import map_routes
 from tuningfork.web.mishaps import register_mishaps
 from tuningfork.web.pages import pages
 from tuningfork.web.picture_routes import picture_routes
@@ -63,7 +64,7 @@ def create_app(
     app.extensions["tuningfork-bench"] = Workbench(
         collection, session, encoder=encoder, annotator=annotator, library=library
     )
-    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, team_routes):
+    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, map_routes, team_routes):
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)

@@ -5,6 +5,7 @@ import getpass
 import random
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.web.examples import Examples
 from tuningfork.web.identifiers import Identifiers
 from tuningfork.web.loop import Loop
+from tuningfork.web.map_room import MapRoom
+from tuningfork.web.map_sets import MapSets
 from tuningfork.web.pictures import PictureRoom
 
 __all__ = ["Library", "Workbench"]
@@ -45,6 +48,26 @@ class Library:
         from tuningfork.embeddings import search
 
         return search(collection, **query)
+
+    def vectors_of(self, collection: Any, encoder: str | None) -> str:
+        from tuningfork.embeddings.keys import resolve_key
+
+        return resolve_key(collection, encoder)
+
+    def list_maps(self, collection: Any) -> list[str]:
+        from tuningfork.embeddings import list_maps
+
+        return list_maps(collection)
+
+    def load_map(self, collection: Any, encoder: str, method: str) -> Any:
+        from tuningfork.embeddings import load_map
+
+        return load_map(collection, encoder, method)
+
+    def make_map(self, collection: Any, encoder: str, on_progress: Callable[[int, int], None]) -> None:
+        from tuningfork.embeddings import map_collection
+
+        map_collection(collection, encoder, method="pca", quiet=True, on_progress=on_progress)
 
     def strategies(self) -> dict[str, str]:
         from tuningfork.labelling.strategies import strategies
@@ -94,6 +117,7 @@ class Workbench:
         self.identifiers = Identifiers(collection, str(Path(collection.path).resolve()))
         self.pictures = PictureRoom(collection)
         self.examples = Examples()
+        self.maps, self.selections = MapRoom(collection, self.library), MapSets()
         self.version = re.sub(r"[^0-9A-Za-z]", "", str(collection.fingerprint()))[:12] or "0"
         self._lock = threading.Lock()
         self._loops: dict[str, Loop] = {}

@@ -25,7 +25,9 @@ async function route() {
     screen = session === null ? new Start(state) : new Label(state, session);
     document.title = session === null ? "tuningfork" : `${session.question} · tuningfork`;
     root.replaceChildren(screen.element);
-    await screen.open(there ?? undefined);
+    const map = there?.room === "map" ? there.what : null;
+    await screen.open(map === null ? (there ?? undefined) : undefined);
+    if (map !== null && screen instanceof Label) await screen.mapping.open(map);
   } catch (error) {
     if (mine === turn) root.replaceChildren(trouble(error));
   }
@@ -33,7 +35,7 @@ async function route() {
 
 /** What the address names: a session, and in it perhaps a galaxy or a list to look at again. */
 function address() {
-  const found = /^#\/session\/([^/]+)(?:\/(galaxy|review)\/(.+))?$/.exec(location.hash);
+  const found = /^#\/session\/([^/]+)(?:\/(galaxy|review|map)(?:\/(.+))?)?$/.exec(location.hash);
   try {
     return found ? { session: decodeURIComponent(found[1]), room: found[2] ?? "", what: decodeURIComponent(found[3] ?? "") } : null;
   } catch {

@@ -35,6 +35,7 @@ export const ACTIONS = [
   { name: "estimates", words: "estimates", keys: ["p"] },
   { name: "history", words: "your history", keys: ["y"] },
   { name: "view", words: "Stream or Grid", keys: ["g"] },
+  { name: "map", words: "map", keys: ["m"] },
   { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
   { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
   { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },

@@ -14,6 +14,7 @@ import { Keyboard } from "./keys.js";
 import { Lease } from "./lease.js";
 import { lookAction, lookToken } from "./look.js";
 import { LookBar } from "./lookbar.js";
+import { Mapping } from "./mapping.js";
 import { Moving } from "./moving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
@@ -65,6 +66,7 @@ export class Label {
     this.blink = new Blink(this, () => this.act("next-band"));
     this.drop = new PictureDrop(this);
     this.wide = new Wide(this);
+    this.mapping = new Mapping(this);
     this.panel = new Panel(this);
     this.topbar = new TopBar(this);
     this.head = h("div", { class: "board-head" });
@@ -131,6 +133,7 @@ export class Label {
     this.sky.close();
     this.blink.end();
     this.drop.close();
+    this.mapping.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
@@ -179,6 +182,7 @@ export class Label {
 
   /** Show the place, and fetch and decode what comes after it. */
   async show() {
+    if (this.mapping.shown) return;
     const { roll, index } = this.place;
     const size = this.inGrid ? this.columns * this.rows : STREAM_CHUNK;
     if (roll.ids.length <= this.page().first && !roll.finished && !roll.error) {
@@ -192,6 +196,7 @@ export class Label {
   }
 
   drawPlace() {
+    if (this.mapping.shown) return; // it was opened while the next galaxies were on their way
     const atEnd = this.place.index >= this.place.roll.ids.length;
     this.room.classList.toggle("at-end", atEnd);
     this.room.classList.toggle("reviewing", this.place.roll.kind === "review");
@@ -217,6 +222,7 @@ export class Label {
 
   /** @param {string} action */
   act(action) {
+    if (this.mapping.act(action)) return;
     if (!ANSWERING.includes(action)) this.answering.unseenAsked = "";
     if (!this.mayAnswer && WRITES.has(action)) return this.remarks.say("You may look here, not answer.");
     if (action.startsWith("select-")) return this.moving.select(action.slice(7));
@@ -231,6 +237,7 @@ export class Label {
     else if (action === "estimates" || action === "history") this.showRoom(action);
     else if (action === "link") this.visits.copyLink();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
+    else if (action === "map") this.mapping.open();
     else if (action === "help") keyCard();
     else if (action === "band") this.blink.start();
     else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
@@ -280,7 +287,9 @@ export class Label {
       this.panel.update();
     }
     if ("keys" in changes || "singleKeys" in changes) this.surround.drawBar();
+    if ("reveal" in changes) this.mapping.restyle();
     if ("view" in changes) {
+      this.mapping.leave();
       this.view.close();
       this.view = this.makeView();
     }

@@ -98,7 +98,7 @@ export class Visits {
     const { screen } = this;
     if (screen.selected.count) return screen.moving.moveTo(screen.place.index);
     if (screen.places.length === 1) return;
-    screen.places.pop();
+    if (screen.places.pop()?.roll.kind === "map") return screen.mapping.open();
     if (screen.places.length === 1) history.replaceState(null, "", screen.address());
     screen.show();
     screen.view.focus();
