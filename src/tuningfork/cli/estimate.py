@@ -25,7 +25,7 @@ def estimate(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say how complete and pure a sample is, with intervals, in sentences to print.
+    """Say how complete and pure a sample is, with intervals.
 
     From the galaxies that the session's audits drew by rank with known probability, planted known ones and
     second looks.
