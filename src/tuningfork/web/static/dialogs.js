@@ -3,13 +3,15 @@
 
 import { post, sessionPath } from "./api.js";
 import { h, keycap } from "./dom.js";
-import { ACTIONS, keyName, keysOf, printed, remap } from "./keys.js";
+import { ACTIONS, GROUPS, keyName, keysOf, printed, remap } from "./keys.js";
 import { GRID_SIZES, preferences } from "./preferences.js";
 
 /** All keys on one card. */
 export function keyCard() {
   const line = ({ name, words }) => h("div", { class: "card-line" }, h("dt", {}, keysOf(name).map((key) => keycap(printed(key)))), h("dd", {}, words));
-  open("Keys", h("dl", { class: "card" }, ACTIONS.map(line)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
+  const group = ({ title, actions }) => h("section", { class: "card-group" }, h("h3", {}, title), h("dl", { class: "card" }, actions.map(line)));
+  open("Keys", h("div", { class: "card-groups" }, GROUPS.map(group)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
+  document.querySelector("dialog")?.classList.add("wide");
 }
 
 /** @param {import("./label.js").Label} screen */

@@ -5,47 +5,74 @@ import { preferences } from "./preferences.js";
 
 /** @typedef {{ name: string, words: string, keys: string[], repeats?: boolean }} Action */
 
-/** @type {Action[]} */
-export const ACTIONS = [
-  { name: "yes", words: "yes", keys: ["f"] },
-  { name: "no", words: "no", keys: ["j"] },
-  { name: "maybe", words: "maybe", keys: ["Space"] },
-  { name: "junk", words: "bad image", keys: ["d"] },
-  { name: "undo", words: "undo", keys: ["z", "Backspace"] },
-  { name: "redo", words: "redo", keys: ["Shift+z"] },
-  { name: "rest-no", words: "rest of page: no", keys: ["Enter"] },
-  { name: "rest-yes", words: "rest of page: yes", keys: ["Shift+Enter"] },
-  { name: "similar", words: "similar", keys: ["s"] },
-  { name: "back", words: "back", keys: ["Escape"] },
-  { name: "stretch", words: "next stretch", keys: ["e"] },
-  { name: "band", words: "next band; hold to blink", keys: ["b"] },
-  { name: "white-up", words: "brighter", keys: ["w"], repeats: true },
-  { name: "white-down", words: "darker", keys: ["Shift+w"], repeats: true },
-  { name: "black-up", words: "blacker sky", keys: ["k"], repeats: true },
-  { name: "black-down", words: "lighter sky", keys: ["Shift+k"], repeats: true },
-  { name: "invert", words: "invert", keys: ["i"] },
-  { name: "plain-look", words: "as it was", keys: ["0"] },
-  { name: "sky", words: "position and scale", keys: ["c"] },
-  { name: "link", words: "copy a link to this galaxy", keys: ["Shift+c"] },
-  { name: "wider", words: "what lies around", keys: ["o"] },
-  { name: "viewer", words: "in a sky viewer", keys: ["v"] },
-  { name: "compare", words: "beside your answers", keys: ["n"] },
-  { name: "picture", words: "search by a picture", keys: ["Shift+s"] },
-  { name: "review", words: "what to look at again", keys: ["r"] },
-  { name: "estimates", words: "estimates", keys: ["p"] },
-  { name: "history", words: "your history", keys: ["y"] },
-  { name: "view", words: "Stream or Grid", keys: ["g"] },
-  { name: "map", words: "map", keys: ["m"] },
-  { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
-  { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
-  { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
-  { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
-  { name: "select-left", words: "select to the left", keys: ["Shift+ArrowLeft"], repeats: true },
-  { name: "select-right", words: "select to the right", keys: ["Shift+ArrowRight"], repeats: true },
-  { name: "select-up", words: "select upwards", keys: ["Shift+ArrowUp"], repeats: true },
-  { name: "select-down", words: "select downwards", keys: ["Shift+ArrowDown"], repeats: true },
-  { name: "help", words: "all keys", keys: ["?"] },
+/** By what they are for, as the card of keys shows them. @type {{ title: string, actions: Action[] }[]} */
+export const GROUPS = [
+  {
+    title: "Answer",
+    actions: [
+      { name: "yes", words: "yes", keys: ["f"] },
+      { name: "no", words: "no", keys: ["j"] },
+      { name: "maybe", words: "maybe", keys: ["Space"] },
+      { name: "junk", words: "bad image", keys: ["d"] },
+      { name: "undo", words: "undo", keys: ["z", "Backspace"] },
+      { name: "redo", words: "redo", keys: ["Shift+z"] },
+      { name: "rest-no", words: "rest of page: no", keys: ["Enter"] },
+      { name: "rest-yes", words: "rest of page: yes", keys: ["Shift+Enter"] },
+    ],
+  },
+  {
+    title: "Look",
+    actions: [
+      { name: "stretch", words: "next stretch", keys: ["e"] },
+      { name: "band", words: "next band; hold to blink", keys: ["b"] },
+      { name: "white-up", words: "brighter", keys: ["w"], repeats: true },
+      { name: "white-down", words: "darker", keys: ["Shift+w"], repeats: true },
+      { name: "black-up", words: "blacker sky", keys: ["k"], repeats: true },
+      { name: "black-down", words: "lighter sky", keys: ["Shift+k"], repeats: true },
+      { name: "invert", words: "invert", keys: ["i"] },
+      { name: "plain-look", words: "as it was", keys: ["0"] },
+      { name: "wider", words: "what lies around", keys: ["o"] },
+      { name: "sky", words: "position and scale", keys: ["c"] },
+      { name: "viewer", words: "in a sky viewer", keys: ["v"] },
+    ],
+  },
+  {
+    title: "Find",
+    actions: [
+      { name: "similar", words: "similar", keys: ["s"] },
+      { name: "picture", words: "search by a picture", keys: ["Shift+s"] },
+      { name: "compare", words: "beside your answers", keys: ["n"] },
+      { name: "review", words: "what to look at again", keys: ["r"] },
+      { name: "link", words: "copy a link to this galaxy", keys: ["Shift+c"] },
+    ],
+  },
+  {
+    title: "Go",
+    actions: [
+      { name: "view", words: "Stream or Grid", keys: ["g"] },
+      { name: "map", words: "map", keys: ["m"] },
+      { name: "estimates", words: "estimates", keys: ["p"] },
+      { name: "history", words: "your history", keys: ["y"] },
+      { name: "back", words: "back", keys: ["Escape"] },
+      { name: "help", words: "all keys", keys: ["?"] },
+    ],
+  },
+  {
+    title: "Move and select",
+    actions: [
+      { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
+      { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
+      { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
+      { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
+      { name: "select-left", words: "select to the left", keys: ["Shift+ArrowLeft"], repeats: true },
+      { name: "select-right", words: "select to the right", keys: ["Shift+ArrowRight"], repeats: true },
+      { name: "select-up", words: "select upwards", keys: ["Shift+ArrowUp"], repeats: true },
+      { name: "select-down", words: "select downwards", keys: ["Shift+ArrowDown"], repeats: true },
+    ],
+  },
 ];
+
+export const ACTIONS = GROUPS.flatMap((group) => group.actions);
 
 const CALM = 120; // ms after a picture changed in which keys do nothing: a double press answers once
 const PRINTED = {
