@@ -20,11 +20,12 @@ demo: $(VENV)/.installed ## The galaxies of the Hubble Deep Field, or of SOURCE=
 test: $(VENV)/.installed-test ## Run the tests; what needs Chromium or survey images is skipped with its reason
 	@$(RUN)python -m pytest $(ARGS)
 
-lint: $(VENV)/.installed-dev ## Style, types and the floors of the house
+lint: $(VENV)/.installed-dev ## Style, types, the floors of the house, and bandit
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check --line-length 110 .
 	@$(RUN)lint-imports
 	@$(RUN)basedpyright
+	@$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
 
 docs: $(VENV)/.installed-docs ## The manual, into site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
@@ -39,7 +40,7 @@ needs = pyproject.toml constraints.txt .ci/environment
 $(VENV)/.installed: $(needs)
 	@.ci/environment && touch $@
 $(VENV)/.installed-test: $(needs)
-	@.ci/environment test,train,imagenet,zarr,map,onnx,ray,postgres && touch $@ $(VENV)/.installed
+	@.ci/environment test,train,imagenet,zarr,map,onnx,ray,postgres,tls && touch $@ $(VENV)/.installed
 $(VENV)/.installed-dev: $(needs)
 	@.ci/environment dev && touch $@
 $(VENV)/.installed-docs: $(needs)

@@ -205,6 +205,9 @@ class FakeLibrary(Library):
     def open_session(self, collection, name):
         return self.made[name]
 
+    def gave_out(self, collection, name, secret):
+        return name in self.made
+
     def list_sessions(self, collection):
         return list(self.made)
 
