@@ -99,7 +99,7 @@ class FakeSession:
             rows = [r for r, i in enumerate(self.collection.ids()) if i not in out]
             return [self._choice(row) for row in (rows[::-1] if self.refitted else rows)[:n]]
 
-    def lease(self, n, *, client_id, annotator="me", exclude=()):
+    def lease(self, n, *, client_id, annotator="me", exclude=(), wait=True):
         with self._lock:
             self.team.members.require(annotator, "annotator")
             chosen = self.next_batch(n, exclude=exclude, annotator=annotator, client_id=client_id)

@@ -1,5 +1,6 @@
 """The server without TLS, for this machine or a proxy: waitress, with an end to slow requests."""
 
+import logging
 import select
 import socket
 import time
@@ -44,6 +45,7 @@ def plain_server(app: Callable, listener: socket.socket, *, largest: int, proxie
     proxied : bool
         A proxy says in X-Forwarded-For for whom it asks; of anybody else such headers are thrown away.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits its turn
     server = create_server(
         app,
         sockets=[listener],

@@ -24,6 +24,12 @@ ROLES = ("viewer", "annotator", "adjudicator", "owner")
 _NOBODY = "removed"
 _NAMING = ("role", "join")  # kinds of rows that say who somebody is
 
+_OF_SESSION = (  # made once: it is asked for every request
+    sa.select(people_table)
+    .where(people_table.c.session == sa.bindparam("of"))
+    .order_by(people_table.c.entry_id)
+)
+
 
 @dataclass(frozen=True)
 class Member:
@@ -149,8 +155,7 @@ class Members:
         return found
 
     def _rows(self, connection: sa.Connection) -> list[sa.Row]:
-        mine = people_table.c.session == self._log.session
-        return list(connection.execute(sa.select(people_table).where(mine).order_by(people_table.c.entry_id)))
+        return list(connection.execute(_OF_SESSION, {"of": self._log.session}))
 
     def _add(self, connection: sa.Connection, kind: str, *, by: str, **facts: object) -> None:
         row = {"name": None, "role": None, "token_hash": None, "expires": None} | facts  # nosec B105 # no token
