@@ -9,7 +9,7 @@ SOURCE ?=
 ARGS ?=
 export PYTHON TORCH
 
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint scan docs bench clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -27,6 +27,9 @@ lint: $(VENV)/.installed-dev ## Style, types, the floors of the house, and bandi
 	@$(RUN)basedpyright
 	@$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
 
+scan: $(VENV)/.installed ## Wapiti over the running page of the demo
+	@.ci/scan
+
 docs: $(VENV)/.installed-docs ## The manual, into site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
 
@@ -34,7 +37,7 @@ bench: $(VENV)/.installed-test ## Measure speed; each line says under which cond
 	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)python $$file $(ARGS) || exit 1; done
 
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) site dist build
+	rm -rf $(VENV) .venv-scan site dist build
 
 needs = pyproject.toml constraints.txt .ci/environment
 $(VENV)/.installed: $(needs)

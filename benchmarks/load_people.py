@@ -226,14 +226,15 @@ class Annotator:
 
     def _ask(self, kind: str, method: str, path: str, body: dict | None = None):
         """One request, sent again while the server is away; its time counts when it went through at once."""
-        until, tries = time.monotonic() + self.patient, 0
+        tries, failed = 0, 0.0
         while True:
             began = time.perf_counter()
             try:
                 reply = self._once(method, path, body)
             except (OSError, http.client.HTTPException):
                 self._connection, tries = None, tries + 1
-                if time.monotonic() > until:
+                failed = failed or time.monotonic()
+                if time.monotonic() - failed >= self.patient:
                     raise
                 time.sleep(0.05)
                 continue

@@ -39,9 +39,12 @@ def test_a_server_that_is_killed_under_load_has_every_acknowledged_answer_once(p
     rounds = int(os.environ.get("TUNINGFORK_KILL_ROUNDS", "3"))
     collection, tokens = people.made_session(tmp_path, galaxies=2_000 + 200 * rounds, people=6)
     server, rng = people.Server(collection), random.Random(rounds)
-    team = [people.Annotator(server.port, f"p{i}", t, patient=60) for i, t in enumerate(tokens)]
+    team = [people.Annotator(server.port, f"p{i}", t, patient=200) for i, t in enumerate(tokens)]
     until = [float("inf")]
     trouble = []
+
+    def told():
+        return [act for a in team for act in a.acknowledged]
 
     def labour():
         try:
@@ -53,10 +56,13 @@ def test_a_server_that_is_killed_under_load_has_every_acknowledged_answer_once(p
     hands.start()
     try:
         for _ in range(rounds):
-            time.sleep(rng.uniform(0.5, 2.5))
+            seen = len(told())
+            wait_for(lambda seen=seen: len(told()) >= seen + 8 or trouble)
+            time.sleep(rng.uniform(0, 1))
             server.kill()
             server.start()
-        time.sleep(1)
+        seen = len(told())
+        wait_for(lambda: len(told()) >= seen + 8 or trouble)
         until[0] = 0.0
         hands.join(120)
         assert not hands.is_alive()
@@ -65,7 +71,15 @@ def test_a_server_that_is_killed_under_load_has_every_acknowledged_answer_once(p
         until[0] = 0.0
         server.stop()
     assert people.audit(collection, team) == dict.fromkeys(people.LOSSES, 0)
-    assert sum(len(a.acknowledged) for a in team) > 6 * rounds
+    assert len(told()) > 8 * rounds
+
+
+def wait_for(there, seconds=90):
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < end, "nothing happens any more"
+        time.sleep(0.02)
 
 
 class Clock:
