@@ -246,7 +246,7 @@ class Annotator:
 
     def _once(self, method: str, path: str, body: dict | None):
         if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
             self._connection.connect()
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         headers = {"Origin": f"http://127.0.0.1:{self.port}", "Cookie": self._cookie}

@@ -58,7 +58,7 @@ def label(
         typer.Option(
             "--looking-for",
             metavar="STEP.ANSWER,...",
-            help="Which answers of the question file make a find; the file says so by default.",
+            help="Which answers of the question file are finds; the file says so by default.",
         ),
     ] = None,
     name: Annotated[

@@ -61,6 +61,7 @@ class Asking:
         self._ranking: Ranking | None = None
         self._ranked: Any = None  # what the ranking was made from
         self._cells: np.ndarray | None = None
+        self._celling = threading.Lock()
         self._fitting = threading.Lock()  # one fit at a time
 
     @property
@@ -230,9 +231,10 @@ class Asking:
         return np.array([self.row_of[i] for i in ids if i in self.row_of], np.int64)
 
     def _cells_of_pool(self) -> np.ndarray:
-        if self._cells is None:
-            self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
-        return self._cells
+        with self._celling:  # twenty first pages at once shall not make them twenty times
+            if self._cells is None:
+                self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
+            return self._cells
 
     def _choice(
         self,
