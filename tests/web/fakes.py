@@ -103,7 +103,7 @@ class FakeSession:
             rows = [r for r, i in enumerate(self.collection.ids()) if i not in out]
             return [self._choice(row) for row in (rows[::-1] if self.refitted else rows)[:n]]
 
-    def lease(self, n, *, client_id, annotator="me", exclude=()):
+    def lease(self, n, *, client_id, annotator="me", exclude=(), wait=True):
         with self._lock:
             self.team.members.require(annotator, "annotator")
             chosen = self.next_batch(n, exclude=exclude, annotator=annotator, client_id=client_id)
@@ -229,6 +229,9 @@ class FakeLibrary(Library):
 
     def open_session(self, collection, name):
         return self.made[name]
+
+    def gave_out(self, collection, name, secret):
+        return name in self.made
 
     def list_sessions(self, collection):
         return list(self.made)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tuningfork.cli._console import StoppedError, galaxies, keeps, note
 from tuningfork.errors import CollectionError, UsageError
@@ -120,8 +120,11 @@ def serve_page(
     browser: bool,
     session: str | None = None,
     name: str | None = None,
+    **where: Any,
 ) -> NoReturn:
-    """Serve the page on 127.0.0.1 until Ctrl-C; the link ends a line on standard error.
+    """Serve the page until Ctrl-C; the link ends a line on standard error.
+
+    ``where`` is what `tuningfork.web.serve` takes of a host beyond 127.0.0.1.
 
     Raises
     ------
@@ -143,6 +146,7 @@ def serve_page(
             annotator=name,
             port=port or 0,
             open_browser=browser and _has_display(),
+            **where,
         )
     raise StoppedError(kept)
 

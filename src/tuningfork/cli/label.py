@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._options import Debug, EncoderName, NoBrowser, Port, Quiet, new_app
+from tuningfork.cli._options import (
+    Address,
+    BehindProxy,
+    Debug,
+    EncoderName,
+    Host,
+    NoBrowser,
+    Port,
+    Quiet,
+    TlsCert,
+    TlsKey,
+    new_app,
+)
 
 __all__ = ["app"]
 
@@ -46,7 +58,7 @@ def label(
         typer.Option(
             "--looking-for",
             metavar="STEP.ANSWER,...",
-            help="Which answers of the question file make a find; the file says so by default.",
+            help="Which answers of the question file are finds; the file says so by default.",
         ),
     ] = None,
     name: Annotated[
@@ -55,7 +67,12 @@ def label(
             "--as", metavar="NAME", help="Under which name you answer; the session's own by default."
         ),
     ] = None,
+    host: Host = "127.0.0.1",
     port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    behind_proxy: BehindProxy = False,
+    address: Address = None,
     no_browser: NoBrowser = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -76,4 +93,14 @@ def label(
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
         session = asked_session(collection, question, wanted, encoder=key, session=session)
-    serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=not no_browser)
+    where = {"host": host, "tls_cert": tls_cert, "tls_key": tls_key, "behind_proxy": behind_proxy}
+    serve_page(
+        collection,
+        encoder=encoder,
+        session=session,
+        name=name,
+        port=port,
+        browser=not no_browser,
+        address=address,
+        **where,
+    )

@@ -61,6 +61,7 @@ class Asking:
         self._ranking: Ranking | None = None
         self._ranked: Any = None  # what the ranking was made from
         self._cells: np.ndarray | None = None
+        self._celling = threading.Lock()
         self._fitting = threading.Lock()  # one fit at a time
 
     @property
@@ -79,12 +80,16 @@ class Asking:
         with self._fitting:
             return self._fitted()
 
-    def scores(self) -> Ranking:
-        """The same, or the last scores while another thread is fitting."""
+    def scores(self, *, wait: bool = True) -> Ranking:
+        """The same, or the last scores while another thread is fitting; without ``wait`` the last ones in any
+        case.
+        """
         with self._lock:
             last = self._ranking
         if last is None:
             return self.refit()
+        if not wait:
+            return last
         if not self._fitting.acquire(blocking=False):
             return last
         try:
@@ -93,7 +98,7 @@ class Asking:
             self._fitting.release()
 
     def next_batch(
-        self, n: int, exclude: Iterable[str], *, person: str, place: int, closed: set[str]
+        self, n: int, exclude: Iterable[str], *, person: str, place: int, closed: set[str], wait: bool = True
     ) -> list[Choice]:
         """At most n galaxies for one person, in the order to show them.
 
@@ -105,9 +110,11 @@ class Asking:
             How many places the person had before: it says which stream the next ones belong to.
         closed : set of str
             Galaxies that need no answer of this person any more.
+        wait : bool
+            Fit first where there are newer answers; see `scores`.
         """
         n, out = max(0, n), set(exclude)
-        ranking = self.scores()
+        ranking = self.scores(wait=wait)
         wanted = self.desk.wanted(person, place, n, out=out, closed=closed) if n else []
         wanted = [w if w is None or w.galaxy_id in self.row_of else None for w in wanted]
         special = {w.galaxy_id for w in wanted if w is not None}
@@ -224,9 +231,10 @@ class Asking:
         return np.array([self.row_of[i] for i in ids if i in self.row_of], np.int64)
 
     def _cells_of_pool(self) -> np.ndarray:
-        if self._cells is None:
-            self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
-        return self._cells
+        with self._celling:  # twenty first pages at once shall not make them twenty times
+            if self._cells is None:
+                self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
+            return self._cells
 
     def _choice(
         self,

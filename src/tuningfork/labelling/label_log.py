@@ -27,6 +27,12 @@ from tuningfork.labelling.migrations import prepare
 
 __all__ = ["Ack", "LabelLog", "NewAnswer", "Undone", "checked_name"]
 
+_AFTER = (  # made once: it is asked several times for every answer
+    sa.select(events_table)
+    .where(events_table.c.session == sa.bindparam("of"), events_table.c.event_id > sa.bindparam("after"))
+    .order_by(events_table.c.event_id)
+)
+
 
 class LabelLog:
     """The events of one session.
@@ -155,7 +161,7 @@ class LabelLog:
     def events(self) -> list[Event]:
         """The whole log of this session, undone answers and undos included, in order of arrival."""
         with clear_errors(self._where), self._engine.connect() as connection:
-            return [_event(row) for row in connection.execute(self._rows_after(0))]
+            return [_event(row) for row in self._rows_after(connection, 0)]
 
     def _act(
         self,
@@ -221,12 +227,11 @@ class LabelLog:
             pass  # it is there already
 
     def _catch_up(self, connection: sa.Connection) -> None:
-        for row in connection.execute(self._rows_after(self._state.last_id)):
+        for row in self._rows_after(connection, self._state.last_id):
             self._state.apply(_event(row))
 
-    def _rows_after(self, event_id: int) -> sa.Select:
-        mine = (events_table.c.session == self.session) & (events_table.c.event_id > event_id)
-        return sa.select(events_table).where(mine).order_by(events_table.c.event_id)
+    def _rows_after(self, connection: sa.Connection, event_id: int) -> sa.CursorResult:
+        return connection.execute(_AFTER, {"of": self.session, "after": event_id})
 
     def _known(self, connection: sa.Connection, client_id: str, seqs: list[int]) -> dict[int, Event]:
         found: dict[int, Event] = {}

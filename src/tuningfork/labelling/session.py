@@ -204,9 +204,7 @@ class Session(Accounts):
     # --- asking -----------------------------------------------------------------------------------
 
     def refit(self) -> Ranking:
-        """Bring the scores up to date with the answers. Called by all that needs scores; a page calls it in
-        a thread, ahead.
-        """
+        """Bring the scores up to date; called by all that need scores, by a page in a thread, ahead."""
         return self._asking.refit()
 
     def next_batch(
@@ -233,20 +231,24 @@ class Session(Accounts):
         return self._handing.choose(n, set(exclude), annotator or self.settings.annotator)
 
     def lease(
-        self, n: int = 24, *, client_id: str, annotator: str | None = None, exclude: Iterable[str] = ()
+        self,
+        n: int = 24,
+        *,
+        client_id: str,
+        annotator: str | None = None,
+        exclude: Iterable[str] = (),
+        wait: bool = True,
     ) -> list[Choice]:
         """The next galaxies, kept for this person's page until they are answered or the lease ends.
 
-        It is written down durably what was put before whom, when and why, and nobody gets a galaxy that
-        another page holds, or twice, but for repeats. Parameters and result are those of `next_batch`;
-        ``client_id`` names the page.
+        What was put before whom is durable, and nobody gets a galaxy that another page holds, or twice, but
+        for repeats. ``client_id`` names the page; without ``wait`` the last scores do. Else as `next_batch`.
         """
-        return self._handing.lease(n, set(exclude), annotator or self.settings.annotator, client_id)
+        who = annotator or self.settings.annotator
+        return self._handing.lease(n, set(exclude), who, client_id, wait=wait)
 
     def similar(self, galaxy_id: str, n: int = 24, among: Iterable[str] | None = None) -> list[Choice]:
-        """The galaxies most like one of them, by cosine, whatever was answered; of all, or among some ids.
-        The score is the cosine.
-        """
+        """The galaxies most like one by cosine, which is the score, whatever was answered."""
         row = self._row_of(galaxy_id)
         if not self._stored.present[row]:
             raise EmbeddingError(

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask
 
+from tuningfork.web.address import Address
 from tuningfork.web.doorkeeper import Doorkeeper
 from tuningfork.web.gate import LARGEST_BODY, guard
 from tuningfork.web.loop_routes import loop_routes
@@ -27,6 +28,7 @@ def create_app(
     encoder: str | None = None,
     annotator: str | None = None,
     library: Library | None = None,
+    address: Address | None = None,
 ) -> Flask:
     """Build the page.
 
@@ -44,6 +46,8 @@ def create_app(
         Under which name whoever holds the first link answers; each session's own annotator by default.
     library : Library, optional
         The library calls of the Start screen.
+    address : Address, optional
+        What browsers call the page; this machine's own address when not given.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def create_app(
     app = Flask("tuningfork.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    door = Doorkeeper(port, token)
+    door = Doorkeeper(port, token, address=address)
     app.extensions["tuningfork-door"] = door
     app.extensions["tuningfork-bench"] = Workbench(
         collection, session, encoder=encoder, annotator=annotator, library=library
@@ -68,4 +72,8 @@ def create_app(
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)
+    if door.address.proxied:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -84,10 +84,11 @@ class Loop:
         if after is not None:
             leases.give_back(who, after, keep=mine)
         leases.renew(who, client, mine)
-        choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
+        asked = {"client_id": client, "annotator": who, "wait": False}  # what is answered refits behind
+        choices = self.session.lease(n, exclude=mine, **asked)
         if not choices:  # what lies on the person's other pages is asked here: they may be gone
             leases.give_back(who, client, others=True)
-            choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
+            choices = self.session.lease(n, exclude=mine, **asked)
         elsewhere = 0 if choices else len(leases.held(who, client).keys() - self.session.labels().keys())
         return {"galaxies": self._hand_out(who, choices), "elsewhere": elsewhere}
 
