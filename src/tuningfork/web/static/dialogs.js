@@ -4,6 +4,7 @@
 import { post, sessionPath } from "./api.js";
 import { h, keycap } from "./dom.js";
 import { ACTIONS, keyName, keysOf, printed, remap } from "./keys.js";
+import { home } from "./home.js";
 import { GRID_SIZES, preferences } from "./preferences.js";
 
 /** All keys on one card. */
@@ -22,7 +23,7 @@ export function settingsDrawer(screen) {
       gridSize(),
       toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
       keySettings(),
-      screen.state.host ? otherBrowser() : null,
+      screen.state.host && home.window ? otherBrowser() : null,
       h("p", {}, h("a", { href: "#/start" }, "All sessions"))),
   );
 }
@@ -114,8 +115,8 @@ function otherBrowser() {
 
 /** @param {string} title @param {...any} content */
 export function open(title, ...content) {
-  document.querySelector("dialog")?.remove();
-  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  home.root.querySelector("dialog")?.remove();
+  const before = /** @type {HTMLElement | null} */ (home.root.activeElement);
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" },
     h("div", { class: "dialog-head" }, h("h2", { id: "dialog-title" }, title),
       h("button", { type: "button", class: "button small", onclick: () => dialog.close() }, "Close ", keycap("Esc"))),
@@ -128,6 +129,6 @@ export function open(title, ...content) {
     if (event.target === dialog) dialog.close();
     if (event.target instanceof HTMLAnchorElement) dialog.close();
   });
-  document.body.append(dialog);
+  (home.top ?? document.body).append(dialog);
   dialog.showModal();
 }

@@ -18,6 +18,7 @@ import { Moving } from "./moving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Pictures } from "./pictures.js";
+import { home } from "./home.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { Roll } from "./roll.js";
 import { Review } from "./review.js";
@@ -93,7 +94,7 @@ export class Label {
     this.onPreference = (event) => this.applyPreference(event.detail);
     preferences.addEventListener("change", this.onPreference);
     this.onLeave = () => this.lease.letGo();
-    this.onReturn = (event) => event.persisted && location.reload(); // what lay here was given back
+    this.onReturn = (event) => event.persisted && home.window && location.reload(); // what lay here was given back
     window.addEventListener("pagehide", this.onLeave);
     window.addEventListener("pageshow", this.onReturn);
   }
@@ -107,7 +108,7 @@ export class Label {
     if (there?.room === "review" && this.mayAnswer) await this.review.open(there.what);
     else if (there?.room === "galaxy") await this.visits.openAddress(there.what);
     if (this.places.length === 1) await this.show();
-    this.view.focus();
+    if (home.window) this.view.focus(); // a notebook's focus is where the person is
   }
 
   /** The address of a place in this session. @param {string} [rest] */
