@@ -120,11 +120,14 @@ def serve_page(
     browser: bool,
     session: str | None = None,
     name: str | None = None,
+    samp: bool = False,
 ) -> NoReturn:
     """Serve the page on 127.0.0.1 until Ctrl-C; the link ends a line on standard error.
 
     Raises
     ------
+    TuningforkError
+        With ``samp``: when no SAMP hub runs here.
     StoppedError
         Always at the end: serving ends by being stopped.
     """
@@ -143,6 +146,7 @@ def serve_page(
             annotator=name,
             port=port or 0,
             open_browser=browser and _has_display(),
+            samp=samp,
         )
     raise StoppedError(kept)
 

@@ -55,6 +55,12 @@ def label(
             "--as", metavar="NAME", help="Under which name you answer; the session's own by default."
         ),
     ] = None,
+    samp: Annotated[
+        bool,
+        typer.Option(
+            "--samp", help="Connect the page with TOPCAT, Aladin, ... on this machine: rows and places."
+        ),
+    ] = False,
     port: Port = None,
     no_browser: NoBrowser = False,
     quiet: Quiet = False,
@@ -76,4 +82,5 @@ def label(
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
         session = asked_session(collection, question, wanted, encoder=key, session=session)
-    serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=not no_browser)
+    browser = not no_browser
+    serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=browser, samp=samp)

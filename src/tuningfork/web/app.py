@@ -10,6 +10,8 @@ from tuningfork.web.loop_routes import loop_routes
 from tuningfork.web.mishaps import register_mishaps
 from tuningfork.web.pages import pages
 from tuningfork.web.picture_routes import picture_routes
+from tuningfork.web.samp_desk import SampDesk
+from tuningfork.web.samp_routes import samp_routes
 from tuningfork.web.sky_routes import sky_routes
 from tuningfork.web.start_routes import start_routes
 from tuningfork.web.team_routes import team_routes
@@ -60,10 +62,10 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     door = Doorkeeper(port, token)
     app.extensions["tuningfork-door"] = door
-    app.extensions["tuningfork-bench"] = Workbench(
-        collection, session, encoder=encoder, annotator=annotator, library=library
-    )
-    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, team_routes):
+    bench = Workbench(collection, session, encoder=encoder, annotator=annotator, library=library)
+    app.extensions["tuningfork-bench"] = bench
+    app.extensions["tuningfork-samp"] = SampDesk(collection, bench.identifiers)
+    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, team_routes, samp_routes):
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)

@@ -4,6 +4,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from tuningfork.errors import BusyError, UsageError
@@ -23,6 +24,7 @@ def serve(
     encoder: str | None = None,
     annotator: str | None = None,
     announce: Callable[[str], object] | None = None,
+    samp: bool = False,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -42,6 +44,8 @@ def serve(
         Under which name whoever opens the link answers.
     announce : callable, optional
         Is told the link; by default a line on standard error that ends with it.
+    samp : bool
+        Connect the page with other programs (TOPCAT, Aladin) through the SAMP hub on this machine.
 
     Raises
     ------
@@ -49,6 +53,8 @@ def serve(
         For a host that is not this machine's own.
     BusyError
         When the port is taken.
+    TuningforkError
+        With ``samp``: when no hub runs on this machine.
     """
     from waitress.server import create_server
 
@@ -62,6 +68,7 @@ def serve(
     listener = _listen(port)
     with listener:
         app = create_app(target, port=listener.getsockname()[1], encoder=encoder, annotator=annotator)
+        other_programs = _linked(app) if samp else nullcontext()
         server = create_server(
             app,
             sockets=[listener],
@@ -76,9 +83,20 @@ def serve(
         if open_browser:
             webbrowser.open(link)
         try:
-            server.run()
+            with other_programs:
+                server.run()
         finally:
             server.close()
+
+
+def _linked(app: Any) -> Any:
+    """The page's link with other programs."""
+    from tuningfork.collection.samp import SampLink
+
+    desk = app.extensions["tuningfork-samp"]
+    link = SampLink(desk.hear)
+    desk.take(link)
+    return link
 
 
 def _listen(port: int) -> socket.socket:

@@ -30,6 +30,7 @@ export const ACTIONS = [
   { name: "link", words: "copy a link to this galaxy", keys: ["Shift+c"] },
   { name: "wider", words: "what lies around", keys: ["o"] },
   { name: "viewer", words: "in a sky viewer", keys: ["v"] },
+  { name: "samp", words: "show in TOPCAT, Aladin, …", keys: ["x"] },
   { name: "compare", words: "beside your answers", keys: ["n"] },
   { name: "picture", words: "search by a picture", keys: ["Shift+s"] },
   { name: "review", words: "what to look at again", keys: ["r"] },

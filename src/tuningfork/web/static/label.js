@@ -22,6 +22,7 @@ import { home } from "./home.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { Roll } from "./roll.js";
 import { Review } from "./review.js";
+import { Samp } from "./samp.js";
 import { Remarks } from "./say.js";
 import { Selection } from "./selection.js";
 import { Sky } from "./sky.js";
@@ -82,6 +83,7 @@ export class Label {
     );
     this.keyboard = new Keyboard((action) => this.act(action), (key) => this.ask?.key(key) ?? false);
     this.view = this.makeView();
+    this.samp = new Samp(this);
     this.listen();
   }
 
@@ -132,6 +134,7 @@ export class Label {
     this.sky.close();
     this.blink.end();
     this.drop.close();
+    this.samp.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
@@ -237,6 +240,7 @@ export class Label {
     else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
     else if (action === "wider") this.wide.toggle();
     else if (action === "viewer") this.sky.open();
+    else if (action === "samp") this.samp.point();
     else if (action === "compare") compare(this);
     else if (action === "picture") this.drop.choose();
     else this.changeLook(action) || this.answering.answer(action);
