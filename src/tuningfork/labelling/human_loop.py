@@ -164,14 +164,14 @@ class HumanLoop:
     def show(self, n: int = 12) -> Sheet:
         """The best so far as pictures, with rank and score."""
         best = self.session.best(n)
-        captions = [f"{c.rank}   {c.score:.2f}" for c in best]
+        captions = [f"{c.rank}: {c.score:.2f}" for c in best]
         return Sheet(self.session.collection, [c.row for c in best], captions)
 
     def similar(self, galaxy_id: str, n: int = 12) -> Sheet:
         """The galaxies most like one, with the cosine."""
         like = self.session.similar(galaxy_id, n)
         return Sheet(
-            self.session.collection, [c.row for c in like], [f"{c.score:.2f}   {c.id}" for c in like]
+            self.session.collection, [c.row for c in like], [f"{c.score:.2f}: {c.id}" for c in like]
         )
 
     def estimate(self, *, level: float = 0.95) -> dict[str, Any]:
