@@ -79,7 +79,7 @@ def test_styles_ask_the_cell_and_not_the_window():
     style = files.cell_style()
     assert not re.search(r"\d v[hw]|\dv[hw]\b|:root|^body|^html", style, flags=re.MULTILINE)
     assert not re.search(r"@media[^{]*(width|height)", style)
-    assert "@container cell (max-width: 900px) or (max-height: 460px) {" in style
+    assert "@container cell (max-width: 1000px) or (max-height: 460px) {" in style
     assert "@media (prefers-reduced-motion" in style
 
 

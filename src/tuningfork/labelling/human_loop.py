@@ -170,9 +170,7 @@ class HumanLoop:
     def similar(self, galaxy_id: str, n: int = 12) -> Sheet:
         """The galaxies most like one, with the cosine."""
         like = self.session.similar(galaxy_id, n)
-        return Sheet(
-            self.session.collection, [c.row for c in like], [f"{c.score:.2f}: {c.id}" for c in like]
-        )
+        return Sheet(self.session.collection, [c.row for c in like], [f"{c.score:.2f}: {c.id}" for c in like])
 
     def estimate(self, *, level: float = 0.95) -> dict[str, Any]:
         """What may be claimed; ``["sentences"]`` is for the paper. See `Session.estimate`."""

@@ -9,6 +9,8 @@ __all__ = ["cell_script", "cell_style", "modules"]
 _ENTRY = "screens.js"
 _STYLES = ("base.css", "frame.css", "board.css", "start.css", "dialogs.css")
 _IMPORT = re.compile(r'^import [^;]*?from "\./([^"]+)";', re.MULTILINE)
+# Jupyter's cells are a little wider than the page's limit for panel beside pictures, where that is tight.
+_SIDE_BY_SIDE = {900: 1000, 901: 1001}
 _OWN = """:host { all: initial; display: block; position: relative; overflow: hidden; border-radius: 8px;
   container: cell / size; }
 .cell { height: 100%; overflow: auto; text-align: left; }
@@ -60,7 +62,10 @@ def cell_style() -> str:
 
 
 def _container(found: re.Match) -> str:
-    return f"@container cell {found[1].replace(', ', ' or ')}{{"
+    asked = found[1].replace(", ", " or ")
+    for wide, needed in _SIDE_BY_SIDE.items():
+        asked = asked.replace(f"width: {wide}px", f"width: {needed}px")
+    return f"@container cell {asked}{{"
 
 
 def _static(name: str) -> str:
