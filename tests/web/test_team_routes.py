@@ -54,6 +54,9 @@ ROLE_OF = {  # every route, with the least role that may call it; a new route ha
     "start.add_picture": "host",
     "start.create": "host",
     "start.new_link": "host",
+    "samp.news": "host",
+    "samp.point": "host",
+    "samp.table": "host",
 }
 
 

@@ -120,6 +120,7 @@ def serve_page(
     browser: bool,
     session: str | None = None,
     name: str | None = None,
+    samp: bool = False,
     **where: Any,
 ) -> NoReturn:
     """Serve the page until Ctrl-C; the link ends a line on standard error.
@@ -128,6 +129,8 @@ def serve_page(
 
     Raises
     ------
+    TuningforkError
+        With ``samp``: when no SAMP hub runs here.
     StoppedError
         Always at the end: serving ends by being stopped.
     """
@@ -146,6 +149,7 @@ def serve_page(
             annotator=name,
             port=port or 0,
             open_browser=browser and _has_display(),
+            samp=samp,
             **where,
         )
     raise StoppedError(kept)

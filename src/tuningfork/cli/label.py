@@ -67,6 +67,12 @@ def label(
             "--as", metavar="NAME", help="Under which name you answer; the session's own by default."
         ),
     ] = None,
+    samp: Annotated[
+        bool,
+        typer.Option(
+            "--samp", help="Connect the page with TOPCAT, Aladin, ... on this machine: rows and places."
+        ),
+    ] = False,
     host: Host = "127.0.0.1",
     port: Port = None,
     tls_cert: TlsCert = None,
@@ -102,5 +108,6 @@ def label(
         port=port,
         browser=not no_browser,
         address=address,
+        samp=samp,
         **where,
     )

@@ -12,6 +12,8 @@ from tuningfork.web.map_routes import map_routes
 from tuningfork.web.mishaps import register_mishaps
 from tuningfork.web.pages import pages
 from tuningfork.web.picture_routes import picture_routes
+from tuningfork.web.samp_desk import SampDesk
+from tuningfork.web.samp_routes import samp_routes
 from tuningfork.web.sky_routes import sky_routes
 from tuningfork.web.start_routes import start_routes
 from tuningfork.web.team_routes import team_routes
@@ -65,10 +67,19 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     door = Doorkeeper(port, token, address=address)
     app.extensions["tuningfork-door"] = door
-    app.extensions["tuningfork-bench"] = Workbench(
-        collection, session, encoder=encoder, annotator=annotator, library=library
-    )
-    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, map_routes, team_routes):
+    bench = Workbench(collection, session, encoder=encoder, annotator=annotator, library=library)
+    app.extensions["tuningfork-bench"] = bench
+    app.extensions["tuningfork-samp"] = SampDesk(collection, bench.identifiers)
+    for blueprint in (
+        pages,
+        picture_routes,
+        sky_routes,
+        start_routes,
+        loop_routes,
+        map_routes,
+        team_routes,
+        samp_routes,
+    ):
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)

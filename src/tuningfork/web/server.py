@@ -4,6 +4,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def serve(  # noqa: PLR0913 - all but the first by name
     encoder: str | None = None,
     annotator: str | None = None,
     announce: Callable[[str], object] | None = None,
+    samp: bool = False,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -54,6 +56,8 @@ def serve(  # noqa: PLR0913 - all but the first by name
         Under which name whoever opens the link answers.
     announce : callable, optional
         Is told the link; by default a line on standard error that ends with it.
+    samp : bool
+        Connect the page with other programs (TOPCAT, Aladin) through the SAMP hub on this machine.
 
     Raises
     ------
@@ -61,6 +65,8 @@ def serve(  # noqa: PLR0913 - all but the first by name
         For a host beyond this machine without TLS or a proxy, and for files or addresses that cannot be used.
     BusyError
         When the port is taken.
+    TuningforkError
+        With ``samp``: when no hub runs on this machine.
     """
     from tuningfork.web.app import create_app
     from tuningfork.web.plain_server import plain_server
@@ -81,15 +87,27 @@ def serve(  # noqa: PLR0913 - all but the first by name
             server = TlsServer(app, listener, context, largest=LARGEST_REQUEST)
         else:
             server = plain_server(app, listener, largest=LARGEST_REQUEST, proxied=behind_proxy)
+        other_programs = _linked(app) if samp else nullcontext()
         door = app.extensions["tuningfork-door"]
         link = door.link(door.first_token)
         (announce or _print)(link)
         if open_browser:
             webbrowser.open(link)
         try:
-            server.run()
+            with other_programs:
+                server.run()
         finally:
             server.close()
+
+
+def _linked(app: Any) -> Any:
+    """The page's link with other programs."""
+    from tuningfork.collection.samp import SampLink
+
+    desk = app.extensions["tuningfork-samp"]
+    link = SampLink(desk.hear)
+    desk.take(link)
+    return link
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -8,7 +8,7 @@ from tuningfork.labelling.questions.form import KINDS, NOTHING, Form, Option, St
 
 __all__ = ["PAGE_KEYS", "form_of"]
 
-PAGE_KEYS = frozenset("bcdeghiklmnoprsvwyz0?")
+PAGE_KEYS = frozenset("bcdeghiklmnoprsvwxyz0?")
 """Keys that do something on the page whatever is asked; no answer of a file may take one."""
 
 _FREE_KEYS = "123456789" + "fjaqtux"

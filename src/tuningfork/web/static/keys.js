@@ -1,6 +1,7 @@
 // @ts-check
 /** Single keys: what they do, how they are remapped, and when they must be ignored. */
 
+import { home } from "./home.js";
 import { preferences } from "./preferences.js";
 
 /** @typedef {{ name: string, words: string, keys: string[], repeats?: boolean }} Action */
@@ -34,6 +35,7 @@ export const GROUPS = [
       { name: "wider", words: "what lies around", keys: ["o"] },
       { name: "sky", words: "position and scale", keys: ["c"] },
       { name: "viewer", words: "in a sky viewer", keys: ["v"] },
+      { name: "samp", words: "show in TOPCAT, Aladin, …", keys: ["x"] },
     ],
   },
   {
@@ -115,7 +117,7 @@ export function keyName(event) {
   return event.shiftKey && (letter || key.length > 1) ? `Shift+${key}` : key;
 }
 
-/** Listens to the whole page and calls actions by name. */
+/** Listens to the whole page, or the cell, and calls actions by name. */
 export class Keyboard {
   /** @param {(action: string) => void} act @param {(key: string) => boolean} [first] whether it took the key */
   constructor(act, first = (/** @type {string} */ _key) => false) {
@@ -123,7 +125,7 @@ export class Keyboard {
     this.first = first; // what a question with steps takes for itself
     this.lastChange = -Infinity;
     this.listener = (event) => this.onKey(event);
-    document.addEventListener("keydown", this.listener);
+    home.events.addEventListener("keydown", this.listener);
   }
 
   /** A picture has just changed under the hand. */
@@ -132,7 +134,7 @@ export class Keyboard {
   }
 
   close() {
-    document.removeEventListener("keydown", this.listener);
+    home.events.removeEventListener("keydown", this.listener);
   }
 
   /** @param {KeyboardEvent} event */
@@ -153,7 +155,7 @@ export class Keyboard {
 /** Text fields, open dialogs, and buttons that Enter or Space would press. */
 function belongsElsewhere(event, key) {
   const target = event.target instanceof Element ? event.target : document.body;
-  if (document.querySelector("dialog[open]")) return true;
+  if (home.root.querySelector("dialog[open]")) return true;
   if (target.closest("input, textarea, select, [contenteditable]")) return true;
   return (key === "Enter" || key === "Space") && target.closest("button, a, summary") !== null;
 }

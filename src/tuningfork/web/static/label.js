@@ -19,9 +19,11 @@ import { Moving } from "./moving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Pictures } from "./pictures.js";
+import { home } from "./home.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { Roll } from "./roll.js";
 import { Review } from "./review.js";
+import { Samp } from "./samp.js";
 import { Remarks } from "./say.js";
 import { Selection } from "./selection.js";
 import { Sky } from "./sky.js";
@@ -83,6 +85,7 @@ export class Label {
     );
     this.keyboard = new Keyboard((action) => this.act(action), (key) => this.ask?.key(key) ?? false);
     this.view = this.makeView();
+    this.samp = new Samp(this);
     this.listen();
   }
 
@@ -95,7 +98,7 @@ export class Label {
     this.onPreference = (event) => this.applyPreference(event.detail);
     preferences.addEventListener("change", this.onPreference);
     this.onLeave = () => this.lease.letGo();
-    this.onReturn = (event) => event.persisted && location.reload(); // what lay here was given back
+    this.onReturn = (event) => event.persisted && home.window && location.reload(); // what lay here was given back
     window.addEventListener("pagehide", this.onLeave);
     window.addEventListener("pageshow", this.onReturn);
   }
@@ -109,7 +112,7 @@ export class Label {
     if (there?.room === "review" && this.mayAnswer) await this.review.open(there.what);
     else if (there?.room === "galaxy") await this.visits.openAddress(there.what);
     if (this.places.length === 1) await this.show();
-    this.view.focus();
+    if (home.window) this.view.focus(); // a notebook's focus is where the person is
   }
 
   /** The address of a place in this session. @param {string} [rest] */
@@ -134,6 +137,7 @@ export class Label {
     this.blink.end();
     this.drop.close();
     this.mapping.close();
+    this.samp.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
@@ -243,6 +247,7 @@ export class Label {
     else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
     else if (action === "wider") this.wide.toggle();
     else if (action === "viewer") this.sky.open();
+    else if (action === "samp") this.samp.point();
     else if (action === "compare") compare(this);
     else if (action === "picture") this.drop.choose();
     else this.changeLook(action) || this.answering.answer(action);

@@ -1,6 +1,7 @@
 // @ts-check
 /** Hands on the map: dragging, the lasso, the rectangle, and the same by keys alone. */
 
+import { home } from "./home.js";
 import { h } from "./dom.js";
 import { box, lasso } from "./map-shape.js";
 
@@ -211,7 +212,7 @@ export class MapHand {
     const { points } = this.map;
     const point = this.focused();
     const signs = point < 0 ? [] : [{ at: [points.x[point], points.y[point]], shape: RING, size: 22 }];
-    if (this.cross && (this.keyed || this.corner) && this.canvas === document.activeElement) signs.push({ at: this.cross, shape: CROSS, size: 30 });
+    if (this.cross && (this.keyed || this.corner) && this.canvas === home.root.activeElement) signs.push({ at: this.cross, shape: CROSS, size: 30 });
     return { line: this.outline().map((value) => Math.max(0, Math.min(65_535, value))), signs };
   }
 

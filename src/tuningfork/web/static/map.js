@@ -3,6 +3,7 @@
 
 import { get, post, sessionPath } from "./api.js";
 import { h } from "./dom.js";
+import { home } from "./home.js";
 import { MapCanvas } from "./map-canvas.js";
 import { MapCard } from "./map-card.js";
 import { MapHand } from "./map-hand.js";
@@ -65,7 +66,7 @@ export class MapView {
   hide() {
     clearTimeout(this.timer);
     this.card?.hide();
-    history.replaceState(null, "", `#/session/${encodeURIComponent(this.screen.session.name)}`);
+    home.note(this.screen.address());
   }
 
   close() {
@@ -131,7 +132,7 @@ export class MapView {
   }
 
   async bytes(what) {
-    const reply = await fetch(this.path(`/${this.facts.version}/${what}`), { credentials: "same-origin" });
+    const reply = await home.send(this.path(`/${this.facts.version}/${what}`), { cache: "default" }); // places are kept
     if (!reply.ok) throw new Error((await reply.json().catch(() => ({}))).error ?? `The server said ${reply.status}`);
     return reply.arrayBuffer();
   }
@@ -259,7 +260,7 @@ export class MapView {
 
   address() {
     const rest = this.shape ? `/${this.version}/${written(this.shape)}` : "";
-    history.replaceState(null, "", `#/session/${encodeURIComponent(this.screen.session.name)}/map${rest}`);
+    home.note(this.screen.address(`/map${rest}`));
   }
 
   /** The selection on the server: its key there and how many. */
@@ -279,15 +280,20 @@ export class MapView {
   async export() {
     try {
       const { set } = await this.send();
-      h("a", { href: this.path(`/sets/${set}/csv`), download: true }).click();
+      const link = h("a", { href: this.path(`/sets/${set}/csv`), download: true, hidden: true });
+      this.element.append(link); // the cell of a notebook hears the click
+      link.click();
+      link.remove();
     } catch (error) {
       this.screen.remarks.say(error.message, 8000);
     }
   }
 
   async copyLink() {
+    const link = home.link(home.address());
+    if (!link) return this.screen.remarks.say("A notebook has no links to a selection.");
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(link);
       this.screen.remarks.say("The link is in the clipboard.");
     } catch {
       this.screen.remarks.say("The link is in the address line.");

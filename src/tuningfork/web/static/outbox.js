@@ -5,6 +5,7 @@
  */
 
 import { post, sessionPath } from "./api.js";
+import { newName, store } from "./home.js";
 
 const LONGEST_WAIT = 30_000; // ms between tries
 const BATCH = 50; // events in one request
@@ -18,8 +19,9 @@ export class Outbox extends EventTarget {
   constructor(session, place = "") {
     super();
     this.session = session;
+    this.kept = store("localStorage");
     this.prefix = `tuningfork:outbox:${place}:${session}:`;
-    this.client = crypto.randomUUID();
+    this.client = newName();
     this.next = 0;
     /** @type {Queue} */
     this.own = { client: this.client, events: [] };
@@ -40,7 +42,7 @@ export class Outbox extends EventTarget {
   /** Take over what earlier pages could not send, and send it. */
   async open() {
     await this.hold(`${this.prefix}${this.client}`);
-    for (const key of Object.keys(localStorage).filter((k) => k.startsWith(this.prefix))) {
+    for (const key of Object.keys(this.kept).filter((k) => k.startsWith(this.prefix))) {
       if (await this.hold(key)) this.adopt(key);
       else this.inherit(key);
     }
@@ -124,7 +126,7 @@ export class Outbox extends EventTarget {
       await this.send(queue);
     } catch (error) {
       if (queue === this.own || error.status !== 400) throw error;
-      localStorage.setItem(`tuningfork:refused:${this.session}:${queue.client}`, JSON.stringify(queue.events));
+      this.kept.setItem(`tuningfork:refused:${this.session}:${queue.client}`, JSON.stringify(queue.events));
       queue.events = [];
       this.keep(queue);
     }
@@ -149,8 +151,8 @@ export class Outbox extends EventTarget {
   keep(queue) {
     const key = `${this.prefix}${queue.client}`;
     try {
-      if (queue.events.length) localStorage.setItem(key, JSON.stringify(queue.events));
-      else localStorage.removeItem(key);
+      if (queue.events.length) this.kept.setItem(key, JSON.stringify(queue.events));
+      else this.kept.removeItem(key);
     } catch {
       this.trouble = "This browser keeps nothing: answers that were not sent would be lost with the page";
     }
@@ -159,10 +161,10 @@ export class Outbox extends EventTarget {
   adopt(key) {
     const client = key.slice(this.prefix.length);
     try {
-      const events = JSON.parse(localStorage.getItem(key) ?? "[]");
+      const events = JSON.parse(this.kept.getItem(key) ?? "[]");
       if (client !== this.client && Array.isArray(events) && events.length) this.queues.unshift({ client, events });
     } catch {
-      localStorage.removeItem(key);
+      this.kept.removeItem(key);
     }
   }
 
