@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._options import Debug, EncoderName, NoBrowser, Port, Quiet, new_app
+from tuningfork.cli._options import Debug, NoBrowser, Port, Quiet, new_app
 
 __all__ = ["app"]
 
@@ -25,7 +25,15 @@ def label(
             help="Where a new collection goes; NAME.tuningfork in this folder by default.",
         ),
     ] = None,
-    encoder: EncoderName = "lvm-tiny",
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="An encoder, see: tuningfork weights list; given again, their vectors stand side by side. "
+            "lvm-tiny by default.",
+        ),
+    ] = None,
     session: Annotated[
         str | None,
         typer.Option(
@@ -72,8 +80,9 @@ def label(
     from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
 
     collection = open_source(source, out, quiet=quiet)
-    key = with_embeddings(collection, encoder, quiet=quiet)
+    # the keys, not the names: what is opened is what was embedded now
+    key = " + ".join(with_embeddings(collection, name, quiet=quiet) for name in encoder or ["lvm-tiny"])
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
         session = asked_session(collection, question, wanted, encoder=key, session=session)
-    serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=not no_browser)
+    serve_page(collection, encoder=key, session=session, name=name, port=port, browser=not no_browser)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from tuningfork.errors import UsageError
-from tuningfork.labelling.joined import JoinedVectors, joined_embeddings, names_of
 from tuningfork.labelling.opening import opened
-from tuningfork.labelling.preparation import Preparation
+from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.replay_search import search
 from tuningfork.labelling.replay_task import ReplayTask, column_values, draw, matching
@@ -136,11 +135,12 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     task = _task(collection, label_column, positive, question=question)
     groups = None if group_column is None else _numbers(column_values(collection, group_column))
     chosen = [encoder] if encoder is None or isinstance(encoder, str) else list(encoder)
-    pools = [_Pool.of(joined_embeddings(collection, names_of(one)), one) for one in chosen]
+    pools = [load_pool(collection, one) for one in chosen]
+    named_pools = [(one or pool.key, pool) for one, pool in zip(chosen, pools, strict=True)]
     subtypes = _subtypes(collection, task, subtype_column, pools[0])
     task = ReplayTask(task.truth, task.classes, task.names, groups, subtypes, thin)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
-    jobs = [(pool, int(seed)) for pool in pools for seed in seeds]
+    jobs = [(name, pool, int(seed)) for name, pool in named_pools for seed in seeds]
     settings = _Settings(task, made, head, budget, per_round, prompts, held_out)
     rows: list[dict] = []
     searches: list[dict] = []
@@ -150,23 +150,6 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
             searches += told
             advance(1)
     return Replayed(rows, searches)
-
-
-@dataclass(frozen=True)
-class _Pool:
-    """The vectors of one encoder, prepared once for all seeds."""
-
-    encoder: str
-    vectors: np.ndarray
-    present: np.ndarray
-    prepare: Preparation
-
-    @classmethod
-    def of(cls, stored: JoinedVectors, name: str | None) -> "_Pool":
-        prepare = Preparation(stored.vectors, stored.present, widths=stored.widths)
-        vectors = prepare(stored.vectors)
-        vectors[~stored.present] = 0
-        return cls(name or stored.key, vectors, stored.present, prepare)
 
 
 @dataclass(frozen=True)
@@ -181,7 +164,7 @@ class _Settings:
 
 
 def _run(
-    jobs: list[tuple[_Pool, int]], settings: _Settings, workers: int
+    jobs: list[tuple[str, Pool, int]], settings: _Settings, workers: int
 ) -> Iterator[tuple[list[dict], list[dict]]]:
     if workers == 1 or len(jobs) == 1:
         yield from (_one_seed(*job, settings) for job in jobs)
@@ -192,7 +175,7 @@ def _run(
     yield from run(delayed(_one_seed)(*job, settings) for job in jobs)  # type: ignore[misc]
 
 
-def _one_seed(pool: _Pool, seed: int, settings: _Settings) -> tuple[list[dict], list[dict]]:
+def _one_seed(encoder: str, pool: Pool, seed: int, settings: _Settings) -> tuple[list[dict], list[dict]]:
     """All strategies from one draw: the rows and what is told of each search."""
     task = settings.task
     start = draw(task, pool.present, seed=seed, prompts=settings.prompts, held_out=settings.held_out)
@@ -211,7 +194,7 @@ def _one_seed(pool: _Pool, seed: int, settings: _Settings) -> tuple[list[dict], 
         told_rows, told = search(
             ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round
         )
-        who = {"strategy": label, "encoder": pool.encoder, "seed": seed}
+        who = {"strategy": label, "encoder": encoder, "seed": seed}
         rows += [who | row for row in told_rows]
         searches.append(who | told)
     return rows, searches
@@ -238,7 +221,7 @@ def _numbers(values: list) -> np.ndarray:
     return np.unique([str(value) for value in values], return_inverse=True)[1]
 
 
-def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: _Pool) -> np.ndarray | None:
+def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: Pool) -> np.ndarray | None:
     """The sub-type int [n] of each positive, -1 elsewhere; of several classes each class is one."""
     if task.classes is not None:
         return task.classes
