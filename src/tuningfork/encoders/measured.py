@@ -21,8 +21,8 @@ _SPREAD = (
     *(0.05085, 0.2055, 0.2316, 0.08883, 0.3588),
     *(0.03824, 0.2356, 0.02324, 3.5, 0.3368, 0.3387, 0.09288, 0.4662, 0.05887, 0.4014, 0.2824, 0.09528),
 )
-"""Median and half the width of the middle 68 % of each number among 1,500 galaxies of Galaxy Zoo 1, unlabelled.
-Other galaxies only shift and stretch the numbers.
+"""Median and half the width of the middle 68 % of each number among 1,500 galaxies of Galaxy Zoo 1, without
+their labels. Other galaxies only shift and stretch the numbers.
 """
 _BEND = 3.0  # spreads from which on a number is bent to its end, so that no outlier rules
 

@@ -13,7 +13,7 @@ from tuningfork.labelling.opening import opened
 from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.replay_search import search
-from tuningfork.labelling.replay_task import ReplayTask, column_values, draw, matching
+from tuningfork.labelling.replay_task import Errors, ReplayTask, column_values, draw, matching
 from tuningfork.labelling.settings import build_strategy
 from tuningfork.labelling.strategies import Strategy
 from tuningfork.progress import progress
@@ -73,6 +73,7 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     subtype_column: str | None = None,
     group_column: str | None = None,
     thin: float | None = None,
+    errors: Errors | None = None,
     workers: int = 1,
     quiet: bool = False,
 ) -> Replayed:
@@ -113,6 +114,8 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
         Galaxies of one group (a field, a cluster) are held out together.
     thin : float, optional
         Share of positives to leave in the pool; held-out galaxies stay as they are.
+    errors : Errors, optional
+        How often the person is wrong; never when not given. Finds are then positives that were called so.
     workers : int
         Processes; each takes whole seeds.
 
@@ -141,7 +144,7 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     task = ReplayTask(task.truth, task.classes, task.names, groups, subtypes, thin)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
     jobs = [(name, pool, int(seed)) for name, pool in named_pools for seed in seeds]
-    settings = _Settings(task, made, head, budget, per_round, prompts, held_out)
+    settings = _Settings(task, made, head, budget, per_round, prompts, held_out, errors)
     rows: list[dict] = []
     searches: list[dict] = []
     with progress("replaying", len(jobs), unit="seeds", quiet=quiet) as advance:
@@ -161,6 +164,7 @@ class _Settings:
     per_round: int
     prompts: int
     held_out: float
+    errors: Errors | None = None
 
 
 def _run(
@@ -188,11 +192,12 @@ def _one_seed(encoder: str, pool: Pool, seed: int, settings: _Settings) -> tuple
         held_out=~start.pool,
         classes=None if task.classes is None else len(task.names),
     )
+    said = settings.errors.said(task, seed=seed) if settings.errors else task
     rows: list[dict] = []
     searches: list[dict] = []
     for label, strategy in settings.strategies.items():
         told_rows, told = search(
-            ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round
+            ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round, said=said
         )
         who = {"strategy": label, "encoder": encoder, "seed": seed}
         rows += [who | row for row in told_rows]
