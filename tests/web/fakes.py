@@ -74,6 +74,7 @@ class FakeSession:
     def __init__(self, collection, *, name="made", question=None, overlap=1):
         self.collection, self.name, self.question = collection, name, question or Question("Is it a merger?")
         self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made-00000000"
+        self.encoder_keys = (self.encoder,)
         self.settings = SimpleNamespace(
             annotator="me", team=Team(overlap=overlap), question=self.question, created="2026-01-01T00:00:00"
         )

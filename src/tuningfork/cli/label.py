@@ -9,7 +9,6 @@ from tuningfork.cli._options import (
     Address,
     BehindProxy,
     Debug,
-    EncoderName,
     Host,
     NoBrowser,
     Port,
@@ -37,7 +36,15 @@ def label(
             help="Where a new collection goes; NAME.tuningfork in this folder by default.",
         ),
     ] = None,
-    encoder: EncoderName = "lvm-tiny",
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="An encoder, see: tuningfork weights list; given again, their vectors stand side by side. "
+            "lvm-tiny by default.",
+        ),
+    ] = None,
     session: Annotated[
         str | None,
         typer.Option(
@@ -95,14 +102,15 @@ def label(
     from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
 
     collection = open_source(source, out, quiet=quiet)
-    key = with_embeddings(collection, encoder, quiet=quiet)
+    # the keys, not the names: what is opened is what was embedded now
+    key = " + ".join(with_embeddings(collection, name, quiet=quiet) for name in encoder or ["lvm-tiny"])
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
         session = asked_session(collection, question, wanted, encoder=key, session=session)
     where = {"host": host, "tls_cert": tls_cert, "tls_key": tls_key, "behind_proxy": behind_proxy}
     serve_page(
         collection,
-        encoder=encoder,
+        encoder=key,
         session=session,
         name=name,
         port=port,

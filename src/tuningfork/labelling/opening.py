@@ -6,10 +6,12 @@ from typing import Any
 
 from tuningfork.errors import EmbeddingError, UsageError
 from tuningfork.heads import heads
+from tuningfork.labelling.joined import join
 from tuningfork.labelling.label_log import checked_name
 from tuningfork.labelling.people.team import Team
+from tuningfork.labelling.pools import load_pool
 from tuningfork.labelling.question import Question
-from tuningfork.labelling.session import Session, embed_command
+from tuningfork.labelling.session import Session
 from tuningfork.labelling.settings import (
     SessionSettings,
     build_strategy,
@@ -48,7 +50,7 @@ def create_session(  # noqa: PLR0913 - all but the first by name
     question : Question or str
         A string is a yes/no question.
     encoder : str, optional
-        Name or key of the vectors to use; the newest when not given.
+        Name or key of the vectors to use, ``a+b`` for those of two side by side; the newest when not given.
     head, strategy : str
         Names in the registries.
     seed : int
@@ -80,11 +82,11 @@ def create_session(  # noqa: PLR0913 - all but the first by name
         )
     if not isinstance(question, Question):
         question = Question(question) if question else Question()
-    stored = _vectors(collection, encoder, name)
+    pool = load_pool(collection, encoder)
     settings = SessionSettings(
         name=name,
         question=question,
-        encoder=stored.key,
+        encoder=pool.key,
         head=head,
         strategy=strategy,
         seed=int(seed),
@@ -97,7 +99,7 @@ def create_session(  # noqa: PLR0913 - all but the first by name
     heads.get(head)  # unknown names are refused before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     write_settings(folder, settings)
-    return Session(collection, settings, stored, database=database)
+    return Session(collection, settings, pool, database=database)
 
 
 def open_session(
@@ -115,14 +117,13 @@ def open_session(
     """
     collection = opened(collection)
     settings = read_settings(collection, name)
-    stored = _vectors(collection, settings.encoder, name)
-    if encoder is not None and _vectors(collection, encoder, name).key != settings.encoder:
+    if encoder is not None and join(collection, encoder).key != settings.encoder:
         raise EmbeddingError(
             f"session '{name}' was made with '{settings.encoder}', not with '{encoder}'",
             where=str(session_folder(collection, name)),
             remedy="Open it without naming an encoder, or start another session under another name",
         )
-    return Session(collection, settings, stored, database=database)
+    return Session(collection, settings, load_pool(collection, settings.encoder), database=database)
 
 
 def opened(collection: Any) -> Any:
@@ -131,16 +132,3 @@ def opened(collection: Any) -> Any:
 
         return Collection.open(collection)
     return collection
-
-
-def _vectors(collection: Any, encoder: str | None, session: str) -> Any:
-    from tuningfork.embeddings import load_embeddings
-
-    stored = load_embeddings(collection, encoder)
-    if not stored.present.any():
-        raise EmbeddingError(
-            f"no galaxy of session '{session}' has a vector",
-            where=str(collection.path),
-            remedy=embed_command(collection, stored),
-        )
-    return stored

@@ -139,7 +139,9 @@ def _loop(session: str) -> Loop:
 
 
 def _vectors(session: str) -> str | None:
-    return getattr(_loop(session).session, "encoder", None) or _bench().encoder
+    """Of a session with several encoders the first: places that several made together are not stored."""
+    keys = _loop(session).session.encoder_keys
+    return keys[0] if keys else _bench().encoder
 
 
 def _columns(session: str, version: str) -> MapColumns:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.labelling.joined import names_of
 from tuningfork.web.examples import Examples
 from tuningfork.web.identifiers import Identifiers
 from tuningfork.web.loop import Loop
@@ -103,7 +104,8 @@ class Workbench:
     session : Session, optional
         Opened at once; without one the page begins at Start.
     encoder : str, optional
-        Whose vectors new sessions use; the newest ones by default.
+        Whose vectors new sessions use, ``a+b`` for those of two side by side; the newest ones by default. By
+        the first of them galaxies like an example are found before there is a session.
     annotator : str, optional
         Under which name the host answers; each session's own annotator by default.
     """
@@ -184,7 +186,8 @@ class Workbench:
     def nearest(self, examples: list[Example], n: int) -> list[str]:
         """Opaque names of the ``n`` galaxies most like the examples."""
         ids, data = self._split(examples)
-        found = self.library.search(self.collection, ids=ids, images=data, encoder=self.encoder, k=n)
+        encoder = names_of(self.encoder)[0]
+        found = self.library.search(self.collection, ids=ids, images=data, encoder=encoder, k=n)
         return self.identifiers.names(found.rows)
 
     def near_picture(self, picture: str, n: int, *, encoder: str) -> list[int]:

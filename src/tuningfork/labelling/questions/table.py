@@ -11,7 +11,7 @@ __all__ = ["PAGE_KEYS", "form_of"]
 PAGE_KEYS = frozenset("bcdeghiklmnoprsvwxyz0?")
 """Keys that do something on the page whatever is asked; no answer of a file may take one."""
 
-_FREE_KEYS = "123456789" + "fjaqtux"
+_FREE_KEYS = "123456789" + "fjaqtu"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _MOST_STEPS, _MOST_OPTIONS = 60, len(_FREE_KEYS)
 _LONGEST = 300  # characters of a question or an answer
