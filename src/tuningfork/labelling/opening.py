@@ -6,6 +6,7 @@ from typing import Any
 
 from tuningfork.errors import EmbeddingError, UsageError
 from tuningfork.heads import heads
+from tuningfork.labelling.database import holds_session, place_of
 from tuningfork.labelling.label_log import checked_name
 from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.question import Question
@@ -77,6 +78,13 @@ def create_session(  # noqa: PLR0913 - all but the first by name
             f"the session '{name}' is there already",
             where=str(folder),
             remedy="Open it, or choose another name",
+        )
+    if database is not None and holds_session(database, name):
+        # its answers would count for the galaxies of this collection that bear the same ids
+        raise UsageError(
+            f"the database holds a session '{name}' already, of this collection or another one",
+            where=place_of(database),
+            remedy="Choose another name",
         )
     if not isinstance(question, Question):
         question = Question(question) if question else Question()
