@@ -35,6 +35,17 @@ def test_two_collections_in_one_database_do_not_share_a_session(collection, tmp_
     assert open_session(collection, "first", database=url).labels() == {"g1": "yes"}
 
 
+def test_a_session_whose_log_is_elsewhere_is_not_opened_on_an_empty_one(collection, tmp_path):
+    url = f"sqlite:///{tmp_path}/elsewhere.sqlite?timeout=7"
+    made = create_session(collection, name="first", database=url)
+    made.answer("g1", "yes", client_id="p", client_seq=0)
+    with pytest.raises(UsageError, match="is in the database"):
+        open_session(collection, "first")
+    assert not (made.folder / "labels.sqlite").exists()
+    assert "timeout" not in (made.folder / "session.toml").read_text()  # a password may stand there
+    assert open_session(collection, "first", database=url).labels() == {"g1": "yes"}
+
+
 # --- who holds what ---------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "designs_table",
     "events_table",
     "holds_session",
+    "name_of",
     "offers_table",
     "people_table",
     "place_of",
@@ -135,6 +136,12 @@ def place_of(database: Path | str) -> str:
     if isinstance(database, Path):
         return str(database)
     return sa.make_url(database).render_as_string(hide_password=True)
+
+
+def name_of(database: str) -> str:
+    """Server and name of a database, and nothing of its URL that may be secret."""
+    url = sa.make_url(database)
+    return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
 
 
 def holds_session(database: Path | str, session: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tuningfork.errors import EmbeddingError, UsageError
 from tuningfork.heads import heads
-from tuningfork.labelling.database import holds_session, place_of
+from tuningfork.labelling.database import holds_session, name_of, place_of
 from tuningfork.labelling.label_log import checked_name
 from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.question import Question
@@ -58,7 +58,8 @@ def create_session(  # noqa: PLR0913 - all but the first by name
         Who answers when a call names nobody.
     database : str, optional
         URL of a database for the label log; SQLite in the session's folder when not given. It may hold a
-        password, so it is not written down: give it again to `open_session`.
+        password, so no more than its server and name are written down: give it again to `open_session`,
+        which refuses to go on without it.
     streams : Streams, optional
         Shares of audit, gold and repeats; see `Streams.usual`, which holds when not given.
     team : Team, optional
@@ -100,6 +101,7 @@ def create_session(  # noqa: PLR0913 - all but the first by name
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         streams=streams or Streams.usual(),
         team=team or Team(),
+        database="" if database is None else name_of(database),
     )
     build_strategy(strategy, {})
     heads.get(head)  # unknown names are refused before anything is written
@@ -117,12 +119,21 @@ def open_session(
     ------
     UnknownNameError
         When there is no session of that name.
+    UsageError
+        When its label log is in a database whose URL was not given.
     EmbeddingError
         When the collection has no vectors of the session's encoder, or ``encoder`` asks for another one:
         scores of two encoders cannot be mixed.
     """
     collection = opened(collection)
     settings = read_settings(collection, name)
+    if settings.database and database is None:
+        # else an empty log would be made in the folder, and answers go there unseen by the others
+        raise UsageError(
+            f"the label log of session '{name}' is in the database {settings.database}",
+            where=str(session_folder(collection, name)),
+            remedy="Give the URL of that database",
+        )
     stored = _vectors(collection, settings.encoder, name)
     if encoder is not None and _vectors(collection, encoder, name).key != settings.encoder:
         raise EmbeddingError(
