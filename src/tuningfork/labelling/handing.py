@@ -39,10 +39,12 @@ class Handing:
             For a fit to the newest answers.
         """
         held = self._room.leases.held(who, client_id)
-        closed = self._closed(who, held) | {i for i, whose in held.items() if "" in whose}
+        elsewhere = {i for i, whose in held.items() if "" in whose}
         with self._log.view() as state:
-            place = len(state.answered_by(who)) + len(out)
-        return self._asking.next_batch(n, out, person=who, place=place, closed=closed, wait=wait)
+            # looks, not galaxies: a repeat takes a place too, or its slot would ask for repeats for ever
+            place = state.looks_by(who) + len(out)
+        closed = self._closed(who, held) | elsewhere
+        return self._asking.next_batch(n, out | elsewhere, person=who, place=place, closed=closed, wait=wait)
 
     def lease(
         self, n: int, exclude: set[str], who: str, client_id: str, *, wait: bool = True

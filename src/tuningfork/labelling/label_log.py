@@ -81,9 +81,11 @@ class LabelLog:
         if len(set(seqs)) < len(seqs):
             raise UsageError("client_seq is repeated within one request", where=f"client {client_id}")
         checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
-        action = f"{client_id}/{seqs[0]}"
         with self._writing() as connection:
             first = self._known(connection, client_id, seqs)
+            # named after the first answer that is new: under the name of an earlier action it would be undone
+            # or revoked with that one, even before it came
+            action = f"{client_id}/{next((s for s in seqs if s not in first), seqs[0])}"
             for answer in answers:
                 if answer.client_seq in first:
                     same_act(
