@@ -11,6 +11,7 @@ __all__ = [
     "BatchSize",
     "BehindProxy",
     "CollectionPath",
+    "Database",
     "Debug",
     "EncoderName",
     "Host",
@@ -92,6 +93,12 @@ Address = Annotated[
         "--address",
         metavar="https://NAME",
         help="What people open; wanted behind a proxy and for --host 0.0.0.0.",
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="Where the label log is, when it is not in the session's folder."
     ),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Print the link and open no browser.")]

@@ -88,6 +88,7 @@ def asked_session(
     *,
     encoder: str,
     session: str | None,
+    database: str | None = None,
 ) -> str:
     """The name of the session that asks a question file; made where it is not there yet.
 
@@ -105,7 +106,7 @@ def asked_session(
     question = read_question(file, looking_for=looking_for)
     name = session or re.sub(r"[^A-Za-z0-9._-]", "-", Path(file).stem).strip(".-") or "question"
     if name not in list_sessions(collection):
-        create_session(collection, name=name, question=question, encoder=encoder).close()
+        create_session(collection, name=name, question=question, encoder=encoder, database=database).close()
     elif read_settings(collection, name).question != question:
         remedy = "Name another session with --session"
         raise UsageError(f"the session '{name}' asks something else", where=file, remedy=remedy)
@@ -120,6 +121,7 @@ def serve_page(
     browser: bool,
     session: str | None = None,
     name: str | None = None,
+    database: str | None = None,
     samp: bool = False,
     **where: Any,
 ) -> NoReturn:
@@ -140,7 +142,7 @@ def serve_page(
     if session is not None:
         from tuningfork.labelling import open_session
 
-        target = open_session(collection, session)
+        target = open_session(collection, session, database=database)
     kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
     with keeps(kept), _stopped_by_signals():
         serve(
@@ -149,6 +151,7 @@ def serve_page(
             annotator=name,
             port=port or 0,
             open_browser=browser and _has_display(),
+            database=database,
             samp=samp,
             **where,
         )

@@ -8,6 +8,7 @@ import typer
 from tuningfork.cli._options import (
     Address,
     BehindProxy,
+    Database,
     Debug,
     Host,
     NoBrowser,
@@ -80,6 +81,7 @@ def label(
             "--samp", help="Connect the page with TOPCAT, Aladin, ... on this machine: rows and places."
         ),
     ] = False,
+    database: Database = None,
     host: Host = "127.0.0.1",
     port: Port = None,
     tls_cert: TlsCert = None,
@@ -106,12 +108,13 @@ def label(
     key = " + ".join(with_embeddings(collection, name, quiet=quiet) for name in encoder or ["lvm-tiny"])
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
-        session = asked_session(collection, question, wanted, encoder=key, session=session)
+        session = asked_session(collection, question, wanted, encoder=key, session=session, database=database)
     where = {"host": host, "tls_cert": tls_cert, "tls_key": tls_key, "behind_proxy": behind_proxy}
     serve_page(
         collection,
         encoder=key,
         session=session,
+        database=database,
         name=name,
         port=port,
         browser=not no_browser,

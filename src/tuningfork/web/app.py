@@ -31,6 +31,7 @@ def create_app(
     annotator: str | None = None,
     library: Library | None = None,
     address: Address | None = None,
+    database: str | None = None,
 ) -> Flask:
     """Build the page.
 
@@ -50,6 +51,8 @@ def create_app(
         The library calls of the Start screen.
     address : Address, optional
         What browsers call the page; this machine's own address when not given.
+    database : str, optional
+        URL of a database for the label logs of sessions that are made or opened on the page.
 
     Returns
     -------
@@ -67,7 +70,9 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     door = Doorkeeper(port, token, address=address)
     app.extensions["tuningfork-door"] = door
-    bench = Workbench(collection, session, encoder=encoder, annotator=annotator, library=library)
+    bench = Workbench(
+        collection, session, encoder=encoder, annotator=annotator, library=library or Library(database)
+    )
     app.extensions["tuningfork-bench"] = bench
     app.extensions["tuningfork-samp"] = SampDesk(collection, bench.identifiers)
     for blueprint in (

@@ -114,7 +114,9 @@ class Loop:
 
     def compare(self, who: str, name: object, n: int, *, unanswered: bool) -> list[dict[str, Any]]:
         """The galaxies most like one among those that the person answered, class by class."""
-        galaxy_id = self._names.resolve(name)[1]
+        _, galaxy_id, look = self._names.read(name)
+        if look and not unanswered and not self.looks.answers(who, [str(name)]):
+            galaxy_id = ""  # refused like one that was never seen: else a repeat would be told apart
         groups = self.session.compare(galaxy_id, n, annotator=who, unanswered=unanswered)
         return [
             {"answer": answer, "galaxies": [self._names.name(int(c.row), str(c.id)) for c in group]}

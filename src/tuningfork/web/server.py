@@ -28,6 +28,7 @@ def serve(  # noqa: PLR0913 - all but the first by name
     open_browser: bool = True,
     encoder: str | None = None,
     annotator: str | None = None,
+    database: str | None = None,
     announce: Callable[[str], object] | None = None,
     samp: bool = False,
 ) -> None:
@@ -54,6 +55,8 @@ def serve(  # noqa: PLR0913 - all but the first by name
         Whose vectors new sessions use.
     annotator : str, optional
         Under which name whoever opens the link answers.
+    database : str, optional
+        URL of a database for the label logs of sessions; their own folders by default.
     announce : callable, optional
         Is told the link; by default a line on standard error that ends with it.
     samp : bool
@@ -82,7 +85,9 @@ def serve(  # noqa: PLR0913 - all but the first by name
     with listener:
         number = listener.getsockname()[1]
         at = settled_address(host, number, **told)
-        app = create_app(target, port=number, encoder=encoder, annotator=annotator, address=at)
+        app = create_app(
+            target, port=number, encoder=encoder, annotator=annotator, address=at, database=database
+        )
         if context is not None:
             server = TlsServer(app, listener, context, largest=LARGEST_REQUEST)
         else:

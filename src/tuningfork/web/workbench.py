@@ -23,17 +23,32 @@ __all__ = ["Library", "Workbench"]
 
 
 class Library:
-    """The few library calls the Start screen makes; tests hand in their own."""
+    """The few library calls the Start screen makes; tests hand in their own.
+
+    Parameters
+    ----------
+    database : str, optional
+        URL of the database with the label logs; each session's own folder when not given.
+    """
+
+    def __init__(self, database: str | None = None):
+        self._database = database
 
     def create_session(self, collection: Any, **settings: Any) -> Any:
         from tuningfork.labelling import create_session
 
-        return create_session(collection, **settings)
+        return create_session(collection, database=self._database, **settings)
 
     def open_session(self, collection: Any, name: str) -> Any:
         from tuningfork.labelling import open_session
 
-        return open_session(collection, name)
+        return open_session(collection, name, database=self._log_of(collection, name))
+
+    def _log_of(self, collection: Any, name: str) -> str | None:
+        """The database of a session's log; None for one that was made in its own folder."""
+        from tuningfork.labelling.settings import read_settings
+
+        return self._database if read_settings(collection, name).database else None
 
     def list_sessions(self, collection: Any) -> list[str]:
         from tuningfork.labelling import list_sessions
@@ -73,7 +88,7 @@ class Library:
     def gave_out(self, collection: Any, name: str, secret: str) -> bool:
         from tuningfork.labelling.people.members import gave_out
 
-        return gave_out(collection, name, secret)
+        return gave_out(collection, name, secret, database=self._log_of(collection, name))
 
     def strategies(self) -> dict[str, str]:
         from tuningfork.labelling.strategies import strategies

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tuningfork.errors import UnknownNameError, UsageError
-from tuningfork.labelling.database import clear_errors, connect, people_table
+from tuningfork.labelling.database import clear_errors, connect, people_table, place_of
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.log_checks import checked_name
 from tuningfork.labelling.settings import session_folder
@@ -164,17 +164,17 @@ class Members:
         connection.execute(people_table.insert(), [row])
 
 
-def gave_out(collection: Any, session: str, secret: str) -> bool:
+def gave_out(collection: Any, session: str, secret: str, *, database: str | None = None) -> bool:
     """Whether a session of a collection ever gave out a secret, as an invitation or as a key. Only its table
-    of people is read: no vectors, no answers.
+    of people is read, in its folder or in a database: no vectors, no answers.
     """
     file = session_folder(collection, session) / "labels.sqlite"
-    if not file.is_file():
+    if database is None and not file.is_file():
         return False
-    engine = connect(file)
+    engine = connect(database or file)
     mine = (people_table.c.session == session) & (people_table.c.token_hash == _hash(secret))
     try:
-        with clear_errors(str(file)), engine.connect() as connection:
+        with clear_errors(place_of(database or file)), engine.connect() as connection:
             if not sa.inspect(connection).has_table(people_table.name):  # of the first format
                 return False
             return connection.execute(sa.select(people_table.c.entry_id).where(mine)).first() is not None

@@ -47,7 +47,7 @@ export class Label {
     this.state = state;
     this.session = session;
     this.pictures = new Pictures(state.pictures);
-    this.outbox = new Outbox(session.name, state.collection.place);
+    this.outbox = new Outbox(session.name, state.collection.place, session.me.name);
     this.outbox.reveal = preferences.get("reveal");
     this.desk = new Desk(this.outbox);
     this.remarks = new Remarks();
