@@ -306,7 +306,7 @@ def test_behind_a_proxy_only_the_stated_address_is_ours(session, tmp_path):
             == 421
         )
         place.host = "label.example.org"
-        entered = place.ask(f"/enter?token={place.door.new_token()}").header("Set-Cookie")
+        entered = place.ask(f"/enter?token={place.door.new_token()}").header("Set-Cookie") or ""
         assert entered.startswith("__Host-")
         assert "Secure" in entered
         cookie = entered.partition(";")[0]
