@@ -9,7 +9,7 @@ SOURCE ?=
 ARGS ?=
 export PYTHON TORCH
 
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint scan docs bench clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -20,11 +20,15 @@ demo: $(VENV)/.installed ## The galaxies of the Hubble Deep Field, or of SOURCE=
 test: $(VENV)/.installed-test ## Run the tests; what needs Chromium or survey images is skipped with its reason
 	@$(RUN)python -m pytest $(ARGS)
 
-lint: $(VENV)/.installed-dev ## Style, types and the floors of the house
+lint: $(VENV)/.installed-dev ## Style, types, the floors of the house, and bandit
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check --line-length 110 .
 	@$(RUN)lint-imports
 	@$(RUN)basedpyright
+	@$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
+
+scan: $(VENV)/.installed ## Wapiti over the running page of the demo
+	@.ci/scan
 
 docs: $(VENV)/.installed-docs ## The manual, into site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
@@ -33,13 +37,13 @@ bench: $(VENV)/.installed-test ## Measure speed; each line says under which cond
 	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)python $$file $(ARGS) || exit 1; done
 
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) site dist build
+	rm -rf $(VENV) .venv-scan site dist build
 
 needs = pyproject.toml constraints.txt .ci/environment
 $(VENV)/.installed: $(needs)
 	@.ci/environment && touch $@
 $(VENV)/.installed-test: $(needs)
-	@.ci/environment test,train,imagenet,zarr,map,onnx,ray,postgres && touch $@ $(VENV)/.installed
+	@.ci/environment test,train,imagenet,zarr,map,onnx,ray,postgres,tls && touch $@ $(VENV)/.installed
 $(VENV)/.installed-dev: $(needs)
 	@.ci/environment dev && touch $@
 $(VENV)/.installed-docs: $(needs)

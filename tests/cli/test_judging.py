@@ -30,6 +30,16 @@ def test_replay_compares_and_writes_a_table(tuningfork, embedded, tmp_path):
     assert "answers to 80 %" in tuningfork(*words).out
 
 
+def test_replay_with_a_person_who_errs(tuningfork, embedded):
+    words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--budget", 4, "--seeds", 1]
+    ran = tuningfork(*words, "--prompts", 1, "--error-rate", "0.5,0.1", "--json")
+    assert all(s["called"] >= s["found"] for s in ran.json["searches"])
+    for wrong in ("often", "1", "0.1,0.1,0.1"):
+        ran = tuningfork(*words, "--prompts", 1, "--error-rate", wrong)
+        assert ran.code == 2
+        assert "rate of errors" in ran.err
+
+
 def test_replay_with_an_unknown_column(tuningfork, embedded):
     ran = tuningfork("replay", embedded, "--label-column", "knd", "--positive", "flat")
     assert ran.code == 2

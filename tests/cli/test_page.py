@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tuningfork.web.workbench import Example, Workbench
+
 
 @pytest.fixture
 def served(monkeypatch, tiny):
@@ -55,6 +57,22 @@ def test_label_opens_a_collection_where_it_is(tuningfork, served, embedded, tmp_
     assert tuningfork("label", embedded, "-q").code == 130
     assert sorted(tmp_path.iterdir()) == before
     assert str(served[0][0].path) == str(embedded)
+
+
+def test_label_puts_vectors_of_several_encoders_side_by_side(tuningfork, served, embedded):
+    from tuningfork.labelling import create_session
+
+    ran = tuningfork("label", embedded, "--encoder", "tiny", "--encoder", "measured", "-q")
+    assert ran.code == 130, ran.err
+    ((collection, how),) = served
+    keys = how["encoder"].split(" + ")
+    assert [key.partition("-")[0] for key in keys] == ["tiny", "measured"]
+    session = create_session(collection, encoder=how["encoder"])
+    assert session.encoder_keys == tuple(keys)
+    session.close()
+    bench = Workbench(collection, encoder=how["encoder"])
+    nearest = bench.nearest([Example(galaxy=bench.gallery(0, 1)[0])], 2)
+    assert len(nearest) == 2
 
 
 def test_label_goes_on_with_a_session(tuningfork, served, embedded):

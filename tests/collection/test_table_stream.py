@@ -80,9 +80,9 @@ def test_what_fits_cannot_name_is_refused(tmp_path):
 def test_vectors_come_in_blocks_in_the_order_asked(tmp_path):
     table = VectorTable(tmp_path / "k.lance", "k")
     ids = pa.array(["c", "nobody", "a", "b"], pa.large_string())
-    assert [v.shape for _, v in table.blocks(ids, 3)] == [(3, 0), (1, 0)]
+    assert [v.shape for _, v in table.in_order(ids, 3)] == [(3, 0), (1, 0)]
     table.append(["a", "b", "c"], np.arange(6.0).reshape(3, 2))
-    blocks = list(table.blocks(ids, 3))
+    blocks = list(table.in_order(ids, 3))
     assert [block.to_pylist() for block, _ in blocks] == [["c", "nobody", "a"], ["b"]]
     np.testing.assert_array_equal(
         np.concatenate([v for _, v in blocks]), [[4, 5], [np.nan, np.nan], [0, 1], [2, 3]]

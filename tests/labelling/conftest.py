@@ -25,6 +25,18 @@ class FakeVectors:
         rows = np.array([place.get(name, -1) for name in ids.to_pylist()])
         return np.where(rows[:, None] >= 0, self._vectors[rows], 0).astype(np.float32), rows >= 0
 
+    version = 1
+
+    def outline(self, ids):
+        return self._vectors.shape[1], self.aligned(ids)[1]
+
+    def blocks(self, ids):
+        place = {name: k for k, name in enumerate(ids.to_pylist())}
+        rows = np.array([place.get(name, -1) for name in self._ids])
+        for part in np.array_split(np.arange(len(rows)), 3):
+            kept = part[rows[part] >= 0]
+            yield rows[kept], self._vectors[kept].astype(np.float32)
+
     def count(self):
         return len(self._ids)
 
@@ -64,6 +76,9 @@ class FakeCollection:
 
     def flagged(self):
         return self.flags
+
+    def fingerprint(self):
+        return "made"
 
     def vector_keys(self):
         return list(self.tables)

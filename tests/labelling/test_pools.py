@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from tests.labelling.conftest import FakeVectors
+from tests.labelling.conftest import FakeCollection, FakeVectors
 from tuningfork.errors import EmbeddingError
-from tuningfork.labelling.joined import joined_embeddings, names_of
+from tuningfork.labelling import create_session, list_sessions, pools
+from tuningfork.labelling.joined import join, names_of
 from tuningfork.labelling.on_disk import DiskVectors, write_prepared
+from tuningfork.labelling.pools import load_pool
 from tuningfork.labelling.preparation import Preparation
 from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.ranking import Ranking
-from tuningfork.labelling.strategies import Answered
+from tuningfork.labelling.strategies import Answered, strategies
 from tuningfork.labelling.strategies.cells import make_cells
 from tuningfork.labelling.strategies.greedy import Greedy
 
@@ -96,12 +98,69 @@ def test_joined_vectors_are_there_where_all_are(collection):
     collection.tables["half-1"] = FakeVectors(
         [f"g{i}" for i in range(200)], half, {"encoder": "half", "created": "2025"}
     )
-    joined = joined_embeddings(collection, ["made-1", "half-1"])
-    assert joined.widths == (16, 3)
-    assert joined.vectors.shape == (400, 19)
-    assert joined.present.sum() == 200
+    pool = load_pool(collection, "made-1+half-1")
+    assert pool.joined.widths == (16, 3)
+    assert pool.vectors.shape == (400, 19)
+    assert pool.present.sum() == 200
+    assert not pool.vectors[~pool.present].any()
+    assert join(collection, pool.key).key == pool.key == "made-1 + half-1"
+    raw = np.concatenate([collection.vectors[:200], half], 1)
+    np.testing.assert_allclose(pool.prepare(raw), pool.vectors[:200], atol=1e-3)
     collection.tables["none-1"] = FakeVectors(
         ["elsewhere"], np.zeros((1, 3), np.float32), {"encoder": "none", "created": "2025"}
     )
     with pytest.raises(EmbeddingError, match="no galaxy has vectors of all"):
-        joined_embeddings(collection, ["made-1", "none-1"])
+        load_pool(collection, ["made-1", "none-1"])
+
+
+def test_a_session_on_disk_takes_the_same_course_as_one_in_memory(tmp_path, monkeypatch):
+    courses = {}
+    for where in ("memory", "disk"):
+        monkeypatch.setattr(pools, "IN_MEMORY", 2**30 if where == "memory" else 1000)
+        made = FakeCollection(tmp_path / where)
+        made.tables["half-1"] = FakeVectors(
+            [f"g{i}" for i in range(390)][::-1], made.vectors[:390, :5][::-1], {"encoder": "half"}
+        )
+        session = create_session(made, encoder="made-1+half-1")
+        session.add_examples(sorted(made.rare)[:2])
+        course = []
+        for strategy in sorted(set(strategies) - {"novelty", "typical"}):
+            session.set_strategy(strategy)
+            batch = session.next_batch(6)
+            course += [(c.id, c.score, c.rank, c.stream) for c in batch]
+            for number, choice in enumerate(batch):
+                answer = "yes" if choice.id in made.rare else "no"
+                session.answer(choice.id, answer, client_id=strategy, client_seq=number)
+        courses[where] = course
+        assert [c.id for c in session.similar("g3", 4)] == [c.id for c in session.similar("g3", 4)]
+        session.close()
+        assert isinstance(session._asking.vectors, DiskVectors) == (where == "disk")
+    assert courses["memory"] == courses["disk"]
+
+
+def test_the_file_of_a_large_pool_is_made_anew_when_vectors_change(collection, monkeypatch):
+    monkeypatch.setattr(pools, "IN_MEMORY", 0)
+    first = load_pool(collection).vectors[:]
+    folder = collection.path / "sessions" / ".prepared"
+    old = [f.name for f in folder.iterdir()]
+    collection.tables["made-1"]._vectors, collection.tables["made-1"].version = collection.vectors[::-1], 2
+    assert not np.array_equal(load_pool(collection).vectors[:], first)
+    assert len(list(folder.iterdir())) == 1
+    assert [f.name for f in folder.iterdir()] != old
+    assert list_sessions(collection) == []
+
+
+def test_the_same_picture_is_asked_once_by_joined_vectors(collection):
+    twin = collection.vectors.copy()
+    twin[1::2] = twin[::2]  # every galaxy is there twice
+    collection.tables["made-1"]._vectors = twin
+    other = np.random.default_rng(1).normal(size=(200, 7)).astype(np.float32)
+    collection.tables["other-1"] = FakeVectors(
+        [f"g{i}" for i in range(400)], np.repeat(other, 2, 0), {"encoder": "other"}
+    )
+    session = create_session(collection, encoder="made-1+other-1", strategy="greedy")
+    session.add_examples(["g0"])
+    rows = [c.row for c in session.next_batch(60)]
+    session.close()
+    assert len({row // 2 for row in rows}) == len(rows)
+    assert 1 not in rows

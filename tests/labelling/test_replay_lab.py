@@ -8,7 +8,7 @@ from tests.labelling.conftest import FakeVectors
 from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
 from tuningfork.labelling.replay import Replayed, run_replay
 from tuningfork.labelling.replay_compare import compared, summary
-from tuningfork.labelling.replay_task import ReplayTask, draw, matching
+from tuningfork.labelling.replay_task import Errors, ReplayTask, draw, matching
 
 HERE = np.ones(400, bool)
 
@@ -177,3 +177,47 @@ def test_medians_and_ratios_with_searches_that_fell_short():
 def test_bad_questions_are_refused(labelled, bad):
     with pytest.raises(UsageError):
         run(labelled, **bad)
+
+
+def test_a_person_who_errs_loses_finds_and_gives_up(labelled):
+    right = run(labelled, budget=200)
+    wrong = run(labelled, budget=200, errors=Errors(0.4))
+    alarmed = run(labelled, budget=200, errors=Errors(0.0, 0.3))
+    found = [[s["found"] for s in told.searches] for told in (right, wrong)]
+    assert all(a > b for a, b in zip(*found, strict=True))
+    assert all(s["called"] == s["found"] for s in right.searches + wrong.searches)
+    assert all(s["called"] > s["found"] + 10 for s in alarmed.searches)
+    stopped = [s for s in right.searches if s["stopped"] is not None]
+    assert stopped
+    assert all(50 <= s["stopped"] <= 200 and s["stopped_share"] > 0.8 for s in stopped)
+    assert all(s["stopped"] is None for s in alarmed.searches)  # a false alarm keeps one going
+    told = summary(right)[0]
+    assert told["stopped_share"] == pytest.approx(np.mean([s["stopped_share"] for s in stopped]))
+    assert summary(alarmed)[0]["stopped"] is None
+    with pytest.raises(UsageError, match="below 1"):
+        Errors(1.0)
+
+
+def test_the_same_galaxy_gets_the_same_wrong_answer(collection):
+    errors, whole = Errors(0.2, 0.1), task(collection)
+    said = errors.said(whole, seed=3)
+    np.testing.assert_array_equal(said.truth, errors.said(whole, seed=3).truth)
+    assert (said.truth != whole.truth).mean() == pytest.approx(0.1, abs=0.04)
+    several = ReplayTask(HERE, np.minimum(collection.kind, 2), ("a", "b", "c"))
+    told = errors.said(several, seed=3)
+    moved = told.classes != several.classes
+    assert moved.mean() == pytest.approx(0.2, abs=0.06)
+    assert set(told.classes) == {0, 1, 2}
+    np.testing.assert_array_equal(told.truth, several.truth)
+
+
+def test_the_rarest_class_is_served_in_a_replay(labelled):
+    several = {"question": "multi-class", "positive": ["a", "b", "c"], "label": "class", "budget": 60}
+    told = run(labelled, **several, strategies=["rarest", "random"], prompts=2, seeds=4)
+    last = {
+        name: np.mean(
+            [r["balanced_accuracy"] for r in told.rows if r["strategy"] == name and r["answers"] == 60]
+        )
+        for name in ("rarest", "random")
+    }
+    assert last["rarest"] >= last["random"] - 0.02

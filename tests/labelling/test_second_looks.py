@@ -7,6 +7,8 @@ from tuningfork.errors import UsageError
 from tuningfork.labelling import create_session, open_session
 from tuningfork.labelling.blind import BLOCK, BlindTally
 from tuningfork.labelling.estimates.expected import expected_finds
+from tuningfork.labelling.estimates.people import EyeRate
+from tuningfork.labelling.streams.counting import eyes_of, second_looks
 from tuningfork.labelling.streams.settings import Streams
 
 
@@ -175,3 +177,17 @@ def test_known_galaxies_and_a_running_audit_are_not_reviewed(mine):
     say(mine, "g70", "maybe", 0, stream="gold")
     say(mine, "g71", "maybe", 1)
     assert mine.review("ann").maybes == ["g71"]
+
+
+# --- repeats ----------------------------------------------------------------------------------------------
+
+
+def test_a_slip_at_a_second_look_that_is_mended_is_one_look(mine):
+    say(mine, "g1", "yes", 0)
+    say(mine, "g1", "no", 1, stream="repeat")
+    say(mine, "g1", "yes", 2, stream="repeat")  # the same look, answered anew
+    say(mine, "g2", "yes", 3)
+    say(mine, "g2", "skip", 4, stream="repeat")
+    with mine.log.view() as state:
+        assert second_looks(state) == [("yes", "no")]
+        assert eyes_of(state, mine.question)[1] == EyeRate(0, 1, "repeat")

@@ -176,10 +176,10 @@ def test_answers_do_not_wait_for_a_fit_and_pages_take_the_last_scores(session, c
     entered, leave = threading.Event(), threading.Event()
     real = type(session._asking._ranker).rank
 
-    def slow(self, *args):
+    def slow(self, *args, **options):
         entered.set()
         assert leave.wait(20)
-        return real(self, *args)
+        return real(self, *args, **options)
 
     session.answer(page[0].id, "no", client_id="p", client_seq=0)
     monkeypatch.setattr(type(session._asking._ranker), "rank", slow)

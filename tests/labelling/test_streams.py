@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.labelling.conftest import FakeVectors
 from tuningfork.errors import UsageError
 from tuningfork.labelling import create_session, open_session
 from tuningfork.labelling.streams.drawing import NOWHERE, allocate, draw, strata_of_ranks, stratum_ends
@@ -168,6 +169,48 @@ def test_repeats_are_old_answers_of_ones_own_and_come_once(audited, collection):
         place = events.index(again)
         first = next(k for k, e in enumerate(events) if e.galaxy_id == again.galaxy_id)
         assert place - first > SOON.repeat_after
+
+
+@pytest.mark.parametrize("page", [1, 5])
+def test_no_stream_gets_more_than_its_share_whatever_the_page(collection, page):
+    made = create_session(collection, name="small", streams=Streams(repeat=0.1, repeat_after=10))
+    made.add_examples(sorted(collection.rare)[:2])
+    came = []
+    while len(came) < 100:
+        for choice in made.lease(page, client_id="p"):
+            answer = "yes" if choice.id in collection.rare else "no"
+            made.answer(choice.id, answer, client_id="p", client_seq=len(came), shown=choice.shown())
+            came.append(choice.stream)
+    made.close()
+    assert 6 <= came.count("repeat") <= 10  # a tenth, but for the first places
+
+
+def test_a_known_galaxy_without_a_vector_stops_no_page(collection):
+    (key,) = collection.tables
+    there = np.delete(np.arange(len(collection)), 7)
+    facts = {"encoder": "made", "created": "2026"}
+    collection.tables[key] = FakeVectors([f"g{i}" for i in there], collection.vectors[there], facts)
+    made = create_session(collection, name="absent", streams=Streams(gold=0.5))
+    made.add_examples(sorted(collection.rare)[:2])
+    made.team.add_gold(["g7"], "yes", by="me")
+    came = {c.id: c.shown() for c in made.lease(10, client_id="p")}
+    made.close()
+    assert len(came) == 10
+    assert (came["g7"]["stream"], came["g7"]["score"]) == ("gold", None)
+
+
+@pytest.mark.parametrize("stream", ["gold", "repeat"])
+def test_two_windows_of_one_person_do_not_ask_the_same(collection, stream):
+    shares = Streams(**{stream: 0.5}, repeat_after=1)
+    made = create_session(collection, name="windows", streams=shares)
+    made.add_examples(sorted(collection.rare)[:2])
+    made.team.add_gold(sorted(collection.rare)[2:6], "yes", by="me")
+    for k in range(8):
+        made.answer(f"g{k}", "no", client_id="p", client_seq=k, shown={"stream": "hunt"})
+    here, there = ([c for c in made.lease(8, client_id=window)] for window in ("one", "two"))
+    made.close()
+    assert {c.stream for c in here} >= {stream}
+    assert not {c.id for c in here} & {c.id for c in there}
 
 
 def test_progress_tells_no_stream(audited, collection):

@@ -5,12 +5,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tests.labelling.conftest import FakeCollection
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import create_session, open_session
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
 from tuningfork.labelling.people.agreement import agreement_of, krippendorff_alpha, positive_agreement
 from tuningfork.labelling.people.consensus import consensus_of, dawid_skene
 from tuningfork.labelling.people.members import Members
+from tuningfork.labelling.people.tables import consensus_table
 from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.streams.settings import Streams
 
@@ -20,6 +22,28 @@ NONE = Streams()
 def say(session, galaxy, answer, person, seq=0, stream="hunt"):
     client = f"{person}-{galaxy}-{stream}-{seq}"
     session.answer(galaxy, answer, client_id=client, client_seq=0, annotator=person, shown={"stream": stream})
+
+
+def test_two_collections_in_one_database_do_not_share_a_session(collection, tmp_path):
+    url = f"sqlite:///{tmp_path}/shared.sqlite"
+    ours = create_session(collection, name="first", database=url)
+    ours.answer("g1", "yes", client_id="p", client_seq=0)
+    other = FakeCollection(tmp_path / "other", seed=5)
+    with pytest.raises(UsageError, match="holds a session 'first' already"):
+        create_session(other, name="first", database=url)
+    assert create_session(other, name="second", database=url).labels() == {}
+    assert open_session(collection, "first", database=url).labels() == {"g1": "yes"}
+
+
+def test_a_session_whose_log_is_elsewhere_is_not_opened_on_an_empty_one(collection, tmp_path):
+    url = f"sqlite:///{tmp_path}/elsewhere.sqlite?timeout=7"
+    made = create_session(collection, name="first", database=url)
+    made.answer("g1", "yes", client_id="p", client_seq=0)
+    with pytest.raises(UsageError, match="is in the database"):
+        open_session(collection, "first")
+    assert not (made.folder / "labels.sqlite").exists()
+    assert "timeout" not in (made.folder / "session.toml").read_text()  # a password may stand there
+    assert open_session(collection, "first", database=url).labels() == {"g1": "yes"}
 
 
 # --- who holds what ---------------------------------------------------------------------------------------
@@ -201,6 +225,17 @@ def test_a_persons_answers_are_revoked_and_restored_and_nothing_is_deleted(sessi
         session.team.restore(name, by="boss")
 
 
+def test_what_comes_later_with_a_retry_is_no_part_of_what_was_revoked(session):
+    """A longer export of the same classifications, taken in after somebody's answers were taken back."""
+    old = [NewAnswer("g1", "yes", 1), NewAnswer("g2", "yes", 2)]
+    session.log.append(old, client_id="import", annotator="zoe")
+    session.team.revoke("zoe", by="me")
+    acks = session.log.append([*old, NewAnswer("g3", "yes", 3)], client_id="import", annotator="zoe")
+    assert [a.duplicate for a in acks] == [True, True, False]
+    assert session.labels() == {"g3": "yes"}
+    assert session.team.revoked()[0]["answers"] == 2
+
+
 def test_a_span_is_revoked(session):
     for k in range(6):
         say(session, f"g{k}", "yes", "mallory", k)
@@ -323,6 +358,19 @@ def test_the_majority_stands_skips_say_nothing_and_an_adjudicator_has_the_last_w
     assert "g1" not in {c.id for c in session.next_batch(1000, annotator="f")}
     with pytest.raises(UnknownNameError):
         session.team.adjudicate("nobody", "no", by="judge")
+
+
+def test_the_consensus_is_the_adjudicators_word_whatever_it_is(session):
+    for person in ("a", "b"):
+        say(session, "g1", "yes", person)
+        say(session, "g4", "yes", person)
+    say(session, "g2", "maybe", "a")
+    for galaxy, word in (("g1", "junk"), ("g2", "yes"), ("g3", "no")):
+        session.team.adjudicate(galaxy, word, by="me")
+    told = session.team.consensus()
+    assert told.answers == session.labels() == {"g1": "junk", "g2": "yes", "g3": "no", "g4": "yes"}
+    rows = {r["id"]: r for r in consensus_table(session).to_pylist()}
+    assert (rows["g1"]["label"], rows["g1"]["votes_yes"], rows["g3"]["votes"]) == ("junk", 2, 0)
 
 
 def test_a_changed_mind_is_told(session):

@@ -36,13 +36,13 @@ def chromium_path():
 @contextlib.contextmanager
 def served(target, **settings):
     """Serve the page on a free port; yields its app and a function that makes a fresh link."""
-    from waitress.server import create_server
+    from tuningfork.web.plain_server import plain_server
 
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     app = create_app(target, port=listener.getsockname()[1], **settings)
-    server = create_server(app, sockets=[listener], threads=8)
+    server = plain_server(app, listener, largest=40_000_000)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     door = app.extensions["tuningfork-door"]

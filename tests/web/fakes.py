@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 
+from tuningfork.embeddings import GalaxyMap
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import Choice, LabelLog, Question
 from tuningfork.labelling.acts import new_answer, with_path
@@ -35,6 +36,9 @@ class FakeCollection:
     def ids(self, rows=None):
         return self._ids if rows is None else self._ids[np.asarray(rows, dtype=np.int64)]
 
+    def id_column(self):
+        return pa.array(list(self._ids), pa.large_string())
+
     def rows_of(self, ids):
         rows = {galaxy_id: row for row, galaxy_id in enumerate(self._ids)}
         for galaxy_id in ids:
@@ -43,7 +47,7 @@ class FakeCollection:
         return np.array([rows[i] for i in ids], np.int64)
 
     def fingerprint(self):
-        return "made-1"
+        return "made-00000000"
 
     def catalogue(self, columns, rows):
         facts = {"ra": 150.0, "dec": 2.0, "pixel_scale": None, "height": self.size, "width": self.size}
@@ -69,7 +73,8 @@ class FakeSession:
 
     def __init__(self, collection, *, name="made", question=None, overlap=1):
         self.collection, self.name, self.question = collection, name, question or Question("Is it a merger?")
-        self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made-1"
+        self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made-00000000"
+        self.encoder_keys = (self.encoder,)
         self.settings = SimpleNamespace(
             annotator="me", team=Team(overlap=overlap), question=self.question, created="2026-01-01T00:00:00"
         )
@@ -99,7 +104,7 @@ class FakeSession:
             rows = [r for r, i in enumerate(self.collection.ids()) if i not in out]
             return [self._choice(row) for row in (rows[::-1] if self.refitted else rows)[:n]]
 
-    def lease(self, n, *, client_id, annotator="me", exclude=()):
+    def lease(self, n, *, client_id, annotator="me", exclude=(), wait=True):
         with self._lock:
             self.team.members.require(annotator, "annotator")
             chosen = self.next_batch(n, exclude=exclude, annotator=annotator, client_id=client_id)
@@ -171,6 +176,9 @@ class FakeSession:
     def refit(self):
         self.refitted += 1
 
+    def ranking(self):
+        return FakeRanking(np.arange(1, len(self.collection) + 1))
+
     def set_strategy(self, name, **settings):
         self.strategy_name = name
 
@@ -187,15 +195,33 @@ class FakeSession:
 
 
 @dataclasses.dataclass
+class FakeRanking:
+    rank: np.ndarray
+
+
+@dataclasses.dataclass
 class FakeNeighbours:
     rows: np.ndarray
 
 
 class FakeLibrary(Library):
-    """Start screen calls on fakes."""
+    """Start screen calls on fakes; ``places`` are those of the map, in row order."""
 
-    def __init__(self):
-        self.made = {}
+    def __init__(self, places=None):
+        self.made, self.places = {}, places
+
+    def vectors_of(self, collection, encoder):
+        return encoder or "made-00000000"
+
+    def list_maps(self, collection):
+        return [] if self.places is None else ["made-00000000-pca"]
+
+    def load_map(self, collection, encoder, method):
+        return GalaxyMap(collection.ids(), np.asarray(self.places, np.float32), {"method": method}, False)
+
+    def make_map(self, collection, encoder, on_progress):
+        on_progress(len(collection), len(collection))
+        self.places = grid_places(len(collection))
 
     def create_session(self, collection, **settings):
         session = FakeSession(collection, name=settings["name"], question=settings["question"])
@@ -204,6 +230,9 @@ class FakeLibrary(Library):
 
     def open_session(self, collection, name):
         return self.made[name]
+
+    def gave_out(self, collection, name, secret):
+        return name in self.made
 
     def list_sessions(self, collection):
         return list(self.made)
@@ -226,3 +255,8 @@ class FakeLibrary(Library):
 
     def heads(self):
         return {"logistic": "Logistic regression.", "mlp": "One hidden layer."}
+
+
+def grid_places(n, across=10):
+    """Places of galaxies on a map: line after line, ten in each, from the left and from below."""
+    return np.stack([np.arange(n) % across, np.arange(n) // across], axis=1).astype(np.float32)

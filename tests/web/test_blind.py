@@ -52,6 +52,9 @@ class Hand:
             assert not set(page["galaxies"]) & set(self.roll)
             self.roll += page["galaxies"]
             for name in page["galaxies"]:
+                asked = {"galaxy": name, "n": 2, "reveal": False}
+                where = "/api/sessions/blind/compare"
+                assert self.client.post(where, base_url=BASE, headers=OWN, json=asked).status_code == 400
                 before = self.get("/progress")
                 answer, result = self.answer(name)
                 after = self.get("/progress")

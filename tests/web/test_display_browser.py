@@ -189,7 +189,8 @@ def test_the_strip_of_the_sky_copies_and_links_safely(opened):
     assert rels == ["noopener noreferrer _blank"] * 3
     assert page.locator(".scale-words").first.text_content() == "2″"
     _press(page, "c")
-    assert page.locator(".sky-place").count() == page.locator(".scale-words").count() == 0
+    page.locator(".sky-place").wait_for(state="detached")
+    assert page.locator(".scale-words").count() == 0
 
 
 @pytest.mark.parametrize("width", [1280, 700])

@@ -12,7 +12,7 @@ OWN_OF_YES_AND_NO = {"f", "j"}  # a question with steps has no plain yes and no,
 
 def _keys():
     text = (STATIC / "keys.js").read_text()
-    told = text[text.index("ACTIONS = [") : text.index("];")]
+    told = text[text.index("GROUPS = [") : text.index("\n];")]
     return [key for keys in re.findall(r"keys: \[([^\]]*)\]", told) for key in re.findall(r'"([^"]+)"', keys)]
 
 

@@ -6,16 +6,22 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Address",
     "Bands",
     "BatchSize",
+    "BehindProxy",
     "CollectionPath",
+    "Database",
     "Debug",
     "EncoderName",
+    "Host",
     "Json",
     "NoBrowser",
     "Port",
     "Quiet",
     "StoredName",
+    "TlsCert",
+    "TlsKey",
     "Workers",
     "comma_list",
     "new_app",
@@ -64,8 +70,35 @@ Workers = Annotated[
 ]
 Port = Annotated[
     int | None,
+    typer.Option("--port", min=0, max=65535, metavar="N", help="The page's port; 0 takes any free one."),
+]
+Host = Annotated[
+    str,
     typer.Option(
-        "--port", min=0, max=65535, metavar="N", help="The page's port on 127.0.0.1; 0 takes any free one."
+        "--host",
+        metavar="ADDRESS",
+        help="Where to listen; beyond this machine only with TLS or behind a proxy.",
+    ),
+]
+TlsCert = Annotated[
+    Path | None, typer.Option("--tls-cert", metavar="FILE", help="A certificate (PEM): the page is https.")
+]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key (PEM).")]
+BehindProxy = Annotated[
+    bool, typer.Option("--behind-proxy", help="A proxy of yours speaks TLS and passes requests on.")
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="https://NAME",
+        help="What people open; wanted behind a proxy and for --host 0.0.0.0.",
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="Where the label log is, when it is not in the session's folder."
     ),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Print the link and open no browser.")]

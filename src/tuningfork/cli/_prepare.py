@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tuningfork.cli._console import StoppedError, galaxies, keeps, note
 from tuningfork.errors import CollectionError, UsageError
@@ -88,6 +88,7 @@ def asked_session(
     *,
     encoder: str,
     session: str | None,
+    database: str | None = None,
 ) -> str:
     """The name of the session that asks a question file; made where it is not there yet.
 
@@ -105,7 +106,7 @@ def asked_session(
     question = read_question(file, looking_for=looking_for)
     name = session or re.sub(r"[^A-Za-z0-9._-]", "-", Path(file).stem).strip(".-") or "question"
     if name not in list_sessions(collection):
-        create_session(collection, name=name, question=question, encoder=encoder).close()
+        create_session(collection, name=name, question=question, encoder=encoder, database=database).close()
     elif read_settings(collection, name).question != question:
         remedy = "Name another session with --session"
         raise UsageError(f"the session '{name}' asks something else", where=file, remedy=remedy)
@@ -120,11 +121,18 @@ def serve_page(
     browser: bool,
     session: str | None = None,
     name: str | None = None,
+    database: str | None = None,
+    samp: bool = False,
+    **where: Any,
 ) -> NoReturn:
-    """Serve the page on 127.0.0.1 until Ctrl-C; the link ends a line on standard error.
+    """Serve the page until Ctrl-C; the link ends a line on standard error.
+
+    ``where`` is what `tuningfork.web.serve` takes of a host beyond 127.0.0.1.
 
     Raises
     ------
+    TuningforkError
+        With ``samp``: when no SAMP hub runs here.
     StoppedError
         Always at the end: serving ends by being stopped.
     """
@@ -134,7 +142,7 @@ def serve_page(
     if session is not None:
         from tuningfork.labelling import open_session
 
-        target = open_session(collection, session)
+        target = open_session(collection, session, database=database)
     kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
     with keeps(kept), _stopped_by_signals():
         serve(
@@ -143,6 +151,9 @@ def serve_page(
             annotator=name,
             port=port or 0,
             open_browser=browser and _has_display(),
+            database=database,
+            samp=samp,
+            **where,
         )
     raise StoppedError(kept)
 

@@ -6,19 +6,13 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
+from tuningfork.cli._options import CollectionPath, Database, Debug, Json, Quiet, new_app
 
 __all__ = ["app"]
 
 app = new_app("Take answers out and in, and see how far people agree.")
 
 _Session = Annotated[str, typer.Option("--session", metavar="NAME", help="Which session.")]
-_Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database", metavar="URL", help="Where the label log is, when it is not in the session's folder."
-    ),
-]
 
 
 @app.callback()
@@ -43,7 +37,7 @@ def export(
             "supplement.",
         ),
     ] = "events",
-    database: _Database = None,
+    database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -76,7 +70,7 @@ def import_(
         list[str] | None,
         typer.Option(metavar="VALUE=ANSWER", help="What a value means; may be given again."),
     ] = None,
-    database: _Database = None,
+    database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -106,7 +100,7 @@ def import_(
 def agreement(
     path: CollectionPath,
     session: _Session = "first",
-    database: _Database = None,
+    database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tuningfork.cli._console import emit, note, printable
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
+from tuningfork.cli._options import CollectionPath, Database, Debug, Json, Quiet, new_app
 
 __all__ = ["app"]
 
@@ -17,15 +17,12 @@ def estimate(
     path: CollectionPath,
     session: Annotated[str, typer.Option("--session", metavar="NAME", help="Which session.")] = "first",
     level: Annotated[float, typer.Option(min=0.51, max=0.999, help="Confidence of the intervals.")] = 0.95,
-    database: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Where the label log is, when it is not in the session's folder."),
-    ] = None,
+    database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say how complete and pure a sample is, with intervals, in sentences to print.
+    """Say how complete and pure a sample is, with intervals.
 
     From the galaxies that the session's audits drew by rank with known probability, planted known ones and
     second looks.

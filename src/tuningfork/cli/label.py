@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._options import Debug, EncoderName, NoBrowser, Port, Quiet, new_app
+from tuningfork.cli._options import (
+    Address,
+    BehindProxy,
+    Database,
+    Debug,
+    Host,
+    NoBrowser,
+    Port,
+    Quiet,
+    TlsCert,
+    TlsKey,
+    new_app,
+)
 
 __all__ = ["app"]
 
@@ -25,7 +37,15 @@ def label(
             help="Where a new collection goes; NAME.tuningfork in this folder by default.",
         ),
     ] = None,
-    encoder: EncoderName = "lvm-tiny",
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="An encoder, see: tuningfork weights list; given again, their vectors stand side by side. "
+            "lvm-tiny by default.",
+        ),
+    ] = None,
     session: Annotated[
         str | None,
         typer.Option(
@@ -46,7 +66,7 @@ def label(
         typer.Option(
             "--looking-for",
             metavar="STEP.ANSWER,...",
-            help="Which answers of the question file make a find; the file says so by default.",
+            help="Which answers of the question file are finds; the file says so by default.",
         ),
     ] = None,
     name: Annotated[
@@ -55,7 +75,19 @@ def label(
             "--as", metavar="NAME", help="Under which name you answer; the session's own by default."
         ),
     ] = None,
+    samp: Annotated[
+        bool,
+        typer.Option(
+            "--samp", help="Connect the page with TOPCAT, Aladin, ... on this machine: rows and places."
+        ),
+    ] = False,
+    database: Database = None,
+    host: Host = "127.0.0.1",
     port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    behind_proxy: BehindProxy = False,
+    address: Address = None,
     no_browser: NoBrowser = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -72,8 +104,21 @@ def label(
     from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
 
     collection = open_source(source, out, quiet=quiet)
-    key = with_embeddings(collection, encoder, quiet=quiet)
+    # the keys, not the names: what is opened is what was embedded now
+    key = " + ".join(with_embeddings(collection, name, quiet=quiet) for name in encoder or ["lvm-tiny"])
     if question is not None or looking_for is not None:
         wanted = comma_list(looking_for) or ()
-        session = asked_session(collection, question, wanted, encoder=key, session=session)
-    serve_page(collection, encoder=encoder, session=session, name=name, port=port, browser=not no_browser)
+        session = asked_session(collection, question, wanted, encoder=key, session=session, database=database)
+    where = {"host": host, "tls_cert": tls_cert, "tls_key": tls_key, "behind_proxy": behind_proxy}
+    serve_page(
+        collection,
+        encoder=key,
+        session=session,
+        database=database,
+        name=name,
+        port=port,
+        browser=not no_browser,
+        address=address,
+        samp=samp,
+        **where,
+    )

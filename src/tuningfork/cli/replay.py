@@ -7,6 +7,7 @@ import typer
 
 from tuningfork.cli._console import emit, keeps, table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
+from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
@@ -52,6 +53,15 @@ def replay(
     thin: Annotated[
         float | None,
         typer.Option(metavar="SHARE", help="Make the class rare: leave this share of it in the pool."),
+    ] = None,
+    error_rate: Annotated[
+        str | None,
+        typer.Option(
+            "--error-rate",
+            metavar="MISSED[,FALSE]",
+            help="How often the simulated person is wrong: share of positives called negative, and of "
+            "negatives called positive (none when not given).",
+        ),
     ] = None,
     subtype_column: Annotated[
         str | None,
@@ -120,6 +130,7 @@ def replay(
             subtype_column=subtype_column,
             group_column=group_column,
             thin=thin,
+            errors=_errors(error_rate),
             workers=workers,
             quiet=quiet,
         )
@@ -136,6 +147,8 @@ def replay(
     columns = ("strategy", "answers", "found", "lowest", "highest", "sub-types", _quality(told.rows)[1])
     table(columns, _by_strategy(told.rows, several=several))
     table(("strategy", "answers to 80 %", "low", "high", "got there"), _needed(means, several=several))
+    if error_rate is not None:
+        table(("strategy", "gives up at answer", "share found by then"), _given_up(means, several=several))
     if against:
         table(("strategy", "against", "quantity", "difference", "low", "high"), _against(against))
 
@@ -144,6 +157,21 @@ def _names(given: list[str] | None) -> list[str]:
     """Every name of options that may each hold several, separated by commas; once each."""
     parts = [name.strip() for option in given or () for name in option.split(",")]
     return list(dict.fromkeys(name for name in parts if name))
+
+
+def _errors(given: str | None) -> Any:
+    """Rates of misses and false alarms."""
+    from tuningfork.labelling.replay_task import Errors
+
+    if given is None:
+        return None
+    try:
+        rates = [float(part) for part in given.split(",")]
+        return Errors(*rates)
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"'{given}' is no rate of errors", where="--error-rate", remedy="Write 0.1, or 0.1,0.02"
+        ) from None
 
 
 def _quality(rows: list[dict]) -> tuple[str, str]:
@@ -172,6 +200,18 @@ def _needed(means: list[dict], *, several: bool) -> list[tuple]:
             _called(row, several),
             *(row[key] if row[key] is not None else "more" for key in ("answers_to_80", "low", "high")),
             f"{row['reached']} of {row['searches']}",
+        )
+        for row in means
+    ]
+
+
+def _given_up(means: list[dict], *, several: bool) -> list[tuple]:
+    """Where somebody stops who gives up after a run of negative answers."""
+    return [
+        (
+            _called(row, several),
+            row["stopped"] if row["stopped"] is not None else "later",
+            row["stopped_share"] if row["stopped_share"] is not None else "",
         )
         for row in means
     ]

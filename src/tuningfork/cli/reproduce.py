@@ -29,6 +29,12 @@ def reproduce(
     label: Annotated[
         str | None, typer.Option("--label", metavar="NAME", help="The catalogue's column of true classes.")
     ] = None,
+    positive: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--positive", metavar="VALUE", help="Which class is looked for; given again, all of them as one."
+        ),
+    ] = None,
     split_column: Annotated[
         str | None,
         typer.Option("--split-column", metavar="NAME", help="The column that says train or val."),
@@ -80,6 +86,7 @@ def reproduce(
     out = out or Path("runs") / f"{paper}-{name}"
     options = {
         "label": label,
+        "positive": positive,
         "split_column": split_column,
         "judge": judge,
         "encoder": encoder,

@@ -138,7 +138,7 @@ def search(
     if not len(found):
         note("no galaxy meets the conditions", quiet=quiet)
     if samp:
-        from tuningfork.embeddings.samp import send_table
+        from tuningfork.collection.samp import send_table
 
         note(f"sent to {', '.join(send_table(results, _name(galaxy, image)))}", quiet=quiet)
     _print(results, found, shown, as_json)

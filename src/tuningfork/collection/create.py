@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuningfork.collection.engine import one_writer
 from tuningfork.collection.importing import import_source
@@ -12,9 +13,14 @@ from tuningfork.collection.manifest import read_manifest
 from tuningfork.collection.place import Place, as_place
 from tuningfork.collection.readers.source import Rejected
 from tuningfork.collection.store import Collection
+from tuningfork.collection.tables_memory import catalogue_file
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, UsageError
 from tuningfork.images.stretch import Stretch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from astropy.table import Table
 
 __all__ = ["CreateReport", "add_to_collection", "check_out", "create_collection"]
 
@@ -50,7 +56,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     out: str | Path,
     *,
     reader: str | None = None,
-    catalogue: str | Path | None = None,
+    catalogue: "str | Path | pa.Table | Table | None" = None,
     name: str | None = None,
     id_column: str | None = None,
     file_column: str | None = None,
@@ -80,10 +86,10 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         The collection's folder, made when it is not there, or ``s3://BUCKET/NAME``.
     reader : str, optional
         How ``source`` is to be read, when it is not to be found out.
-    catalogue : path, optional
+    catalogue : path or table, optional
         The user's table for these galaxies, or what lies where in a mosaic.
-        CSV, TSV, Parquet, FITS, VOTable or ECSV; without it the one table in the folder is taken, if there is
-        one.
+        CSV, TSV, Parquet, FITS, VOTable or ECSV, or an astropy or Arrow table; without it the one table in
+        the folder is taken, if there is one.
     name : str, optional
         Else the name of the ``out`` folder.
     id_column, file_column : str, optional
@@ -123,7 +129,6 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     source, out = Path(source), as_place(out, storage_options)
     _check_scale(pixel_scale)
     wishes = Wishes(
-        catalogue=Path(catalogue) if catalogue else None,
         name=name or out.resolve().name,
         reader=reader,
         id_column=id_column,
@@ -141,7 +146,8 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     )
     _check_source(source)
     check_out(str(source.resolve()), out)
-    return _imported(source, out, wishes)
+    with catalogue_file(catalogue) as wishes_catalogue:
+        return _imported(source, out, replace(wishes, catalogue=wishes_catalogue))
 
 
 def add_to_collection(  # noqa: PLR0913 - as create_collection
@@ -149,7 +155,7 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
     source: str | Path,
     *,
     reader: str | None = None,
-    catalogue: str | Path | None = None,
+    catalogue: "str | Path | pa.Table | Table | None" = None,
     id_column: str | None = None,
     file_column: str | None = None,
     image_column: str | None = None,
@@ -170,7 +176,6 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
     manifest = read_manifest(path)
     _check_scale(pixel_scale)
     wishes = Wishes(
-        catalogue=Path(catalogue) if catalogue else None,
         name=manifest.name,
         reader=reader,
         id_column=id_column,
@@ -183,7 +188,8 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
         quiet=quiet,
     )
     _check_source(source)
-    return _imported(source, path, wishes)
+    with catalogue_file(catalogue) as wishes_catalogue:
+        return _imported(source, path, replace(wishes, catalogue=wishes_catalogue))
 
 
 def _imported(source: Path, out: Path | Place, wishes: Wishes) -> CreateReport:

@@ -140,7 +140,7 @@ class Fetcher:
     def _wait_before(self, attempt: int) -> None:
         """Exponential back-off with full jitter between half and all of it."""
         longest = min(self._service.first_wait * 2 ** (attempt - 1), self._service.longest_wait)
-        until = time.monotonic() + longest * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        until = time.monotonic() + longest * random.uniform(0.5, 1)  # noqa: S311 # nosec B311 # no secret
         while (left := until - time.monotonic()) > 0:
             with self._lock:
                 self._check()

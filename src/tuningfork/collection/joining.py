@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +13,11 @@ from tuningfork.collection.engine import add_columns, one_writer
 from tuningfork.collection.schema import catalogue_names, storable
 from tuningfork.collection.store import Collection
 from tuningfork.collection.tables import read_table
+from tuningfork.collection.tables_memory import arrow_table, is_table
 from tuningfork.errors import CatalogueError, UnknownNameError
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 __all__ = ["JoinReport", "join_catalogue"]
 
@@ -38,7 +43,7 @@ class JoinReport:
 
 def join_catalogue(
     collection: Collection,
-    table: str | Path | pa.Table,
+    table: "str | Path | pa.Table | Table",
     *,
     id_column: str | None = None,
     columns: Sequence[str] | None = None,
@@ -48,8 +53,8 @@ def join_catalogue(
     Parameters
     ----------
     collection : Collection
-    table : path or pyarrow.Table
-        CSV, TSV, Parquet, FITS, VOTable or ECSV.
+    table : path or table
+        An astropy or Arrow table, or a file: CSV, TSV, Parquet, FITS, VOTable or ECSV.
     id_column : str, optional
         Its column of ids; else found by the names people use.
     columns : sequence of str, optional
@@ -64,10 +69,10 @@ def join_catalogue(
         A column that was named is not there.
     """
     asked = [id_column] if id_column else []
-    where = "table" if isinstance(table, pa.Table) else str(table)
+    where = "table" if is_table(table) else str(table)
     read = (
-        table
-        if isinstance(table, pa.Table)
+        arrow_table(table)
+        if is_table(table)
         else read_table(table, text_columns=lambda names: [*id_columns(names), *asked])
     )
     key = chosen_column("id", read.column_names, id_column, where=where)

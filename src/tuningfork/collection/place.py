@@ -131,8 +131,8 @@ class Place:
 
         names = {
             "access_key": "aws_access_key_id",
-            "secret_key": "aws_secret_access_key",
-            "session_token": "aws_session_token",
+            "secret_key": "aws_secret_access_key",  # nosec B105 # names of settings
+            "session_token": "aws_session_token",  # nosec B105 # names of settings
             "region": "aws_region",
         }
         settings = {ours: self._given[theirs] for ours, theirs in names.items() if theirs in self._given}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,12 @@ from tuningfork.collection.engine import one_writer, replace_column
 from tuningfork.collection.positions import position_columns, table_positions
 from tuningfork.collection.store import Collection
 from tuningfork.collection.tables import read_table
+from tuningfork.collection.tables_memory import arrow_table, is_table
 from tuningfork.errors import CatalogueError, CollectionError
 from tuningfork.images import sky
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 __all__ = ["GROUP", "GroupReport", "cone_search", "group_by_sky", "match_sky", "nearest_on_sky", "positions"]
 
@@ -57,7 +62,7 @@ def nearest_on_sky(
 
 def match_sky(
     collection: Collection,
-    other: Collection | str | Path | pa.Table,
+    other: "Collection | str | Path | pa.Table | Table",
     *,
     arcsec: float,
     every: bool = False,
@@ -66,7 +71,7 @@ def match_sky(
 
     Parameters
     ----------
-    other : Collection, path or pyarrow.Table
+    other : Collection, path, pyarrow.Table or astropy Table
         A collection, its folder, or a table with columns of RA and Dec.
     every : bool
         All pairs; by default the nearest object for each galaxy. One object may be the nearest to several.
@@ -133,8 +138,10 @@ def _found(
     return pa.table({"id": ids, "ra": ra[rows], "dec": dec[rows], "separation": away})
 
 
-def _other(other: Collection | str | Path | pa.Table) -> tuple[pa.Table, np.ndarray, np.ndarray]:
+def _other(other: "Collection | str | Path | pa.Table | Table") -> tuple[pa.Table, np.ndarray, np.ndarray]:
     """The columns to bring along, and the positions."""
+    if is_table(other):
+        other = arrow_table(other)
     if not isinstance(other, Collection | pa.Table) and (Path(other) / "collection.toml").is_file():
         other = Collection.open(other)
     if isinstance(other, Collection):

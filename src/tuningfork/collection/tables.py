@@ -11,7 +11,7 @@ from tuningfork.collection.tables_delimited import read_delimited, write_delimit
 from tuningfork.errors import CatalogueError, UsageError
 from tuningfork.files import disk_errors
 
-__all__ = ["TABLE_SUFFIXES", "read_table", "table_kind", "write_table"]
+__all__ = ["TABLE_SUFFIXES", "plain", "read_table", "table_kind", "write_table"]
 
 _FORMAT_OF = {
     ".csv": "csv",
@@ -68,7 +68,7 @@ def read_table(
         raise CatalogueError(
             f"two columns are called '{twice}'", where=str(path), remedy="Rename one of them"
         )
-    return _plain(table)
+    return plain(table)
 
 
 def write_table(table: pa.Table, path: str | Path) -> None:
@@ -121,7 +121,7 @@ def _read_parquet(path: Path) -> pa.Table:
     return pq.read_table(path)
 
 
-def _plain(table: pa.Table) -> pa.Table:
+def plain(table: pa.Table) -> pa.Table:
     """Text as ``string``, dictionaries unpacked, empty text null, columns without any type as text."""
     columns, fields = [], []
     for field, column in zip(table.schema, table.columns, strict=True):

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from tuningfork.collection.tables_delimited import joined
 
-__all__ = ["read_astropy", "write_astropy"]
+__all__ = ["arrow_column", "astropy_table", "meaning", "read_astropy", "write_astropy"]
 
 
 def read_astropy(kind: str) -> Callable[[Path], pa.Table]:
@@ -24,9 +24,9 @@ def read_astropy(kind: str) -> Callable[[Path], pa.Table]:
             table = Table.read(
                 path, format=formats[kind], **({"character_as_bytes": False} if kind == "fits" else {})
             )
-        columns = [_arrow_column(table[name]) for name in table.colnames]
+        columns = [arrow_column(table[name]) for name in table.colnames]
         fields = [
-            pa.field(name, column.type, metadata=_meaning(table[name]))
+            pa.field(name, column.type, metadata=meaning(table[name]))
             for name, column in zip(table.colnames, columns, strict=True)
         ]
         return pa.table(columns, schema=pa.schema(fields))
@@ -44,13 +44,14 @@ def _quiet_astropy():
         yield
 
 
-def _meaning(column) -> dict[str, str] | None:
+def meaning(column) -> dict[str, str] | None:
     """Unit and description of a column, which travel with its field."""
     told = {key: str(getattr(column, key, None) or "") for key in ("unit", "description")}
     return {key: value for key, value in told.items() if value} or None
 
 
-def _arrow_column(column) -> pa.Array:
+def arrow_column(column) -> pa.Array:
+    """A column of astropy's, or an array, as Arrow's: masked values are null, text is Unicode."""
     import numpy as np
 
     values = np.asarray(getattr(column, "value", column))
@@ -69,21 +70,27 @@ def write_astropy(kind: str) -> Callable[[pa.Table, Path], None]:
     """The function that writes this format of astropy\'s."""
 
     def write(table: pa.Table, path: Path) -> None:
-        from astropy.table import Table
-        from astropy.units import Unit
-
-        columns = {name: _astropy_column(_storable(table[name], kind)) for name in table.column_names}
-        if kind == "fits":
-            columns = {name: _bytes_if_needed(values) for name, values in columns.items()}
-        made = Table(columns)
-        for field in table.schema:
-            told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-            made[field.name].unit = told.get("unit") and Unit(told["unit"], parse_strict="silent")
-            made[field.name].description = told.get("description", "")
+        made = astropy_table(table, kind)
         with _quiet_astropy():
             made.write(path, format=kind, overwrite=True)
 
     return write
+
+
+def astropy_table(table: pa.Table, kind: str = ""):
+    """A table as astropy's, with types that a format can hold; with any when no format is named."""
+    from astropy.table import Table
+    from astropy.units import Unit
+
+    columns = {name: _astropy_column(_storable(table[name], kind)) for name in table.column_names}
+    if kind == "fits":
+        columns = {name: _bytes_if_needed(values) for name, values in columns.items()}
+    made = Table(columns)
+    for field in table.schema:
+        told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+        made[field.name].unit = told.get("unit") and Unit(told["unit"], parse_strict="silent")
+        made[field.name].description = told.get("description", "")
+    return made
 
 
 def _storable(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:

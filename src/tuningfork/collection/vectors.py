@@ -125,6 +125,37 @@ class VectorTable:
         EmbeddingError
             When there are no vectors at all.
         """
+        dataset, place, present = self._places(ids)
+        vectors = np.empty((len(ids), _width(dataset)), np.float32)
+        vectors[~present] = 0
+        for rows, block in self._blocks(dataset, place):
+            vectors[rows] = block
+        return vectors, present
+
+    def outline(self, ids: pa.LargeStringArray) -> tuple[int, np.ndarray]:
+        """How wide the vectors are, and which of some ids have one: bool ``[n]``. Reads no vector."""
+        dataset, _, present = self._places(ids)
+        return _width(dataset), present
+
+    def blocks(self, ids: pa.LargeStringArray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Some thousand vectors at a time, in the order in which they are stored: for what shall not be held
+        in memory.
+
+        Yields
+        ------
+        rows : ndarray
+            int ``[m]``, where among the ids they belong.
+        block : ndarray
+            float32 ``[m, d]``, for the moment only.
+        """
+        dataset, place, _ = self._places(ids)
+        for rows, block in self._blocks(dataset, place):
+            yield np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows, block
+
+    def _places(self, ids: pa.LargeStringArray) -> tuple[Any, np.ndarray | None, np.ndarray]:
+        """The dataset of now, where each of its vectors belongs among the ids (-1: nowhere; None: they are
+        in that order), and which ids have one.
+        """
         import pyarrow.compute as pc
 
         dataset = open_dataset(self.path)
@@ -134,25 +165,32 @@ class VectorTable:
                 where=str(self.path),
                 remedy="Make them with: tuningfork embed",
             )
-        stored = self.id_column()
-        width = dataset.schema.field("embedding").type.list_size
+        with reading(self.path):
+            stored = dataset.to_table(columns=["id"])["id"].cast(pa.large_string()).combine_chunks()
         if stored.equals(ids):
-            place, present = None, np.ones(len(ids), bool)
-        else:
-            place = pc.index_in(stored, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
-            present = np.zeros(len(ids), bool)
-            present[place[place >= 0]] = True
-        vectors = np.empty((len(ids), width), np.float32)
-        vectors[~present] = 0
-        done = 0
+            return dataset, None, np.ones(len(ids), bool)
+        place = pc.index_in(stored, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
+        present = np.zeros(len(ids), bool)
+        present[place[place >= 0]] = True
+        return dataset, place, present
+
+    def _blocks(
+        self, dataset: Any, place: np.ndarray | None
+    ) -> Iterator[tuple[slice | np.ndarray, np.ndarray]]:
+        """Rows and vectors; those of galaxies that left are passed over."""
+        done, width = 0, _width(dataset)
         with reading(self.path):
             for batch in dataset.to_batches(columns=["embedding"], batch_size=_BATCH):
                 block = batch["embedding"].flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
-                _put(vectors, block, slice(done, done + len(block)), place)
+                stored = slice(done, done + len(block))
                 done += len(block)
-        return vectors, present
+                if place is None:
+                    yield stored, block
+                else:
+                    rows = place[stored]
+                    yield rows[rows >= 0], block[rows >= 0]
 
-    def blocks(
+    def in_order(
         self, ids: pa.LargeStringArray, size: int = 65_536
     ) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
         """Vectors in the order of some ids, some at a time: memory is that of the ids and of one block.
@@ -187,7 +225,7 @@ class VectorTable:
         dataset = open_dataset(self.path)
         if dataset is None:
             return
-        there = dataset.schema.field("embedding").type.list_size
+        there = _width(dataset)
         if there != width:
             raise EmbeddingError(
                 f"vectors of width {width} do not belong to '{self.key}', which has {there}",
@@ -195,10 +233,5 @@ class VectorTable:
             )
 
 
-def _put(vectors: np.ndarray, block: np.ndarray, stored: slice, place: np.ndarray | None) -> None:
-    """A block of stored vectors to the rows where they belong; those of galaxies that left go nowhere."""
-    if place is None:
-        vectors[stored] = block
-    else:
-        rows = place[stored]
-        vectors[rows[rows >= 0]] = block[rows >= 0]
+def _width(dataset: Any) -> int:
+    return dataset.schema.field("embedding").type.list_size

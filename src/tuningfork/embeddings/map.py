@@ -86,6 +86,14 @@ class GalaxyMap:
             {"id": pa.array(self.ids, pa.string()), "x": self.places[:, 0], "y": self.places[:, 1]}
         )
 
+    def rows_in(self, collection: Any) -> np.ndarray:
+        """Row of each galaxy in the collection, int64 [n]; -1 for those that left it."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found = pc.index_in(pa.array(self.ids, pa.large_string()), value_set=collection.id_column())
+        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
 
 def map_collection(
     collection: Any,

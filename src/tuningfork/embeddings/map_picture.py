@@ -47,11 +47,7 @@ def map_sheet(
 
 def _here(collection: Any, placed: GalaxyMap) -> tuple[np.ndarray, np.ndarray]:
     """Places and rows of the galaxies that are still in the collection."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.index_in(pa.array(placed.ids, pa.large_string()), value_set=collection.id_column())
-    rows = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    rows = placed.rows_in(collection)
     return placed.places[rows >= 0], rows[rows >= 0]
 
 

@@ -72,16 +72,21 @@ def embed_pictures(
     return np.concatenate([forward(encoder, x, plan, views) for x in batches])
 
 
-def read_picture(picture: Path | str | bytes | np.ndarray, *, shortest: int | None = None) -> np.ndarray:
+def read_picture(
+    picture: Path | str | bytes | np.ndarray, *, shortest: int | None = None, max_pixels: int = 100_000_000
+) -> np.ndarray:
     """One picture as (H, W, C): uint8 or uint16 as encoded, float32 linear flux from FITS; blue first.
 
     ``shortest`` is what `tuningfork.images.decode` takes: given as for a collection, the pixels are the same.
+    More than ``max_pixels`` are refused before memory is taken for them.
     """
-    opened = _opened(picture, shortest)
+    opened = _opened(picture, shortest, max_pixels)
     return opened if isinstance(opened, np.ndarray) else opened.flux
 
 
-def _opened(picture: Path | str | bytes | np.ndarray, shortest: int | None) -> "np.ndarray | FitsImage":
+def _opened(
+    picture: Path | str | bytes | np.ndarray, shortest: int | None, max_pixels: int = 100_000_000
+) -> "np.ndarray | FitsImage":
     from tuningfork.images import decode, read_fits, sniff
 
     if isinstance(picture, np.ndarray):
@@ -91,8 +96,8 @@ def _opened(picture: Path | str | bytes | np.ndarray, shortest: int | None) -> "
     name = _name(picture)
     data = picture if isinstance(picture, bytes) else _read(Path(picture))
     if sniff(data) in ("fits", "gzip", "bzip2"):
-        return read_fits(data, name=name)
-    return decode(data, name=name, shortest=shortest)
+        return read_fits(data, name=name, max_pixels=max_pixels, max_bytes=10 * max_pixels)
+    return decode(data, name=name, shortest=shortest, max_pixels=max_pixels)
 
 
 def _as_stored(collection: Any, picture: Any, shortest: int | None) -> np.ndarray:

@@ -138,3 +138,11 @@ def imagenet_efficientnet_lite2() -> Encoder:
     from tuningfork.encoders.timm_networks import imagenet_network
 
     return imagenet_network("efficientnet-lite2")
+
+
+@encoders.register("measured")
+def measured() -> Encoder:
+    """17 hand measurements, their squares and products: to stand beside a learnt encoder."""
+    from tuningfork.encoders.measured import measured_encoder
+
+    return measured_encoder()

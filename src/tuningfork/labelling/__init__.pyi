@@ -1,5 +1,7 @@
 from .choices import Choice as Choice
 from .export import export_session as export_session
+from .human_loop import HumanLoop as HumanLoop
+from .human_loop import human_loop as human_loop
 from .label_log import Ack as Ack
 from .label_log import LabelLog as LabelLog
 from .label_log import NewAnswer as NewAnswer

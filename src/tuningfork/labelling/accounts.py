@@ -38,6 +38,15 @@ class Accounts:
 
         return export_session(self, path, all_rows=all_rows)
 
+    def table(self, *, all_rows: bool = False) -> Any:
+        """What was answered as an astropy Table; the columns are those of `export`, and ``meta`` says where
+        it came from. ``all_rows``: every galaxy of the collection with its score.
+        """
+        from tuningfork.collection import to_astropy
+        from tuningfork.labelling.export import session_table
+
+        return to_astropy(session_table(self, all_rows=all_rows))
+
     def compare(self, galaxy_id: str, n: int = 6, **options: Any) -> dict[str, list[Choice]]:
         """A galaxy beside its answered like; see `tuningfork.labelling.comparing.compare`."""
         from tuningfork.labelling.comparing import compare

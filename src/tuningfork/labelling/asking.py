@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tuningfork.labelling.choices import Choice
+from tuningfork.labelling.each_class import kinds_of, probabilities
 from tuningfork.labelling.events import Event
+from tuningfork.labelling.pools import Pool
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.ranker import Ranker, Ranking
 from tuningfork.labelling.settings import CELLS, SessionSettings, build_strategy
@@ -17,6 +20,8 @@ from tuningfork.labelling.streams.desk import Special, StreamDesk
 
 __all__ = ["Asking"]
 
+MEANT = "calibrated"  # the head whose probabilities are meant
+
 
 class Asking:
     """The choosing half of a session; fits at most once at a time and holds nobody up.
@@ -25,7 +30,7 @@ class Asking:
     ----------
     ids : object [n]
         Of all galaxies, in the collection's row order.
-    stored : Embeddings
+    pool : Pool
         Their vectors.
     askable : bool [n]
         Which may be asked about.
@@ -38,34 +43,43 @@ class Asking:
         for example pictures.
     outside : callable
         ``outside(names)`` gives the vectors [m, D] of example pictures.
+    prevalence : callable
+        The share of positives that is known, if any; asked when the head is one whose probabilities are
+        meant.
     """
 
     def __init__(
         self,
         ids: np.ndarray,
-        stored: Any,
+        pool: Pool,
         askable: np.ndarray,
         settings: SessionSettings,
         *,
         desk: StreamDesk,
         events: Callable[[str], dict[str, Event]],
         outside: Callable[[list[str]], np.ndarray],
+        prevalence: Callable[[], float | None] = lambda: None,
     ):
         self.ids, self.row_of = ids, {galaxy_id: row for row, galaxy_id in enumerate(ids)}
-        self._present, self._askable, self._seed = stored.present, askable, settings.seed
+        self._present, self._askable, self._seed = pool.present, askable, settings.seed
         self._question: Question = settings.question
+        self._kinds = kinds_of(settings.question)
         self._events, self._outside, self.desk = events, outside, desk
+        self._prevalence = prevalence
         self._lock = threading.Lock()  # guards the five lines below; held for microseconds
         self._strategy_name, self._strategy = settings.strategy, self._built(settings)
-        self._ranker = Ranker(stored.vectors, stored.present, head=settings.head, seed=settings.seed)
+        self._ranker = Ranker.of_prepared(
+            pool.vectors, pool.present, pool.prepare, head=settings.head, seed=settings.seed
+        )
         self._ranking: Ranking | None = None
         self._ranked: Any = None  # what the ranking was made from
         self._cells: np.ndarray | None = None
+        self._celling = threading.Lock()
         self._fitting = threading.Lock()  # one fit at a time
 
     @property
-    def vectors(self) -> np.ndarray:
-        """Of all galaxies, prepared, float32 [n, d] of unit length."""
+    def vectors(self) -> Any:
+        """Of all galaxies, prepared, float32 [n, d] of unit length; a `DiskVectors` of a large pool."""
         return self._ranker.vectors
 
     def configure(self, settings: SessionSettings) -> None:
@@ -79,12 +93,16 @@ class Asking:
         with self._fitting:
             return self._fitted()
 
-    def scores(self) -> Ranking:
-        """The same, or the last scores while another thread is fitting."""
+    def scores(self, *, wait: bool = True) -> Ranking:
+        """The same, or the last scores while another thread is fitting; without ``wait`` the last ones in any
+        case.
+        """
         with self._lock:
             last = self._ranking
         if last is None:
             return self.refit()
+        if not wait:
+            return last
         if not self._fitting.acquire(blocking=False):
             return last
         try:
@@ -93,7 +111,7 @@ class Asking:
             self._fitting.release()
 
     def next_batch(
-        self, n: int, exclude: Iterable[str], *, person: str, place: int, closed: set[str]
+        self, n: int, exclude: Iterable[str], *, person: str, place: int, closed: set[str], wait: bool = True
     ) -> list[Choice]:
         """At most n galaxies for one person, in the order to show them.
 
@@ -105,9 +123,11 @@ class Asking:
             How many places the person had before: it says which stream the next ones belong to.
         closed : set of str
             Galaxies that need no answer of this person any more.
+        wait : bool
+            Fit first where there are newer answers; see `scores`.
         """
         n, out = max(0, n), set(exclude)
-        ranking = self.scores()
+        ranking = self.scores(wait=wait)
         wanted = self.desk.wanted(person, place, n, out=out, closed=closed) if n else []
         wanted = [w if w is None or w.galaxy_id in self.row_of else None for w in wanted]
         special = {w.galaxy_id for w in wanted if w is not None}
@@ -138,6 +158,8 @@ class Asking:
             history=self._history(),
             cells=self._cells_of_pool,
             rng=np.random.default_rng([self._seed, 3, len(taken)]),
+            probabilities=self._of_each_class(ranking),
+            several=self._kinds is not None and self._kinds.several,
         )
         picks = strategy.select(view, max(0, n))
         places = ranking.places([p.row for p in picks])
@@ -195,10 +217,16 @@ class Asking:
         history, pictures = self._history(), list(self._events("picture"))
         with self._lock:
             strategy, ranker = self._strategy, self._ranker
-            wanted = (history, pictures, strategy, ranker)
+        meant = self._prevalence() if ranker.head == MEANT else None
+        wanted = (history, pictures, strategy, ranker, meant)
+        with self._lock:
             if self._ranking is not None and self._ranked == wanted:
                 return self._ranking
-        ranking = ranker.rank(history, ranker.prepare(self._outside(pictures)), strategy)
+        outside = ranker.prepare(self._outside(pictures))
+        ranking = ranker.rank(history, outside, strategy, prevalence=meant)
+        if self._kinds is not None and strategy.each_class:
+            told = probabilities(ranker, self._kinds, history, outside, strategy)
+            ranking = replace(ranking, probabilities=told)
         if ranking.learnt:  # here, not when a page asks: whoever fits ahead draws the next audit ahead too
             self.desk.refresh(self.ids, ranking.rank, self._askable & self._present, ranking.version)
         with self._lock:
@@ -217,16 +245,26 @@ class Asking:
                 continue
             row, target = self.row_of.get(galaxy_id), self._question.target(str(event.answer))
             if row is not None and target is not None and self._present[row]:
-                history.append(Answered(row, bool(target), event.shown.get("stream") == "example"))
+                history.append(self._answered(row, event, positive=bool(target)))
         return tuple(history)
+
+    def _answered(self, row: int, event: Event, *, positive: bool) -> Answered:
+        if self._kinds is not None:
+            return self._kinds.read(row, event, positive=positive)
+        return Answered(row, positive, event.shown.get("stream") == "example")
+
+    @staticmethod
+    def _of_each_class(ranking: Ranking) -> np.ndarray | None:
+        return None if ranking.probabilities is None else np.nan_to_num(ranking.probabilities, nan=0.0)
 
     def _rows(self, ids: Iterable[str]) -> np.ndarray:
         return np.array([self.row_of[i] for i in ids if i in self.row_of], np.int64)
 
     def _cells_of_pool(self) -> np.ndarray:
-        if self._cells is None:
-            self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
-        return self._cells
+        with self._celling:  # twenty first pages at once shall not make them twenty times
+            if self._cells is None:
+                self._cells = make_cells(self._ranker.vectors, cells=CELLS, seed=self._seed)
+            return self._cells
 
     def _choice(
         self,

@@ -1,6 +1,7 @@
 """A galaxy put before a person, with why it was chosen."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 __all__ = ["Choice"]
 
@@ -51,5 +52,6 @@ class Choice:
             name: getattr(self, name)
             for name in ("stream", "strategy", "rank", "score", "reason", "head_version")
         }
-        facts |= {"probability": self.probability, "score": round(float(self.score), 6)}
+        score = round(float(self.score), 6) if isfinite(self.score) else None  # a galaxy without a vector
+        facts |= {"probability": self.probability, "score": score}
         return facts if self.design is None else facts | {"design": self.design}

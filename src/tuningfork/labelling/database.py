@@ -12,6 +12,8 @@ __all__ = [
     "connect",
     "designs_table",
     "events_table",
+    "holds_session",
+    "name_of",
     "offers_table",
     "people_table",
     "place_of",
@@ -134,6 +136,25 @@ def place_of(database: Path | str) -> str:
     if isinstance(database, Path):
         return str(database)
     return sa.make_url(database).render_as_string(hide_password=True)
+
+
+def name_of(database: str) -> str:
+    """Server and name of a database, and nothing of its URL that may be secret."""
+    url = sa.make_url(database)
+    return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
+
+
+def holds_session(database: Path | str, session: str) -> bool:
+    """Whether a database knows a session of that name, of whatever collection."""
+    engine = connect(database)
+    try:
+        with clear_errors(place_of(database)), engine.connect() as connection:
+            if not sa.inspect(connection).has_table(sessions_table.name):
+                return False
+            mine = sa.select(sessions_table.c.session).where(sessions_table.c.session == session)
+            return connection.execute(mine).first() is not None
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -112,6 +112,10 @@ class State:
         """Galaxies of which this person has a live answer."""
         return set(self._by[annotator])
 
+    def looks_by(self, annotator: str) -> int:
+        """How many live answers this person has given; a second look counts as one more."""
+        return sum(self._by[annotator].values())
+
     def live(self, galaxy_id: str) -> list[Event]:
         """All live answers about one galaxy, in order."""
         return list(self._live.get(("answer", galaxy_id), ()))

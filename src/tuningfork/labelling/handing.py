@@ -24,7 +24,9 @@ class Handing:
         self._log, self._asking, self._room = log, asking, team
         self._team, self._positive = settings.team, settings.question.positive
 
-    def choose(self, n: int, out: set[str], who: str, client_id: str | None = None) -> list[Choice]:
+    def choose(
+        self, n: int, out: set[str], who: str, client_id: str | None = None, *, wait: bool = True
+    ) -> list[Choice]:
         """At most n galaxies that a person may be asked about; nothing is written down.
 
         Parameters
@@ -33,18 +35,24 @@ class Handing:
             What lies on pages already.
         client_id : str, optional
             The page; what another page of the same person holds is left out too.
+        wait : bool
+            For a fit to the newest answers.
         """
         held = self._room.leases.held(who, client_id)
-        closed = self._closed(who, held) | {i for i, whose in held.items() if "" in whose}
+        elsewhere = {i for i, whose in held.items() if "" in whose}
         with self._log.view() as state:
-            place = len(state.answered_by(who)) + len(out)
-        return self._asking.next_batch(n, out, person=who, place=place, closed=closed)
+            # looks, not galaxies: a repeat takes a place too, or its slot would ask for repeats for ever
+            place = state.looks_by(who) + len(out)
+        closed = self._closed(who, held) | elsewhere
+        return self._asking.next_batch(n, out | elsewhere, person=who, place=place, closed=closed, wait=wait)
 
-    def lease(self, n: int, exclude: set[str], who: str, client_id: str) -> list[Choice]:
+    def lease(
+        self, n: int, exclude: set[str], who: str, client_id: str, *, wait: bool = True
+    ) -> list[Choice]:
         """The same, written down and kept from others."""
         self._room.members.require(who, "annotator")
         out, got = set(exclude), []
-        while len(got) < n and (choices := self.choose(n - len(got), out, who, client_id)):
+        while len(got) < n and (choices := self.choose(n - len(got), out, who, client_id, wait=wait)):
             out |= {c.id for c in choices}  # what somebody took in between is not tried again
             got += self._room.leases.claim(
                 choices, person=who, client_id=client_id, closed=lambda held: self._closed(who, held)

@@ -1,36 +1,51 @@
-"""Vectors of several encoders side by side."""
+"""Whose vectors a search goes by: one encoder's, or those of several side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tuningfork.errors import EmbeddingError
 
-__all__ = ["JoinedVectors", "joined_embeddings", "names_of"]
+if TYPE_CHECKING:
+    from tuningfork.embeddings import Embeddings
+
+__all__ = ["Joined", "join", "names_of"]
+
+_BETWEEN = " + "
 
 
 @dataclass(frozen=True)
-class JoinedVectors:
-    """Vectors aligned with the rows of a collection.
+class Joined:
+    """Stored vectors of some encoders, by name; no vector is held.
 
     Parameters
     ----------
-    key : str
-        The keys of the encoders, joined by " + ".
-    vectors : float32 [n, D]
-        Side by side; zeros where one of them is missing.
+    sources : tuple of Embeddings
+        What is known of each, one after the other; their ``vectors`` are empty, [0, D].
     present : bool [n]
         Which galaxies have all of them.
-    widths : tuple of int
-        How the D numbers divide.
     """
 
-    key: str
-    vectors: np.ndarray
+    sources: "tuple[Embeddings, ...]"
     present: np.ndarray
-    widths: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """The keys of the encoders, joined by " + "; `join` takes it as a name."""
+        return _BETWEEN.join(one.key for one in self.sources)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Numbers in a vector of each."""
+        return tuple(one.vectors.shape[1] for one in self.sources)
+
+    def command(self, where: Path | str) -> str:
+        """The advice that names the command by which galaxies without a vector get one."""
+        fewest = min(self.sources, key=lambda one: int(one.present.sum()))
+        return fewest.command(where)
 
 
 def names_of(encoder: str | None) -> list[str | None]:
@@ -44,7 +59,7 @@ def names_of(encoder: str | None) -> list[str | None]:
     if encoder is None:
         return [None]
     names: list[str | None] = []
-    for part in encoder.split("+"):
+    for part in (one.strip() for one in encoder.split("+")):
         if names and part.startswith(("views", "bands-")):
             names[-1] = f"{names[-1]}+{part}"
         else:
@@ -52,24 +67,48 @@ def names_of(encoder: str | None) -> list[str | None]:
     return names
 
 
-def joined_embeddings(collection: Any, names: Sequence[str | None]) -> JoinedVectors:
-    """Read the vectors of some encoders, one after the other, into one array.
+def join(collection: Any, encoder: str | Sequence[str] | None) -> Joined:
+    """Find the stored vectors that a name, ``a+b``, or several names mean.
+
+    A name that holds a plus of its own (a file's) is tried whole first.
 
     Raises
     ------
     EmbeddingError
-        When one of them has none, or no galaxy has all.
+        When one of them has none, or no galaxy has all; the remedy is the command that makes them.
     """
-    from tuningfork.embeddings import load_embeddings
-
-    stored = [load_embeddings(collection, name) for name in names]
-    present = np.logical_and.reduce([one.present for one in stored])
+    if encoder is None or isinstance(encoder, str):
+        keys = _keys(collection, encoder)
+    else:
+        keys = [key for name in encoder for key in _keys(collection, name)]
+    sources = tuple(_source(collection, key) for key in dict.fromkeys(keys))
+    present = np.logical_and.reduce([one.present for one in sources])
+    joined = Joined(sources, present)
     if not present.any():
+        told = "a vector" if len(sources) == 1 else "vectors of all"
         raise EmbeddingError(
-            f"no galaxy has vectors of all of {', '.join(one.key for one in stored)}",
+            f"no galaxy has {told} of {', '.join(one.key for one in sources)}",
             where=str(collection.path),
-            remedy=stored[-1].command(collection.path),
+            remedy=joined.command(collection.path),
         )
-    vectors = stored[0].vectors if len(stored) == 1 else np.concatenate([one.vectors for one in stored], 1)
-    widths = tuple(one.vectors.shape[1] for one in stored)
-    return JoinedVectors(" + ".join(one.key for one in stored), vectors, present, widths)
+    return joined
+
+
+def _keys(collection: Any, encoder: str | None) -> list[str]:
+    from tuningfork.embeddings.keys import resolve_key
+
+    try:
+        return [resolve_key(collection, encoder)]
+    except EmbeddingError:
+        names = names_of(encoder)
+        if len(names) == 1:
+            raise
+    return [resolve_key(collection, name) for name in names]
+
+
+def _source(collection: Any, key: str) -> "Embeddings":
+    from tuningfork.embeddings import Embeddings
+
+    table = collection.vector_table(key)
+    width, present = table.outline(collection.id_column())
+    return Embeddings(key, np.empty((0, width), np.float32), present, table.metadata)

@@ -27,6 +27,12 @@ from tuningfork.labelling.migrations import prepare
 
 __all__ = ["Ack", "LabelLog", "NewAnswer", "Undone", "checked_name"]
 
+_AFTER = (  # made once: it is asked several times for every answer
+    sa.select(events_table)
+    .where(events_table.c.session == sa.bindparam("of"), events_table.c.event_id > sa.bindparam("after"))
+    .order_by(events_table.c.event_id)
+)
+
 
 class LabelLog:
     """The events of one session.
@@ -75,9 +81,11 @@ class LabelLog:
         if len(set(seqs)) < len(seqs):
             raise UsageError("client_seq is repeated within one request", where=f"client {client_id}")
         checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
-        action = f"{client_id}/{seqs[0]}"
         with self._writing() as connection:
             first = self._known(connection, client_id, seqs)
+            # named after the first answer that is new: under the name of an earlier action it would be undone
+            # or revoked with that one, even before it came
+            action = f"{client_id}/{next((s for s in seqs if s not in first), seqs[0])}"
             for answer in answers:
                 if answer.client_seq in first:
                     same_act(
@@ -155,7 +163,7 @@ class LabelLog:
     def events(self) -> list[Event]:
         """The whole log of this session, undone answers and undos included, in order of arrival."""
         with clear_errors(self._where), self._engine.connect() as connection:
-            return [_event(row) for row in connection.execute(self._rows_after(0))]
+            return [_event(row) for row in self._rows_after(connection, 0)]
 
     def _act(
         self,
@@ -221,12 +229,11 @@ class LabelLog:
             pass  # it is there already
 
     def _catch_up(self, connection: sa.Connection) -> None:
-        for row in connection.execute(self._rows_after(self._state.last_id)):
+        for row in self._rows_after(connection, self._state.last_id):
             self._state.apply(_event(row))
 
-    def _rows_after(self, event_id: int) -> sa.Select:
-        mine = (events_table.c.session == self.session) & (events_table.c.event_id > event_id)
-        return sa.select(events_table).where(mine).order_by(events_table.c.event_id)
+    def _rows_after(self, connection: sa.Connection, event_id: int) -> sa.CursorResult:
+        return connection.execute(_AFTER, {"of": self.session, "after": event_id})
 
     def _known(self, connection: sa.Connection, client_id: str, seqs: list[int]) -> dict[int, Event]:
         found: dict[int, Event] = {}

@@ -103,7 +103,7 @@ def _to_format_2(connection: sa.Connection) -> None:
     number = "" if sqlite else "::double precision"
     connection.execute(
         sa.text(
-            f"UPDATE events SET stream = {told.format('stream')}, "  # noqa: S608 - names of ours only
+            f"UPDATE events SET stream = {told.format('stream')}, "  # noqa: S608 # nosec B608 # names of ours only
             f"probability = {told.format('probability')}{number}"
         )
     )

@@ -1,14 +1,17 @@
 """Prepared vectors that stay on disk: half precision, read a block at a time."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from tuningfork.errors import EmbeddingError
+from tuningfork.files import disk_errors
 from tuningfork.labelling.preparation import Preparation
 
-__all__ = ["DiskVectors", "write_prepared"]
+__all__ = ["DiskVectors", "prepared_file", "write_prepared"]
 
 _BLOCK = 65_536
 
@@ -79,20 +82,33 @@ def write_prepared(
         Made from a sample.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.part")
-    out = np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(rows, preparation.dim))
-    done = 0
-    for block in blocks:
-        if done + len(block) > rows:
-            raise ValueError(f"more than the {rows} vectors that were said")
-        out[done : done + len(block)] = preparation(block)
-        done += len(block)
-    if done != rows:
-        raise ValueError(f"{done} vectors where {rows} were said")
-    out.flush()
-    del out
-    part.replace(path)
+    with prepared_file(path, rows, preparation.dim) as out:
+        done = 0
+        for block in blocks:
+            if done + len(block) > rows:
+                raise ValueError(f"more than the {rows} vectors that were said")
+            out[done : done + len(block)] = preparation(block)
+            done += len(block)
+        if done != rows:
+            raise ValueError(f"{done} vectors where {rows} were said")
     return DiskVectors(path)
+
+
+@contextmanager
+def prepared_file(path: Path, rows: int, directions: int) -> Iterator[np.ndarray]:
+    """A new file of zeros to be filled, float16 [rows, directions]; written beside and renamed at the end, so
+    that a kill or an error leaves the old one or none.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with disk_errors(path):
+        try:
+            out = np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(rows, directions))
+            yield out
+            out.flush()
+            del out
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _singles(halves: np.ndarray) -> np.ndarray:

@@ -6,10 +6,13 @@ from typing import Any
 
 from tuningfork.errors import EmbeddingError, UsageError
 from tuningfork.heads import heads
+from tuningfork.labelling.database import holds_session, name_of, place_of
+from tuningfork.labelling.joined import join
 from tuningfork.labelling.label_log import checked_name
 from tuningfork.labelling.people.team import Team
+from tuningfork.labelling.pools import load_pool
 from tuningfork.labelling.question import Question
-from tuningfork.labelling.session import Session, embed_command
+from tuningfork.labelling.session import Session
 from tuningfork.labelling.settings import (
     SessionSettings,
     build_strategy,
@@ -48,7 +51,7 @@ def create_session(  # noqa: PLR0913 - all but the first by name
     question : Question or str
         A string is a yes/no question.
     encoder : str, optional
-        Name or key of the vectors to use; the newest when not given.
+        Name or key of the vectors to use, ``a+b`` for those of two side by side; the newest when not given.
     head, strategy : str
         Names in the registries.
     seed : int
@@ -57,7 +60,8 @@ def create_session(  # noqa: PLR0913 - all but the first by name
         Who answers when a call names nobody.
     database : str, optional
         URL of a database for the label log; SQLite in the session's folder when not given. It may hold a
-        password, so it is not written down: give it again to `open_session`.
+        password, so no more than its server and name are written down: give it again to `open_session`,
+        which refuses to go on without it.
     streams : Streams, optional
         Shares of audit, gold and repeats; see `Streams.usual`, which holds when not given.
     team : Team, optional
@@ -78,13 +82,20 @@ def create_session(  # noqa: PLR0913 - all but the first by name
             where=str(folder),
             remedy="Open it, or choose another name",
         )
+    if database is not None and holds_session(database, name):
+        # its answers would count for the galaxies of this collection that bear the same ids
+        raise UsageError(
+            f"the database holds a session '{name}' already, of this collection or another one",
+            where=place_of(database),
+            remedy="Choose another name",
+        )
     if not isinstance(question, Question):
         question = Question(question) if question else Question()
-    stored = _vectors(collection, encoder, name)
+    pool = load_pool(collection, encoder)
     settings = SessionSettings(
         name=name,
         question=question,
-        encoder=stored.key,
+        encoder=pool.key,
         head=head,
         strategy=strategy,
         seed=int(seed),
@@ -92,12 +103,13 @@ def create_session(  # noqa: PLR0913 - all but the first by name
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         streams=streams or Streams.usual(),
         team=team or Team(),
+        database="" if database is None else name_of(database),
     )
     build_strategy(strategy, {})
     heads.get(head)  # unknown names are refused before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     write_settings(folder, settings)
-    return Session(collection, settings, stored, database=database)
+    return Session(collection, settings, pool, database=database)
 
 
 def open_session(
@@ -109,20 +121,28 @@ def open_session(
     ------
     UnknownNameError
         When there is no session of that name.
+    UsageError
+        When its label log is in a database whose URL was not given.
     EmbeddingError
         When the collection has no vectors of the session's encoder, or ``encoder`` asks for another one:
         scores of two encoders cannot be mixed.
     """
     collection = opened(collection)
     settings = read_settings(collection, name)
-    stored = _vectors(collection, settings.encoder, name)
-    if encoder is not None and _vectors(collection, encoder, name).key != settings.encoder:
+    if settings.database and database is None:
+        # else an empty log would be made in the folder, and answers go there unseen by the others
+        raise UsageError(
+            f"the label log of session '{name}' is in the database {settings.database}",
+            where=str(session_folder(collection, name)),
+            remedy="Give the URL of that database",
+        )
+    if encoder is not None and join(collection, encoder).key != settings.encoder:
         raise EmbeddingError(
             f"session '{name}' was made with '{settings.encoder}', not with '{encoder}'",
             where=str(session_folder(collection, name)),
             remedy="Open it without naming an encoder, or start another session under another name",
         )
-    return Session(collection, settings, stored, database=database)
+    return Session(collection, settings, load_pool(collection, settings.encoder), database=database)
 
 
 def opened(collection: Any) -> Any:
@@ -131,16 +151,3 @@ def opened(collection: Any) -> Any:
 
         return Collection.open(collection)
     return collection
-
-
-def _vectors(collection: Any, encoder: str | None, session: str) -> Any:
-    from tuningfork.embeddings import load_embeddings
-
-    stored = load_embeddings(collection, encoder)
-    if not stored.present.any():
-        raise EmbeddingError(
-            f"no galaxy of session '{session}' has a vector",
-            where=str(collection.path),
-            remedy=embed_command(collection, stored),
-        )
-    return stored

@@ -12,6 +12,7 @@ import numpy as np
 
 from tuningfork.errors import CollectionError
 from tuningfork.files import write_atomically
+from tuningfork.labelling.joined import Joined
 
 __all__ = ["OutsidePictures"]
 
@@ -27,14 +28,14 @@ class OutsidePictures:
         self.folder, self.encoder = folder, encoder
 
     def add(
-        self, collection: Any, stored: Any, pictures: Sequence[Path | str | bytes | np.ndarray]
+        self, collection: Any, stored: Joined, pictures: Sequence[Path | str | bytes | np.ndarray]
     ) -> list[str]:
-        """Embed pictures as the stored vectors were; returns their names. Raises `ImageError` before
-        anything is kept.
+        """Embed pictures as the stored vectors were, by each encoder; returns their names. Raises
+        `ImageError` before anything is kept.
         """
         from tuningfork.embeddings import embed_pictures
 
-        vectors = embed_pictures(collection, pictures, stored)
+        vectors = np.concatenate([embed_pictures(collection, pictures, one) for one in stored.sources], 1)
         self.folder.mkdir(parents=True, exist_ok=True)
         names = []
         for picture, vector in zip(pictures, vectors, strict=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["Preparation"]
+__all__ = ["Preparation", "sample_rows"]
 
 _SAMPLE = 20_000  # vectors from which the directions are taken
 
@@ -46,27 +46,50 @@ class Preparation:
         widths = [vectors.shape[1]] if widths is None else list(widths)
         if sum(widths) != vectors.shape[1] or min(widths) < 1:
             raise ValueError(f"widths {widths} do not divide vectors of {vectors.shape[1]} numbers")
-        rows = np.flatnonzero(present)
-        if len(rows) > _SAMPLE:
-            rows = rows[np.linspace(0, len(rows) - 1, _SAMPLE).astype(np.int64)]
-        ends = np.cumsum(widths)
-        self._parts = [slice(end - width, end) for end, width in zip(ends, widths, strict=True)]
-        self._maps = [_half_whitening(vectors[rows, part], directions) for part in self._parts]
-        self.dim = sum(basis.shape[1] for _, basis in self._maps)
+        rows, ends = sample_rows(present), np.cumsum(widths)
+        parts = [slice(end - width, end) for end, width in zip(ends, widths, strict=True)]
+        self._take([vectors[rows, part] for part in parts], directions)
+
+    @classmethod
+    def of_samples(cls, samples: Sequence[np.ndarray], *, directions: int = 128) -> "Preparation":
+        """Learnt from the rows `sample_rows` of each encoder's vectors, float32 [s, D] each."""
+        made = cls.__new__(cls)
+        made._take(samples, directions)
+        return made
+
+    def _take(self, samples: Sequence[np.ndarray], directions: int) -> None:
+        ends = np.cumsum([sample.shape[1] for sample in samples])
+        self._parts = [slice(end - s.shape[1], end) for end, s in zip(ends, samples, strict=True)]
+        self._maps = [_half_whitening(sample, directions) for sample in samples]
+        filled = np.cumsum([basis.shape[1] for _, basis in self._maps])
+        self.columns = [
+            slice(end - basis.shape[1], end) for end, (_, basis) in zip(filled, self._maps, strict=True)
+        ]  # where each encoder's directions stand among all
+        self.dim = int(filled[-1])
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors [m, D] as unit directions float32 [m, d]; one that lies on the centre becomes zero."""
         out = np.empty((len(vectors), self.dim), np.float32)
-        filled = 0
-        for part, (centre, basis) in zip(self._parts, self._maps, strict=True):
-            own = out[:, filled : filled + basis.shape[1]]
-            # a million of them are not copied first
-            np.matmul(np.asarray(vectors[:, part], np.float32), basis, out=own)
-            own -= (centre @ basis).astype(np.float32)
-            length = np.linalg.norm(own, axis=1, keepdims=True)
-            own /= np.maximum(length, 1e-12) * np.float32(len(self._parts) ** 0.5)
-            filled += basis.shape[1]
+        for number, part in enumerate(self._parts):
+            self.one(number, vectors[:, part], out[:, self.columns[number]])
         return out
+
+    def one(self, number: int, vectors: np.ndarray, out: np.ndarray) -> None:
+        """One encoder's vectors [m, D], by its number, into its columns float32 [m, d] of the result."""
+        centre, basis = self._maps[number]
+        # a million of them are not copied first
+        np.matmul(np.asarray(vectors, np.float32), basis, out=out)
+        out -= (centre @ basis).astype(np.float32)
+        length = np.linalg.norm(out, axis=1, keepdims=True)
+        out /= np.maximum(length, 1e-12) * np.float32(len(self._parts) ** 0.5)
+
+
+def sample_rows(present: np.ndarray) -> np.ndarray:
+    """The rows int [s] from which a preparation is learnt: all that are there, or 20,000 spread evenly."""
+    rows = np.flatnonzero(present)
+    if len(rows) > _SAMPLE:
+        rows = rows[np.linspace(0, len(rows) - 1, _SAMPLE).astype(np.int64)]
+    return rows
 
 
 def _half_whitening(sample: np.ndarray, directions: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tuningfork.heads import heads
 from tuningfork.labelling.preparation import Preparation
+from tuningfork.labelling.prevalence import at_prevalence
 from tuningfork.labelling.ranking import Ranking
 from tuningfork.labelling.strategies import Answered, Strategy
 
@@ -90,7 +91,13 @@ class Ranker:
         return other
 
     def rank(
-        self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy, *, target: int = 0
+        self,
+        history: tuple[Answered, ...],
+        outside: np.ndarray,
+        recipe: Strategy,
+        *,
+        target: int = 0,
+        prevalence: float | None = None,
     ) -> Ranking:
         """Fit and score.
 
@@ -105,10 +112,13 @@ class Ranker:
         target : int
             In a question of several classes, the one whose probability is the score; pictures from outside
             are examples of it.
+        prevalence : float, optional
+            The share of positives in the pool, from 0 to 1: the mean probability is made to agree with it
+            over the galaxies that are not answered. A question of several classes takes none.
         """
         if self.classes is not None:
             return self._rank_classes(history, outside, target)
-        version = self._version(history, outside, recipe)
+        version = self._version(history, outside, recipe, prevalence)
         positive = [a.row for a in history if a.positive]
         if not positive and not len(outside):
             return self._nothing(version)
@@ -121,22 +131,44 @@ class Ranker:
         weight[len(X) - len(weak) :] = recipe.weak_weight
         alone = positives == len(X)  # a pool without anything else to learn from
         scores = self.vectors @ X.mean(0) if alone else self._scored(X, y, weight)[:, 1]
-        return Ranking(self._absent_is_nan(scores), True, version)
+        scores = self._absent_is_nan(scores)
+        if prevalence is not None and not alone:
+            scores = self._at(prevalence, scores, history, len(positive))
+        return Ranking(scores, True, version)
+
+    def _at(
+        self, prevalence: float, scores: np.ndarray, history: tuple[Answered, ...], found: int
+    ) -> np.ndarray:
+        """Scores that promise as many further finds as the prevalence leaves."""
+        open_ = self.present.copy()
+        open_[[a.row for a in history]] = False
+        left = prevalence * int(self.present.sum()) - found
+        return at_prevalence(scores, np.flatnonzero(open_), left / max(int(open_.sum()), 1))
 
     def _rank_classes(self, history: tuple[Answered, ...], outside: np.ndarray, target: int) -> Ranking:
         """The same for a question of several classes; a galaxy without a class trains nothing."""
         assert self.classes is not None
-        told = [a for a in history if a.target is not None]
         version = self._version(history, outside, target)
+        probabilities = self.of_classes(history, outside, target, classes=self.classes)
+        if probabilities is None:
+            return self._nothing(version)
+        return Ranking(probabilities[:, target], True, version, probabilities)
+
+    def of_classes(
+        self, history: tuple[Answered, ...], outside: np.ndarray, target: int, *, classes: int
+    ) -> np.ndarray | None:
+        """The probability of each class: float32 [n, K], nan where a galaxy has no vector; None while fewer
+        than two classes are known. Pictures from outside are of the class ``target``.
+        """
+        told = [a for a in history if a.target is not None]
         y = np.array([target] * len(outside) + [a.target for a in told], np.int64)
         if len(np.unique(y)) < 2:
-            return self._nothing(version)
+            return None
         X = np.concatenate([outside, self.vectors[[a.row for a in told]]])
-        probabilities = np.zeros((len(self.vectors), self.classes), np.float32)
+        probabilities = np.zeros((len(self.vectors), classes), np.float32)
         scored = self._scored(X, y, None)
         probabilities[:, : scored.shape[1]] = scored
-        probabilities = self._absent_is_nan(probabilities)
-        return Ranking(probabilities[:, target], True, version, probabilities)
+        return self._absent_is_nan(probabilities)
 
     def _scored(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         """Probabilities float32 [n, K] of the pool, a block at a time."""
@@ -167,13 +199,20 @@ class Ranker:
         values[~self.present] = np.nan
         return values
 
-    def _version(self, history: tuple[Answered, ...], outside: np.ndarray, recipe: Strategy | int) -> str:
+    def _version(
+        self,
+        history: tuple[Answered, ...],
+        outside: np.ndarray,
+        recipe: Strategy | int,
+        prevalence: float | None = None,
+    ) -> str:
         asked = (
             recipe
             if isinstance(recipe, int)
             else (recipe.weak_negatives, recipe.weak_weight, recipe.weak_once)
         )
         facts = (self.head, self.seed, self.classes, asked, len(self.vectors))
+        facts += () if prevalence is None else (prevalence,)
         answers = sorted((a.row, a.positive, -1 if a.target is None else a.target) for a in history)
         digest = hashlib.sha256(repr((facts, answers)).encode())
         digest.update(np.ascontiguousarray(outside).tobytes())

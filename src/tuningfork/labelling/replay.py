@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from tuningfork.errors import UsageError
-from tuningfork.labelling.joined import JoinedVectors, joined_embeddings, names_of
 from tuningfork.labelling.opening import opened
-from tuningfork.labelling.preparation import Preparation
+from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.replay_search import search
-from tuningfork.labelling.replay_task import ReplayTask, column_values, draw, matching
+from tuningfork.labelling.replay_task import Errors, ReplayTask, column_values, draw, matching
 from tuningfork.labelling.settings import build_strategy
 from tuningfork.labelling.strategies import Strategy
 from tuningfork.progress import progress
@@ -74,6 +73,7 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     subtype_column: str | None = None,
     group_column: str | None = None,
     thin: float | None = None,
+    errors: Errors | None = None,
     workers: int = 1,
     quiet: bool = False,
 ) -> Replayed:
@@ -114,6 +114,8 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
         Galaxies of one group (a field, a cluster) are held out together.
     thin : float, optional
         Share of positives to leave in the pool; held-out galaxies stay as they are.
+    errors : Errors, optional
+        How often the person is wrong; never when not given. Finds are then positives that were called so.
     workers : int
         Processes; each takes whole seeds.
 
@@ -136,12 +138,13 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     task = _task(collection, label_column, positive, question=question)
     groups = None if group_column is None else _numbers(column_values(collection, group_column))
     chosen = [encoder] if encoder is None or isinstance(encoder, str) else list(encoder)
-    pools = [_Pool.of(joined_embeddings(collection, names_of(one)), one) for one in chosen]
+    pools = [load_pool(collection, one) for one in chosen]
+    named_pools = [(one or pool.key, pool) for one, pool in zip(chosen, pools, strict=True)]
     subtypes = _subtypes(collection, task, subtype_column, pools[0])
     task = ReplayTask(task.truth, task.classes, task.names, groups, subtypes, thin)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
-    jobs = [(pool, int(seed)) for pool in pools for seed in seeds]
-    settings = _Settings(task, made, head, budget, per_round, prompts, held_out)
+    jobs = [(name, pool, int(seed)) for name, pool in named_pools for seed in seeds]
+    settings = _Settings(task, made, head, budget, per_round, prompts, held_out, errors)
     rows: list[dict] = []
     searches: list[dict] = []
     with progress("replaying", len(jobs), unit="seeds", quiet=quiet) as advance:
@@ -153,23 +156,6 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
 
 
 @dataclass(frozen=True)
-class _Pool:
-    """The vectors of one encoder, prepared once for all seeds."""
-
-    encoder: str
-    vectors: np.ndarray
-    present: np.ndarray
-    prepare: Preparation
-
-    @classmethod
-    def of(cls, stored: JoinedVectors, name: str | None) -> "_Pool":
-        prepare = Preparation(stored.vectors, stored.present, widths=stored.widths)
-        vectors = prepare(stored.vectors)
-        vectors[~stored.present] = 0
-        return cls(name or stored.key, vectors, stored.present, prepare)
-
-
-@dataclass(frozen=True)
 class _Settings:
     task: ReplayTask
     strategies: dict[str, Strategy]
@@ -178,10 +164,11 @@ class _Settings:
     per_round: int
     prompts: int
     held_out: float
+    errors: Errors | None = None
 
 
 def _run(
-    jobs: list[tuple[_Pool, int]], settings: _Settings, workers: int
+    jobs: list[tuple[str, Pool, int]], settings: _Settings, workers: int
 ) -> Iterator[tuple[list[dict], list[dict]]]:
     if workers == 1 or len(jobs) == 1:
         yield from (_one_seed(*job, settings) for job in jobs)
@@ -192,7 +179,7 @@ def _run(
     yield from run(delayed(_one_seed)(*job, settings) for job in jobs)  # type: ignore[misc]
 
 
-def _one_seed(pool: _Pool, seed: int, settings: _Settings) -> tuple[list[dict], list[dict]]:
+def _one_seed(encoder: str, pool: Pool, seed: int, settings: _Settings) -> tuple[list[dict], list[dict]]:
     """All strategies from one draw: the rows and what is told of each search."""
     task = settings.task
     start = draw(task, pool.present, seed=seed, prompts=settings.prompts, held_out=settings.held_out)
@@ -205,13 +192,14 @@ def _one_seed(pool: _Pool, seed: int, settings: _Settings) -> tuple[list[dict], 
         held_out=~start.pool,
         classes=None if task.classes is None else len(task.names),
     )
+    said = settings.errors.said(task, seed=seed) if settings.errors else task
     rows: list[dict] = []
     searches: list[dict] = []
     for label, strategy in settings.strategies.items():
         told_rows, told = search(
-            ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round
+            ranker, strategy, task, start, budget=settings.budget, per_round=settings.per_round, said=said
         )
-        who = {"strategy": label, "encoder": pool.encoder, "seed": seed}
+        who = {"strategy": label, "encoder": encoder, "seed": seed}
         rows += [who | row for row in told_rows]
         searches.append(who | told)
     return rows, searches
@@ -238,7 +226,7 @@ def _numbers(values: list) -> np.ndarray:
     return np.unique([str(value) for value in values], return_inverse=True)[1]
 
 
-def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: _Pool) -> np.ndarray | None:
+def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: Pool) -> np.ndarray | None:
     """The sub-type int [n] of each positive, -1 elsewhere; of several classes each class is one."""
     if task.classes is not None:
         return task.classes

@@ -18,7 +18,9 @@ def summary(told: Replayed) -> list[dict]:
     list of dict
         ``strategy``, ``encoder``, ``answers_to_80`` (median over seeds, None when half of them or more did
         not get there), ``low`` and ``high`` (its bootstrap interval of 95 % over seeds, None where that
-        reaches searches that did not get there), ``reached`` and ``searches``.
+        reaches searches that did not get there), ``reached`` and ``searches``; ``stopped`` (median answer at
+        which a person gives up who heard no yes for long, None when half of them or more never did) and
+        ``stopped_share`` (mean share of the positives found by then, over those who gave up).
     """
     table = []
     for (strategy, encoder), group in _grouped(told.searches).items():
@@ -34,6 +36,7 @@ def summary(told: Replayed) -> list[dict]:
                 "high": _finite(ends[1]),
                 "reached": int(np.isfinite(needed).sum()),
                 "searches": len(needed),
+                **_given_up(group),
             }
         )
     return table
@@ -83,6 +86,15 @@ def compared(
         pairs = [(searches[strategy, encoder, s], searches[baseline, other, s]) for s in seeds]
         table.append(who | _ratio(pairs))
     return table
+
+
+def _given_up(group: Sequence[dict]) -> dict:
+    stopped = np.array([np.inf if one.get("stopped") is None else one["stopped"] for one in group])
+    shares = [one["stopped_share"] for one in group if one.get("stopped_share") is not None]
+    return {
+        "stopped": _finite(np.median(stopped)),
+        "stopped_share": float(np.mean(shares)) if shares else None,
+    }
 
 
 def _difference(who: dict, own: list, base: list) -> list[dict]:

@@ -11,19 +11,34 @@ from tuningfork.labelling.settings import CELLS
 from tuningfork.labelling.strategies import Answered, Strategy, View
 from tuningfork.labelling.strategies.cells import make_cells
 
-__all__ = ["REACHED", "REPORTED", "search"]
+__all__ = ["DRY", "REACHED", "REPORTED", "search"]
 
 REPORTED = (50, 100, 200, 400)
 """Numbers of answers at which a replay reports, beside the budget itself."""
+
+DRY = 50
+"""Negative answers in a row after which a simulated person gives up."""
 
 REACHED = 0.8
 """Share of the positives of which the number of answers is told."""
 
 
 def search(
-    ranker: Ranker, strategy: Strategy, task: ReplayTask, start: Draw, *, budget: int, per_round: int
+    ranker: Ranker,
+    strategy: Strategy,
+    task: ReplayTask,
+    start: Draw,
+    *,
+    budget: int,
+    per_round: int,
+    said: ReplayTask | None = None,
 ) -> tuple[list[dict], dict]:
     """Run one strategy from one draw.
+
+    Parameters
+    ----------
+    said : ReplayTask, optional
+        What the person answers where that is not the truth; the examples are what they are said to be.
 
     Returns
     -------
@@ -32,11 +47,13 @@ def search(
         ``average_precision`` and, for several classes, ``balanced_accuracy``.
     told : dict
         Of the whole: ``answers_to_80`` (None when the budget did not reach so far), ``answers``, ``found``,
-        ``findable``, ``expected`` (the scores of what was asked, summed when it was chosen: of a calibrated
-        head what was found) and ``seconds``.
+        ``findable``, ``called`` (positive answers, right or wrong), ``stopped`` (the answer at which a person
+        stops who gives up after `DRY` negative answers in a row; None where that never came),
+        ``stopped_share`` (of the positives, found by then), ``expected`` (the scores of what was asked,
+        summed when it was chosen: of a calibrated head what was found) and ``seconds``.
     """
     began = time.perf_counter()
-    loop = _Loop(ranker, strategy, task, start)
+    loop = _Loop(ranker, strategy, task, start, said or task)
     stops = sorted({s for s in REPORTED if s < budget} | {budget})
     rows: list[dict] = []
     while len(loop.finds) < budget:
@@ -54,20 +71,34 @@ def search(
         "answers": len(loop.finds),
         "found": int(sum(loop.finds)),
         "findable": loop.findable,
+        "called": int(sum(loop.called)),
+        **_stopped(loop),
         "expected": round(loop.expected, 2),
         "seconds": round(time.perf_counter() - began, 3),
     }
     return rows, told
 
 
+def _stopped(loop: "_Loop") -> dict:
+    """When somebody gives up who heard no yes for so long, and what they then have."""
+    dry = 0
+    for number, called in enumerate(loop.called, start=1):
+        dry = 0 if called else dry + 1
+        if dry == DRY:
+            share = sum(loop.finds[:number]) / loop.findable if loop.findable else None
+            return {"stopped": number, "stopped_share": share}
+    return {"stopped": None, "stopped_share": None}
+
+
 class _Loop:
-    def __init__(self, ranker: Ranker, strategy: Strategy, task: ReplayTask, start: Draw):
+    def __init__(self, ranker: Ranker, strategy: Strategy, task: ReplayTask, start: Draw, said: ReplayTask):
         self.ranker, self.strategy, self.task, self.start = ranker, strategy, task, start
-        self.history = [self._answer(int(row), example=True) for row in start.prompts]
+        self.history = [self._answer(task, int(row), example=True) for row in start.prompts]
+        self.said, self.called = said, []
         self.findable = int((task.truth & start.pool).sum() - start.pool[start.prompts].sum())
         if task.classes is not None:
             self.findable = int(start.pool.sum()) - len(start.prompts)
-        self.finds: list[bool] = []
+        self.finds: list[bool] = []  # positives that were called so
         self.expected = 0.0
         self._ranked: tuple[int, int, Ranking] | None = None
 
@@ -77,8 +108,10 @@ class _Loop:
         picks = self.strategy.select(view, n)
         for pick in picks:
             self.expected += float(view.scores[pick.row])
-            self.history.append(self._answer(pick.row))
-            self.finds.append(bool(self.task.truth[pick.row]))
+            answer = self._answer(self.said, pick.row)
+            self.history.append(answer)
+            self.called.append(answer.positive)
+            self.finds.append(answer.positive and bool(self.task.truth[pick.row]))
         return len(picks)
 
     def report(self) -> dict:
@@ -87,16 +120,16 @@ class _Loop:
         if self.task.classes is not None:
             row["balanced_accuracy"] = self._balanced_accuracy(self.task.classes)
         if self.task.subtypes is not None:
-            positive = [a.row for a in self.history if a.positive]
+            positive = [a.row for a in self.history if a.positive and self.task.truth[a.row]]
             seen, there = self.task.subtypes[positive], self.task.subtypes[self.start.pool & self.task.truth]
             row["subtypes"] = len(set(seen[seen >= 0].tolist()))
             row["subtypes_findable"] = len(set(there[there >= 0].tolist()) | set(seen[seen >= 0].tolist()))
         return row
 
-    def _answer(self, row: int, *, example: bool = False) -> Answered:
-        classes = self.task.classes
-        target = None if classes is None else int(classes[row])
-        return Answered(row, bool(self.task.truth[row]), example, target)
+    @staticmethod
+    def _answer(said: ReplayTask, row: int, *, example: bool = False) -> Answered:
+        target = None if said.classes is None else int(said.classes[row])
+        return Answered(row, bool(said.truth[row]), example, target)
 
     def _target(self) -> int:
         """Of several classes the one with the fewest answers: what a greedy strategy should look for."""

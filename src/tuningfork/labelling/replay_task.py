@@ -3,14 +3,14 @@
 import operator
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
 
-__all__ = ["Draw", "ReplayTask", "column_values", "draw", "matching"]
+__all__ = ["Draw", "Errors", "ReplayTask", "column_values", "draw", "matching"]
 
 _COMPARED = re.compile(r"\s*(>=|<=|>|<)\s*([-+0-9.eE]+)\s*")
 _COMPARISON: dict[str, Callable[[Any, Any], Any]] = {
@@ -48,6 +48,36 @@ class ReplayTask:
     groups: np.ndarray | None = None
     subtypes: np.ndarray | None = None
     thin: float | None = None
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How often the simulated person is wrong.
+
+    Parameters
+    ----------
+    missed : float
+        Share of positives that are called negative, from 0 to below 1; of several classes, of all answers.
+    false : float
+        Share of negatives that are called positive.
+    """
+
+    missed: float = 0.0
+    false: float = 0.0
+
+    def __post_init__(self):
+        if not (0 <= self.missed < 1 and 0 <= self.false < 1):
+            raise UsageError("a rate of errors is at least 0 and below 1")
+
+    def said(self, task: "ReplayTask", *, seed: int) -> "ReplayTask":
+        """What this person says of every galaxy: the same of the same galaxy, whoever asks and when."""
+        rng = np.random.default_rng([seed, 11])
+        wrong = rng.random(len(task.truth)) < np.where(task.truth, self.missed, self.false)
+        if task.classes is None:
+            return replace(task, truth=task.truth ^ wrong)
+        other = rng.integers(1, len(task.names), len(task.truth)) if len(task.names) > 1 else 0
+        moved = (task.classes + other) % len(task.names)
+        return replace(task, classes=np.where(wrong & (task.classes >= 0), moved, task.classes))
 
 
 @dataclass(frozen=True)

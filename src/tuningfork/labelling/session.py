@@ -19,12 +19,14 @@ from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.label_log import Ack, LabelLog, NewAnswer, Undone
 from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.pictures import OutsidePictures
+from tuningfork.labelling.pools import Pool
+from tuningfork.labelling.prevalence import AuditPrevalence
 from tuningfork.labelling.ranker import Ranking
 from tuningfork.labelling.settings import SessionSettings, build_strategy, session_folder, write_settings
 from tuningfork.labelling.streams.desk import StreamDesk
 from tuningfork.labelling.streams.settings import Streams
 
-__all__ = ["Session", "embed_command"]
+__all__ = ["Session"]
 
 
 class Session(Accounts):
@@ -38,26 +40,27 @@ class Session(Accounts):
     """
 
     def __init__(
-        self, collection: Any, settings: SessionSettings, stored: Any, *, database: str | None = None
+        self, collection: Any, settings: SessionSettings, pool: Pool, *, database: str | None = None
     ):
         self.collection, self.settings = collection, settings
         self.name, self.question = settings.name, settings.question
         self.folder = session_folder(collection, settings.name)
-        self._stored = stored
+        self._joined = pool.joined
         place = database or self.folder / "labels.sqlite"
         self.log = LabelLog(place, session=settings.name, question=settings.question.text)
-        self._pictures = OutsidePictures(self.folder / "examples", stored.key)
+        self._pictures = OutsidePictures(self.folder / "examples", pool.key)
         self._desk = StreamDesk(self.log, settings.streams, settings.question, seed=settings.seed)
         self.team = TeamRoom(self.log, settings, self._row_of)
         self.book = self._desk.book
         self._asking = Asking(
             np.asarray(collection.ids(), dtype=object),
-            stored,
-            stored.present & ~np.asarray(collection.flagged(), bool),
+            pool,
+            pool.present & ~np.asarray(collection.flagged(), bool),
             settings,
             desk=self._desk,
             events=self.log.current,
-            outside=lambda names: self._pictures.vectors(names, stored.vectors.shape[1]),
+            outside=lambda names: self._pictures.vectors(names, sum(pool.joined.widths)),
+            prevalence=AuditPrevalence(self, self._desk),
         )
         self._handing = Handing(self.log, self._asking, self.team, settings)
         self._changing = threading.Lock()
@@ -71,8 +74,13 @@ class Session(Accounts):
 
     @property
     def encoder(self) -> str:
-        """The key of the vectors."""
+        """The key of the vectors; of several encoders their keys, joined by " + "."""
         return self.settings.encoder
+
+    @property
+    def encoder_keys(self) -> tuple[str, ...]:
+        """The keys of the vectors, one by one."""
+        return tuple(one.key for one in self._joined.sources)
 
     @property
     def head_name(self) -> str:
@@ -190,7 +198,7 @@ class Session(Accounts):
         for galaxy_id in ids:
             self._row_of(galaxy_id)
         self.question.check(answer)
-        names = self._pictures.add(self.collection, self._stored, list(images)) if len(images) else []
+        names = self._pictures.add(self.collection, self._joined, list(images)) if len(images) else []
         new = [NewAnswer(galaxy_id, answer, seq, shown) for seq, galaxy_id in enumerate(ids)]
         new += [
             NewAnswer(n, self.question.positive, len(ids) + i, shown, kind="picture")
@@ -204,9 +212,7 @@ class Session(Accounts):
     # --- asking -----------------------------------------------------------------------------------
 
     def refit(self) -> Ranking:
-        """Bring the scores up to date with the answers. Called by all that needs scores; a page calls it in
-        a thread, ahead.
-        """
+        """Bring the scores up to date; called by all that need scores, by a page in a thread, ahead."""
         return self._asking.refit()
 
     def next_batch(
@@ -233,27 +239,28 @@ class Session(Accounts):
         return self._handing.choose(n, set(exclude), annotator or self.settings.annotator)
 
     def lease(
-        self, n: int = 24, *, client_id: str, annotator: str | None = None, exclude: Iterable[str] = ()
+        self,
+        n: int = 24,
+        *,
+        client_id: str,
+        annotator: str | None = None,
+        exclude: Iterable[str] = (),
+        wait: bool = True,
     ) -> list[Choice]:
         """The next galaxies, kept for this person's page until they are answered or the lease ends.
 
-        It is written down durably what was put before whom, when and why, and nobody gets a galaxy that
-        another page holds, or twice, but for repeats. Parameters and result are those of `next_batch`;
-        ``client_id`` names the page.
+        What was put before whom is durable, and nobody gets a galaxy that another page holds, or twice, but
+        for repeats. ``client_id`` names the page; without ``wait`` the last scores do. Else as `next_batch`.
         """
-        return self._handing.lease(n, set(exclude), annotator or self.settings.annotator, client_id)
+        who = annotator or self.settings.annotator
+        return self._handing.lease(n, set(exclude), who, client_id, wait=wait)
 
     def similar(self, galaxy_id: str, n: int = 24, among: Iterable[str] | None = None) -> list[Choice]:
-        """The galaxies most like one of them, by cosine, whatever was answered; of all, or among some ids.
-        The score is the cosine.
-        """
+        """The galaxies most like one by cosine, which is the score, whatever was answered."""
         row = self._row_of(galaxy_id)
-        if not self._stored.present[row]:
-            raise EmbeddingError(
-                "this galaxy has no vector",
-                where=galaxy_id,
-                remedy=embed_command(self.collection, self._stored),
-            )
+        if not self._joined.present[row]:
+            remedy = self._joined.command(self.collection.path)
+            raise EmbeddingError("this galaxy has no vector", where=galaxy_id, remedy=remedy)
         return self._asking.similar(row, n, among)
 
     def best(self, n: int = 24) -> list[Choice]:
@@ -291,8 +298,3 @@ class Session(Accounts):
     def _row_of(self, galaxy_id: str) -> int:
         row = self._asking.row_of.get(galaxy_id)
         return int(self.collection.rows_of([galaxy_id])[0]) if row is None else row  # raises with the nearest
-
-
-def embed_command(collection: Any, stored: Any) -> str:
-    """What to run so that every galaxy has a vector."""
-    return stored.command(collection.path)

@@ -46,6 +46,7 @@ class SessionSettings:
     created: str = ""
     streams: Streams = field(default_factory=Streams)  # a session from before there were streams has none
     team: Team = field(default_factory=Team)
+    database: str = ""  # of which server and name, where the label log is not in the session's folder
     format: int = FORMAT
 
 

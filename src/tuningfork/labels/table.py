@@ -8,7 +8,7 @@ from tuningfork.labels.steps import NOTHING, Option, Step, in_order
 
 __all__ = ["MOST_OPTIONS", "steps_of"]
 
-MOST_OPTIONS = 17  # answers of a question: the page has as many keys for them
+MOST_OPTIONS = 15  # answers of a question: the page has as many keys for them
 _MOST_STEPS = 60
 
 

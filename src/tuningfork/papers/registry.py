@@ -86,6 +86,13 @@ TABLES: tuple[Table, ...] = (
         "3 to 6",
     ),
     Table(
+        "fu2024",
+        "human-loop",
+        "tuningfork.papers.fu2024.human_loop",
+        "Figure 10: a person in the loop and without, against ResNet18 from scratch",
+        "0.5 to 1",
+    ),
+    Table(
         "lvm",
         "ablation",
         "tuningfork.papers.lvm.ablation",

@@ -4,12 +4,16 @@ from typing import Any
 
 from flask import Flask
 
+from tuningfork.web.address import Address
 from tuningfork.web.doorkeeper import Doorkeeper
 from tuningfork.web.gate import LARGEST_BODY, guard
 from tuningfork.web.loop_routes import loop_routes
+from tuningfork.web.map_routes import map_routes
 from tuningfork.web.mishaps import register_mishaps
 from tuningfork.web.pages import pages
 from tuningfork.web.picture_routes import picture_routes
+from tuningfork.web.samp_desk import SampDesk
+from tuningfork.web.samp_routes import samp_routes
 from tuningfork.web.sky_routes import sky_routes
 from tuningfork.web.start_routes import start_routes
 from tuningfork.web.team_routes import team_routes
@@ -26,6 +30,8 @@ def create_app(
     encoder: str | None = None,
     annotator: str | None = None,
     library: Library | None = None,
+    address: Address | None = None,
+    database: str | None = None,
 ) -> Flask:
     """Build the page.
 
@@ -43,6 +49,10 @@ def create_app(
         Under which name whoever holds the first link answers; each session's own annotator by default.
     library : Library, optional
         The library calls of the Start screen.
+    address : Address, optional
+        What browsers call the page; this machine's own address when not given.
+    database : str, optional
+        URL of a database for the label logs of sessions that are made or opened on the page.
 
     Returns
     -------
@@ -58,13 +68,28 @@ def create_app(
     app = Flask("tuningfork.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    door = Doorkeeper(port, token)
+    door = Doorkeeper(port, token, address=address)
     app.extensions["tuningfork-door"] = door
-    app.extensions["tuningfork-bench"] = Workbench(
-        collection, session, encoder=encoder, annotator=annotator, library=library
+    bench = Workbench(
+        collection, session, encoder=encoder, annotator=annotator, library=library or Library(database)
     )
-    for blueprint in (pages, picture_routes, sky_routes, start_routes, loop_routes, team_routes):
+    app.extensions["tuningfork-bench"] = bench
+    app.extensions["tuningfork-samp"] = SampDesk(collection, bench.identifiers)
+    for blueprint in (
+        pages,
+        picture_routes,
+        sky_routes,
+        start_routes,
+        loop_routes,
+        map_routes,
+        team_routes,
+        samp_routes,
+    ):
         app.register_blueprint(blueprint)
     register_mishaps(app)
     guard(app, door)
+    if door.address.proxied:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

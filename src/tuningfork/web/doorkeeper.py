@@ -5,6 +5,9 @@ import secrets
 import threading
 from dataclasses import dataclass
 
+from tuningfork.web.address import Address, local_address
+from tuningfork.web.attempts import Attempts
+
 __all__ = ["Doorkeeper", "Guest"]
 
 
@@ -31,14 +34,17 @@ class Doorkeeper:
         of one port of a machine to all its ports.
     token : str, optional
         The token of the first link; a random one of 32 bytes when none is given.
+    address : Address, optional
+        What browsers call the page; this machine's own address when not given.
     """
 
     MOST_LINKS = 16  # links that wait for their first use; older ones die
 
-    def __init__(self, port: int, token: str | None = None):
-        self.port = port
-        self.cookie_name = f"tuningfork-{port}"
-        self.hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+    def __init__(self, port: int, token: str | None = None, *, address: Address | None = None):
+        self.address = address or local_address(port)
+        # a browser takes a cookie of that prefix from this very host only, and over TLS only
+        self.cookie_name = f"{'__Host-' if self.address.secure else ''}tuningfork-{port}"
+        self.attempts = Attempts()
         self._lock = threading.Lock()
         self._links: dict[bytes, Guest | None] = {}
         self._keys: set[bytes] = set()
@@ -59,7 +65,7 @@ class Doorkeeper:
 
     def link(self, token: str) -> str:
         """The address a person opens."""
-        return f"http://127.0.0.1:{self.port}/enter?token={token}"
+        return f"{self.address.origin}/enter?token={token}"
 
     def exchange(self, token: str) -> str | Guest | None:
         """Turn a token into the value of the host's cookie, or into the guest it was made for; None when it

@@ -11,7 +11,7 @@ __all__ = ["MOST_EVENTS", "MOST_ITEMS", "PageEvent", "read_event"]
 MOST_EVENTS = 200  # in one request
 MOST_ITEMS = 200  # galaxies of one event: the largest page and some
 LARGEST_SEQ = 2**53
-VIEWS = ("grid", "stream", "similar", "look-back", "review")
+VIEWS = ("grid", "stream", "similar", "look-back", "review", "map")
 LONGEST_PATH = 4000  # characters of the answers to all steps of a form
 
 

@@ -15,6 +15,7 @@ class Examples:
 
     MOST = 20
     LARGEST = 24 * 1024 * 1024  # bytes of one file
+    MOST_PIXELS = 25_000_000  # of one picture: a file of a few bytes may promise more than there is memory
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -27,7 +28,7 @@ class Examples:
         if not data:
             raise ImageError("the file is empty", where=name)
         try:
-            pixels = read_picture(data)
+            pixels = read_picture(data, max_pixels=self.MOST_PIXELS)
         except ImageError as error:
             raise ImageError(error.what, where=name, remedy=error.remedy) from error
         key = secrets.token_hex(12)

@@ -57,7 +57,7 @@ def access_of(view: Callable) -> Access | None:
 
 def guard(app: Flask, door: Doorkeeper) -> None:
     """Put the gate before all routes of the app, and the headers on all its replies."""
-    app.wsgi_app = HostGate(app.wsgi_app, door.hosts)  # type: ignore[method-assign]
+    app.wsgi_app = HostGate(app.wsgi_app, frozenset(door.address.origins))  # type: ignore[method-assign]
     app.before_request(lambda: _check(door))
     app.after_request(_add_headers)
 
@@ -95,7 +95,7 @@ def _check(door: Doorkeeper) -> None:
             raise RoleError(f"This takes the role '{who}'; {_who(g.visitor)}")
     if request.method not in ("GET", "HEAD"):
         request.max_content_length = view.largest_body  # type: ignore[attr-defined]
-        _check_write()
+        _check_write(door)
 
 
 def _who(visitor: Visitor) -> str:
@@ -104,9 +104,9 @@ def _who(visitor: Visitor) -> str:
     return f"you are {visitor.role}"
 
 
-def _check_write() -> None:
+def _check_write(door: Doorkeeper) -> None:
     """A write comes from our own page: exact Origin or the browser's word, and a type that no form sends."""
-    own = f"http://{request.host}"
+    own = door.address.origin_of(request.headers.get("Host", ""))
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if (
         (origin is None and site is None)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.labelling.blind import BlindTally
 from tuningfork.web.claims import Claims
@@ -82,10 +84,11 @@ class Loop:
         if after is not None:
             leases.give_back(who, after, keep=mine)
         leases.renew(who, client, mine)
-        choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
+        asked = {"client_id": client, "annotator": who, "wait": False}  # what is answered refits behind
+        choices = self.session.lease(n, exclude=mine, **asked)
         if not choices:  # what lies on the person's other pages is asked here: they may be gone
             leases.give_back(who, client, others=True)
-            choices = self.session.lease(n, client_id=client, annotator=who, exclude=mine)
+            choices = self.session.lease(n, exclude=mine, **asked)
         elsewhere = 0 if choices else len(leases.held(who, client).keys() - self.session.labels().keys())
         return {"galaxies": self._hand_out(who, choices), "elsewhere": elsewhere}
 
@@ -111,21 +114,55 @@ class Loop:
 
     def compare(self, who: str, name: object, n: int, *, unanswered: bool) -> list[dict[str, Any]]:
         """The galaxies most like one among those that the person answered, class by class."""
-        galaxy_id = self._names.resolve(name)[1]
+        _, galaxy_id, look = self._names.read(name)
+        if look and not unanswered and not self.looks.answers(who, [str(name)]):
+            galaxy_id = ""  # refused like one that was never seen: else a repeat would be told apart
         groups = self.session.compare(galaxy_id, n, annotator=who, unanswered=unanswered)
         return [
             {"answer": answer, "galaxies": [self._names.name(int(c.row), str(c.id)) for c in group]}
             for answer, group in groups.items()
         ]
 
+    def told(self, who: str, rows: Iterable[int]) -> dict[str, Any]:
+        """The opaque names of some galaxies, and what the person said of them."""
+        rows = [int(row) for row in rows]
+        ids = [str(galaxy_id) for galaxy_id in self.session.collection.ids(rows)] if rows else []
+        names = [self._names.name(row, galaxy_id) for row, galaxy_id in zip(rows, ids, strict=True)]
+        return {"galaxies": names, "answers": self.looks.answers(who, names)}
+
+    def standing(self, who: str) -> dict[str, str]:
+        """Galaxy id -> answer: all that stand, or a person's own where several answer the same galaxies."""
+        return self.session.labels() if self.session.settings.team.alone else self.looks.own(who)
+
+    def answer_codes(self, who: str) -> np.ndarray:
+        """Of every galaxy the answer that stands for a person: uint8, 0 for none, else 1 + its place among
+        all answers.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        labels, collection = self.standing(who), self.session.collection
+        codes = np.zeros(len(collection), np.uint8)
+        place = {answer: i + 1 for i, answer in enumerate(self.session.question.all_answers)}
+        if labels:
+            found = pc.index_in(pa.array(labels, pa.large_string()), value_set=collection.id_column())
+            rows = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+            given = np.array([place.get(answer, 0) for answer in labels.values()], np.uint8)
+            codes[rows[rows >= 0]] = given[rows >= 0]
+        return codes
+
+    def score_steps(self) -> np.ndarray:
+        """Of every galaxy how high it is ranked: uint8, 0 without a score, else 1 (last) to 255 (first)."""
+        rank = np.asarray(self.session.ranking().rank)
+        scored = max(int((rank > 0).sum()), 1)
+        return np.where(rank > 0, 255 - (rank - 1) * 254 // scored, 0).clip(0, 255).astype(np.uint8)
+
     def best(self, who: str, n: int, *, found_only: bool) -> list[dict[str, Any]]:
         """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind.
 
         Where several people answer the same galaxies, what others found is left out for the same reason.
         """
-        labels, positive = self.session.labels(), self.session.question.positive
-        if not self.session.settings.team.alone:
-            labels = self.looks.own(who)
+        labels, positive = self.standing(who), self.session.question.positive
         choices = self.session.best(max(n, 10 * n if found_only else n))
         best = [(c, labels.get(str(c.id)) == positive) for c in choices]
         return [
@@ -228,9 +265,10 @@ class Loop:
         return {"seq": event.seq, "duplicate": False}
 
     def _context(self, who: str, name: str, look: int, view: str | None) -> dict[str, Any]:
-        view = view if view in _VIEWS else "page"
-        context = self._handed.context(who, name, look=look, view=view)
-        return {"stream": view} if view != "page" and context["stream"] == "unknown" else context
+        kept = view if view in _VIEWS else "page"  # one from the map keeps why it was asked, if it was
+        context = self._handed.context(who, name, look=look, view=kept)
+        elsewhere = view == "map" or kept != "page"
+        return {"stream": view} if elsewhere and context["stream"] == "unknown" else context
 
     def _hand_out(self, who: str, choices: Iterable[Any]) -> list[str]:
         choices = list(choices)

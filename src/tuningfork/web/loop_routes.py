@@ -54,7 +54,9 @@ def similar(session: str):
     if not fields.has("picture"):
         return jsonify(loop.similar(who, fields.text("galaxy", longest=40), n))
     picture = fields.text("picture", longest=40)
-    return jsonify(loop.like_picture(who, bench.near_picture(picture, n, encoder=loop.session.encoder), n))
+    return jsonify(
+        loop.like_picture(who, bench.near_picture(picture, n, encoder=loop.session.encoder_keys[0]), n)
+    )
 
 
 @loop_routes.post("/compare")

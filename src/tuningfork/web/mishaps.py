@@ -1,9 +1,10 @@
 """What a caller is told when something goes wrong: one plain line, never a stack trace."""
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from tuningfork.errors import BusyError, DataError, TuningforkError, UnknownNameError, UsageError
+from tuningfork.web.attempts import Attempts
 from tuningfork.web.gate import RoleError
 
 __all__ = ["register_mishaps"]
@@ -15,6 +16,7 @@ _WORDS = {
     405: "This address cannot be used that way",
     413: "Too large",
     415: "Writes must be sent as application/json",
+    429: "Too many wrong tries; wait a minute and try again",
 }
 _STATUS: list[tuple[type[TuningforkError], int]] = [
     (UnknownNameError, 404),
@@ -32,7 +34,10 @@ def register_mishaps(app: Flask) -> None:
         status = error.code or 500
         if isinstance(error, RoleError):
             return _reply(str(error.description), status)
-        return _reply(_WORDS.get(status, error.name), status)
+        reply = make_response(_reply(_WORDS.get(status, error.name), status))
+        if status == 429:
+            reply.headers["Retry-After"] = str(Attempts.SECONDS)
+        return reply
 
     @app.errorhandler(TuningforkError)
     def known(error: TuningforkError):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 
 from tuningfork.web.doorkeeper import Guest
 from tuningfork.web.gate import access
-from tuningfork.web.visitors import admit_cookie
+from tuningfork.web.visitors import admit_cookie, set_key
 
 __all__ = ["pages"]
 
@@ -54,15 +54,18 @@ def enter():
     reply = redirect("/", code=303)
     if door.knows(request.cookies.get(door.cookie_name)):
         return reply
+    if door.attempts.too_many(request.remote_addr):
+        abort(429)
     key = door.exchange(request.args.get("token", ""))
     if key is None:
+        door.attempts.wrong(request.remote_addr)
         abort(401)
     if isinstance(key, Guest):
         reply = redirect(f"/#/session/{quote(key.session)}", code=303)
         members = current_app.extensions["tuningfork-bench"].loop(key.session).session.team.members
         admit_cookie(reply, door, members, key.session, key.name)
         return reply
-    reply.set_cookie(door.cookie_name, key, max_age=7 * 86_400, httponly=True, samesite="Strict", path="/")
+    set_key(reply, door, door.cookie_name, key, days=7)
     return reply
 
 

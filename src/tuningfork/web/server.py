@@ -1,28 +1,36 @@
-"""Serving the page on this machine, by waitress."""
+"""Serving the page: on this machine as it is, beyond it with TLS or behind a proxy."""
 
 import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import BusyError, UsageError
+from tuningfork.web.address import LOCAL, settled_address
 
 __all__ = ["serve"]
 
 HOME_PORT = 8642  # asked for first when any port will do: a browser keeps settings and unsent answers by port
-_LOCAL = ("127.0.0.1", "localhost")
 
 
-def serve(
+def serve(  # noqa: PLR0913 - all but the first by name
     target: Any,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+    behind_proxy: bool = False,
+    address: str | None = None,
     open_browser: bool = True,
     encoder: str | None = None,
     annotator: str | None = None,
+    database: str | None = None,
     announce: Callable[[str], object] | None = None,
+    samp: bool = False,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -31,72 +39,104 @@ def serve(
     target : Session or Collection
         See `create_app`.
     host : str
-        This machine's own address; others are refused, since the page has no TLS.
+        Where to listen. Beyond this machine it takes ``tls_cert`` and ``tls_key``, or ``behind_proxy``.
     port : int
         0 for any free one.
+    tls_cert, tls_key : Path, optional
+        A certificate and its private key, PEM: the page is then https.
+    behind_proxy : bool
+        A proxy that speaks TLS passes requests on, with the Host header as it came; ``address`` says what
+        people open.
+    address : str, optional
+        ``https://NAME:PORT``; requests for any other are refused.
     open_browser : bool
         Open the link in the person's browser where there is one.
     encoder : str, optional
         Whose vectors new sessions use.
     annotator : str, optional
         Under which name whoever opens the link answers.
+    database : str, optional
+        URL of a database for the label logs of sessions; their own folders by default.
     announce : callable, optional
         Is told the link; by default a line on standard error that ends with it.
+    samp : bool
+        Connect the page with other programs (TOPCAT, Aladin) through the SAMP hub on this machine.
 
     Raises
     ------
     UsageError
-        For a host that is not this machine's own.
+        For a host beyond this machine without TLS or a proxy, and for files or addresses that cannot be used.
     BusyError
         When the port is taken.
+    TuningforkError
+        With ``samp``: when no hub runs on this machine.
     """
-    from waitress.server import create_server
-
     from tuningfork.web.app import create_app
+    from tuningfork.web.plain_server import plain_server
     from tuningfork.web.start_routes import LARGEST_REQUEST
+    from tuningfork.web.tls_server import TlsServer, tls_context
 
-    if host not in _LOCAL:
-        raise UsageError(
-            f"the page is served on this machine only, not on '{host}'", remedy="Use an SSH tunnel: ssh -L"
-        )
-    listener = _listen(port)
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together")
+    context = tls_context(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
+    told = {"tls": context is not None, "behind_proxy": behind_proxy, "address": address}
+    settled_address(host, port or 1, **told)  # a refusal comes before the port is touched
+    listener = _listen(host, port)
     with listener:
-        app = create_app(target, port=listener.getsockname()[1], encoder=encoder, annotator=annotator)
-        server = create_server(
-            app,
-            sockets=[listener],
-            threads=8,
-            ident=None,
-            clear_untrusted_proxy_headers=True,
-            max_request_body_size=LARGEST_REQUEST,  # read before the gate is asked; 1 GB by default
+        number = listener.getsockname()[1]
+        at = settled_address(host, number, **told)
+        app = create_app(
+            target, port=number, encoder=encoder, annotator=annotator, address=at, database=database
         )
+        if context is not None:
+            server = TlsServer(app, listener, context, largest=LARGEST_REQUEST)
+        else:
+            server = plain_server(app, listener, largest=LARGEST_REQUEST, proxied=behind_proxy)
+        other_programs = _linked(app) if samp else nullcontext()
         door = app.extensions["tuningfork-door"]
         link = door.link(door.first_token)
         (announce or _print)(link)
         if open_browser:
             webbrowser.open(link)
         try:
-            server.run()
+            with other_programs:
+                server.run()
         finally:
             server.close()
 
 
-def _listen(port: int) -> socket.socket:
-    wanted = (port,) if port else (HOME_PORT, 0)
-    for number in wanted:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _linked(app: Any) -> Any:
+    """The page's link with other programs."""
+    from tuningfork.collection.samp import SampLink
+
+    desk = app.extensions["tuningfork-samp"]
+    link = SampLink(desk.hear)
+    desk.take(link)
+    return link
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    host = LOCAL[0] if host in LOCAL else host
+    try:
+        family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
+    except OSError as error:
+        raise UsageError(f"'{host}' is no address: {error.strerror}", where="--host") from error
+    for number in (port,) if port else (HOME_PORT, 0):
+        listener = socket.socket(family, socket.SOCK_STREAM)
         if sys.platform != "win32":  # there it would let two servers share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("127.0.0.1", number))
-            listener.listen(64)
+            listener.bind((place[0], number, *place[2:]))
+            listener.listen(128)
             return listener
         except OSError as error:
             listener.close()
             reason = error
     raise BusyError(
         f"port {port} cannot be used: {reason.strerror}",
-        where="127.0.0.1",
+        where=host,
         remedy="Choose another with --port, or --port 0 for any free one",
     )
 

@@ -36,6 +36,7 @@ def state():
         },
         pictures=f"/pictures/{bench.version}/galaxy/",
         host=allowed is None,
+        samp=allowed is None and current_app.extensions["tuningfork-samp"].open,
         sessions=sessions,
         session=bench.first if allowed is None else allowed[0],
         strategies=bench.library.strategies(),

@@ -33,14 +33,20 @@ def join():
         raise UsageError(
             "this browser is the host's", remedy="Open the invitation in another browser or a private window"
         )
+    if door.attempts.too_many(request.remote_addr):
+        abort(429)
     try:
-        loop = _loop(session)
-    except (UnknownNameError, UsageError):
+        loop = current_app.extensions["tuningfork-bench"].loop_for(session, token)
+        members = loop.session.team.members
+        member = members.join(token, name)
+    except UnknownNameError:
+        door.attempts.wrong(request.remote_addr)
         raise UsageError(
             "this invitation was used, has ended or never was", remedy="Ask for another one"
         ) from None
-    members = loop.session.team.members
-    member = members.join(token, name)
+    except UsageError:
+        door.attempts.wrong(request.remote_addr)
+        raise
     reply = jsonify(session=loop.session.name, name=member.name, role=member.role)
     admit_cookie(reply, door, members, loop.session.name, member.name)
     return reply
@@ -66,7 +72,7 @@ def invite(session: str):
     """A link by which one person joins under a name of their own."""
     role = json_body().one_of("role", ROLES)
     token = _loop(session).session.team.members.invite(role, by=visitor().name)
-    return jsonify(link=f"{request.host_url}join#{session}/{token}", role=role)
+    return jsonify(link=f"{_origin()}/join#{session}/{token}", role=role)
 
 
 @team_routes.post(f"{_HERE}/roles")
@@ -87,7 +93,7 @@ def link(session: str):
     name = json_body().text("name", longest=LONGEST_NAME)
     _known(session, name)
     door = _door()
-    return jsonify(link=f"{request.host_url}enter?token={door.new_token(guest=Guest(session, name))}")
+    return jsonify(link=f"{_origin()}/enter?token={door.new_token(guest=Guest(session, name))}")
 
 
 @team_routes.post(f"{_HERE}/revocations")
@@ -127,3 +133,8 @@ def _loop(session: str) -> Loop:
 
 def _door() -> Doorkeeper:
     return current_app.extensions["tuningfork-door"]
+
+
+def _origin() -> str | None:
+    """Of the page that asks: its own name for us stays in the link."""
+    return _door().address.origin_of(request.headers.get("Host", ""))

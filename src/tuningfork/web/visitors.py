@@ -7,7 +7,7 @@ from flask import Request, current_app, g
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.web.doorkeeper import Doorkeeper
 
-__all__ = ["RANKS", "Visitor", "admit_cookie", "visitor", "visitor_of"]
+__all__ = ["RANKS", "Visitor", "admit_cookie", "set_key", "visitor", "visitor_of"]
 
 RANKS = ("viewer", "annotator", "adjudicator", "owner", "host")
 """Each may do what those before it may; the host alone starts sessions."""
@@ -68,7 +68,7 @@ def _member(bench, session: str, key: str | None):
     if key is None:
         return None
     try:
-        return bench.loop(session).session.team.members.holder(key)
+        return bench.loop_for(session, key).session.team.members.holder(key)
     except (UnknownNameError, UsageError):
         return None
 
@@ -77,4 +77,10 @@ def admit_cookie(reply, door: Doorkeeper, members, session: str, name: str) -> N
     """Let a member's browser be known from now on."""
     key = members.admit(name, days=DAYS)
     cookie = door.cookie_of(session)
-    reply.set_cookie(cookie, key, max_age=DAYS * 86_400, httponly=True, samesite="Strict", path="/")
+    set_key(reply, door, cookie, key, days=DAYS)
+
+
+def set_key(reply, door: Doorkeeper, cookie: str, key: str, *, days: int) -> None:
+    """Give a browser a key that no script and no other site can read."""
+    age, secure = days * 86_400, door.address.secure
+    reply.set_cookie(cookie, key, max_age=age, httponly=True, samesite="Strict", path="/", secure=secure)

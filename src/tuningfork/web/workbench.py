@@ -5,31 +5,50 @@ import getpass
 import random
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.labelling.joined import names_of
 from tuningfork.web.examples import Examples
 from tuningfork.web.identifiers import Identifiers
 from tuningfork.web.loop import Loop
+from tuningfork.web.map_room import MapRoom
+from tuningfork.web.map_sets import MapSets
 from tuningfork.web.pictures import PictureRoom
 
 __all__ = ["Library", "Workbench"]
 
 
 class Library:
-    """The few library calls the Start screen makes; tests hand in their own."""
+    """The few library calls the Start screen makes; tests hand in their own.
+
+    Parameters
+    ----------
+    database : str, optional
+        URL of the database with the label logs; each session's own folder when not given.
+    """
+
+    def __init__(self, database: str | None = None):
+        self._database = database
 
     def create_session(self, collection: Any, **settings: Any) -> Any:
         from tuningfork.labelling import create_session
 
-        return create_session(collection, **settings)
+        return create_session(collection, database=self._database, **settings)
 
     def open_session(self, collection: Any, name: str) -> Any:
         from tuningfork.labelling import open_session
 
-        return open_session(collection, name)
+        return open_session(collection, name, database=self._log_of(collection, name))
+
+    def _log_of(self, collection: Any, name: str) -> str | None:
+        """The database of a session's log; None for one that was made in its own folder."""
+        from tuningfork.labelling.settings import read_settings
+
+        return self._database if read_settings(collection, name).database else None
 
     def list_sessions(self, collection: Any) -> list[str]:
         from tuningfork.labelling import list_sessions
@@ -45,6 +64,31 @@ class Library:
         from tuningfork.embeddings import search
 
         return search(collection, **query)
+
+    def vectors_of(self, collection: Any, encoder: str | None) -> str:
+        from tuningfork.embeddings.keys import resolve_key
+
+        return resolve_key(collection, encoder)
+
+    def list_maps(self, collection: Any) -> list[str]:
+        from tuningfork.embeddings import list_maps
+
+        return list_maps(collection)
+
+    def load_map(self, collection: Any, encoder: str, method: str) -> Any:
+        from tuningfork.embeddings import load_map
+
+        return load_map(collection, encoder, method)
+
+    def make_map(self, collection: Any, encoder: str, on_progress: Callable[[int, int], None]) -> None:
+        from tuningfork.embeddings import map_collection
+
+        map_collection(collection, encoder, method="pca", quiet=True, on_progress=on_progress)
+
+    def gave_out(self, collection: Any, name: str, secret: str) -> bool:
+        from tuningfork.labelling.people.members import gave_out
+
+        return gave_out(collection, name, secret, database=self._log_of(collection, name))
 
     def strategies(self) -> dict[str, str]:
         from tuningfork.labelling.strategies import strategies
@@ -75,7 +119,8 @@ class Workbench:
     session : Session, optional
         Opened at once; without one the page begins at Start.
     encoder : str, optional
-        Whose vectors new sessions use; the newest ones by default.
+        Whose vectors new sessions use, ``a+b`` for those of two side by side; the newest ones by default. By
+        the first of them galaxies like an example are found before there is a session.
     annotator : str, optional
         Under which name the host answers; each session's own annotator by default.
     """
@@ -94,6 +139,7 @@ class Workbench:
         self.identifiers = Identifiers(collection, str(Path(collection.path).resolve()))
         self.pictures = PictureRoom(collection)
         self.examples = Examples()
+        self.maps, self.selections = MapRoom(collection, self.library), MapSets()
         self.version = re.sub(r"[^0-9A-Za-z]", "", str(collection.fingerprint()))[:12] or "0"
         self._lock = threading.Lock()
         self._loops: dict[str, Loop] = {}
@@ -108,6 +154,20 @@ class Workbench:
         if name not in self.session_names():
             raise UnknownNameError("session", name, self.session_names())
         return self._take_in(self.library.open_session(self.collection, name))
+
+    def loop_for(self, name: str, secret: str) -> Loop:
+        """The session for which somebody shows a secret: an invitation or a key.
+
+        Opening a session takes time and memory, so for a stranger it is not done; `UnknownNameError` as if
+        it were not there. Whether the secret still holds is another question.
+        """
+        with self._lock:
+            there = name in self._loops
+        if not there and not (
+            name in self.session_names() and self.library.gave_out(self.collection, name, secret)
+        ):
+            raise UnknownNameError("session", name, ())
+        return self.loop(name)
 
     def session_names(self) -> list[str]:
         """All sessions of the collection, open or not."""
@@ -141,7 +201,8 @@ class Workbench:
     def nearest(self, examples: list[Example], n: int) -> list[str]:
         """Opaque names of the ``n`` galaxies most like the examples."""
         ids, data = self._split(examples)
-        found = self.library.search(self.collection, ids=ids, images=data, encoder=self.encoder, k=n)
+        encoder = names_of(self.encoder)[0]
+        found = self.library.search(self.collection, ids=ids, images=data, encoder=encoder, k=n)
         return self.identifiers.names(found.rows)
 
     def near_picture(self, picture: str, n: int, *, encoder: str) -> list[int]:
@@ -152,7 +213,8 @@ class Workbench:
 
     def gallery(self, draw: int, n: int) -> list[str]:
         """Opaque names of ``n`` galaxies drawn at random; the same for the same ``draw``."""
-        rows = random.Random(draw).sample(range(len(self.collection)), min(n, len(self.collection)))  # noqa: S311
+        rng = random.Random(draw)  # noqa: S311 # nosec B311 # no secret
+        rows = rng.sample(range(len(self.collection)), min(n, len(self.collection)))
         return self.identifiers.names(rows)
 
     def ids_like(self, text: str, n: int) -> list[dict[str, str]]:

@@ -129,7 +129,7 @@ def stop_of(told: dict[str, Any]) -> str:
     """Whether one may stop, with what that rests on; from the same table."""
     inside = told["inside"]
     if inside is None:
-        return "Too early to say how much is missing: no audit has been answered half."
+        return "Too early to say how much is missing: no audit has answers for half of its galaxies."
     share, pool = _estimate(inside["completeness"]), f"{inside['pool']:,}"
     told_share = f"inside the top {pool} the completeness is {as_share(share)} ({level_of(share)})"
     if share.low >= _ENOUGH:

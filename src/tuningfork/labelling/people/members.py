@@ -6,21 +6,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from tuningfork.errors import UnknownNameError, UsageError
-from tuningfork.labelling.database import people_table
+from tuningfork.labelling.database import clear_errors, connect, people_table, place_of
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.log_checks import checked_name
+from tuningfork.labelling.settings import session_folder
 
-__all__ = ["ROLES", "Member", "Members"]
+__all__ = ["ROLES", "Member", "Members", "gave_out"]
 
 ROLES = ("viewer", "annotator", "adjudicator", "owner")
 """Each may do what those before it may: look; answer; have the last word; invite, set roles and revoke."""
 
 _NOBODY = "removed"
 _NAMING = ("role", "join")  # kinds of rows that say who somebody is
+
+_OF_SESSION = (  # made once: it is asked for every request
+    sa.select(people_table)
+    .where(people_table.c.session == sa.bindparam("of"))
+    .order_by(people_table.c.entry_id)
+)
 
 
 @dataclass(frozen=True)
@@ -106,18 +114,14 @@ class Members:
     def join(self, token: str, name: str) -> Member:
         """Turn an invitation into a person of the team; the invitation ends with it."""
         checked_name(name, "name")
+        with self._log.reading() as connection:  # a stranger shall not take the writer's lock
+            self._open_invitation(self._rows(connection), token)
         with self._log.writing() as connection:
             rows = self._rows(connection)
-            used = {row.token_hash for row in rows if row.kind == "join"}
-            hashed = _hash(token) if isinstance(token, str) else ""
-            found = next((r for r in rows if r.kind == "invite" and r.token_hash == hashed), None)
-            if found is None or hashed in used or self._clock() > found.expires:
-                raise UsageError(
-                    "this invitation was used, has ended or never was", remedy="Ask for another one"
-                )
+            found = self._open_invitation(rows, token)
             if name in _standing(rows):
                 raise UsageError(f"there is a '{name}' already", remedy="Choose another name")
-            self._add(connection, "join", name=name, role=found.role, by=found.by, token_hash=hashed)
+            self._add(connection, "join", name=name, role=found.role, by=found.by, token_hash=_hash(token))
             return _standing(self._rows(connection))[name]
 
     def admit(self, name: str, *, days: float = 30.0) -> str:
@@ -142,15 +146,40 @@ class Members:
             return None
         return _standing(rows).get(found.name)
 
+    def _open_invitation(self, rows: list[sa.Row], token: str) -> sa.Row:
+        used = {row.token_hash for row in rows if row.kind == "join"}
+        hashed = _hash(token) if isinstance(token, str) else ""
+        found = next((r for r in rows if r.kind == "invite" and r.token_hash == hashed), None)
+        if found is None or hashed in used or self._clock() > found.expires:
+            raise UsageError("this invitation was used, has ended or never was", remedy="Ask for another one")
+        return found
+
     def _rows(self, connection: sa.Connection) -> list[sa.Row]:
-        mine = people_table.c.session == self._log.session
-        return list(connection.execute(sa.select(people_table).where(mine).order_by(people_table.c.entry_id)))
+        return list(connection.execute(_OF_SESSION, {"of": self._log.session}))
 
     def _add(self, connection: sa.Connection, kind: str, *, by: str, **facts: object) -> None:
-        row = {"name": None, "role": None, "token_hash": None, "expires": None} | facts
+        row = {"name": None, "role": None, "token_hash": None, "expires": None} | facts  # nosec B105 # no token
         row |= {"session": self._log.session, "kind": kind, "by": checked_name(by, "name")}
         row["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
         connection.execute(people_table.insert(), [row])
+
+
+def gave_out(collection: Any, session: str, secret: str, *, database: str | None = None) -> bool:
+    """Whether a session of a collection ever gave out a secret, as an invitation or as a key. Only its table
+    of people is read, in its folder or in a database: no vectors, no answers.
+    """
+    file = session_folder(collection, session) / "labels.sqlite"
+    if database is None and not file.is_file():
+        return False
+    engine = connect(database or file)
+    mine = (people_table.c.session == session) & (people_table.c.token_hash == _hash(secret))
+    try:
+        with clear_errors(place_of(database or file)), engine.connect() as connection:
+            if not sa.inspect(connection).has_table(people_table.name):  # of the first format
+                return False
+            return connection.execute(sa.select(people_table.c.entry_id).where(mine)).first() is not None
+    finally:
+        engine.dispose()
 
 
 def _standing(rows: list[sa.Row]) -> dict[str, Member]:

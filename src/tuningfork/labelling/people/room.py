@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from tuningfork.labelling.events import Event
@@ -150,10 +151,15 @@ class TeamRoom:
         return agreement_of(self.votes(), self._question.answers, level=level)
 
     def consensus(self, *, method: str = "auto") -> Consensus:
-        """The team's answer for every galaxy; an adjudicator's word counts as known, like gold."""
+        """The team's answer for every galaxy; an adjudicator's word counts as known, like gold.
+
+        That word stands whatever it is: "junk" too, and where nobody else gave one of the question's answers.
+        """
         with self._log.view() as state:
-            known = {i: str(e.answer) for i, e in state.current().items() if e.kind == "adjudicate"}
-        return consensus_of(self.votes(), self._question.answers, known=self.known() | known, method=method)
+            last = {i: str(e.answer) for i, e in state.current().items() if e.kind == "adjudicate"}
+        told = consensus_of(self.votes(), self._question.answers, known=self.known() | last, method=method)
+        answers, sure = told.answers | last, told.probability | dict.fromkeys(last, 1.0)
+        return replace(told, answers=answers, probability=sure)
 
     def known(self) -> dict[str, str]:
         """Galaxy id -> the answer that is known of it (gold)."""

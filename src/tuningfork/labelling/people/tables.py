@@ -74,6 +74,7 @@ def consensus_table(session: Any, *, method: str = "auto") -> Any:
 
     told, votes = session.team.consensus(method=method), session.team.votes()
     disputes, ids = session.team.disputes(), sorted(told.answers)
+    votes = {i: votes.get(i, {}) for i in ids}  # of what an adjudicator alone decided there are none
     columns: dict[str, Any] = {
         "id": pa.array(ids, pa.string()),
         "label": pa.array([told.answers[i] for i in ids], pa.string()),

@@ -11,10 +11,10 @@ from tuningfork.labels.table import MOST_OPTIONS, steps_of
 
 __all__ = ["PAGE_KEYS", "form_of"]
 
-PAGE_KEYS = frozenset("bcdeghiklnoprsvwyz0?")
+PAGE_KEYS = frozenset("bcdeghiklmnoprsvwxyz0?")
 """Keys that do something on the page whatever is asked; no answer of a file may take one."""
 
-_FREE_KEYS = "123456789" + "fjamqtux"
+_FREE_KEYS = "123456789" + "fjaqtu"
 assert len(_FREE_KEYS) == MOST_OPTIONS
 _RESERVED = ("maybe", "junk", "skip")  # every question has these answers besides its own
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -20,13 +20,15 @@ class Answered:
     as an example.
 
     In a question of several classes ``target`` is the number of the class that was answered, and ``positive``
-    says whether it is the class that is looked for.
+    says whether it is the class that is looked for. Where several labels may hold, ``labels`` are the numbers
+    of those that do; None when they are not known.
     """
 
     row: int
     positive: bool
     example: bool = False
     target: int | None = None
+    labels: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class View:
     probabilities : float32 [n, K], optional
         In a question of several classes the probability of each; ``scores`` is then that of the class that is
         looked for. None in a yes/no question.
+    several : bool
+        Whether the classes are labels, of which several may hold: then their probabilities do not sum to one.
     """
 
     vectors: np.ndarray
@@ -79,6 +83,7 @@ class View:
     cells: Callable[[], np.ndarray]
     rng: np.random.Generator
     probabilities: np.ndarray | None = None
+    several: bool = False
 
     def answered(self, positive: bool) -> np.ndarray:
         """Rows int [m] of the answers that were positive, or of those that were not."""
@@ -105,6 +110,8 @@ class Recipe:
         Whether only while no true negative is known.
     """
 
+    each_class: ClassVar[bool] = False  # whether it looks at the probability of every class
+
     weak_negatives: int = 200
     weak_weight: float = 0.2
     weak_once: bool = False
@@ -112,6 +119,8 @@ class Recipe:
 
 class Strategy(Protocol):
     """A way to choose what to ask next, with its `Recipe`."""
+
+    each_class: ClassVar[bool]
 
     @property
     def weak_negatives(self) -> int: ...

@@ -88,15 +88,20 @@ def false_alarms(state: State, question: Question) -> tuple[int, int]:
 
 
 def second_looks(state: State) -> list[tuple[str, str]]:
-    """Each person's answer before a repeat, and the answer to it; those that were skipped are left out."""
+    """Each person's answer before a repeat, and the first answer to it; those that were skipped are left out.
+
+    A repeat is asked once of a person, so what they say of it later corrects it and is no further look.
+    """
     told = []
     for events in state.all_live().values():
         last: dict[str, str] = {}
+        repeated: set[str] = set()
         for event in events:
             if event.kind != "answer" or event.answer == "skip":
                 continue
-            if event.stream == "repeat" and event.annotator in last:
+            if event.stream == "repeat" and event.annotator in last.keys() - repeated:
                 told.append((last[event.annotator], str(event.answer)))
+                repeated.add(event.annotator)
             last[event.annotator] = str(event.answer)
     return told
 

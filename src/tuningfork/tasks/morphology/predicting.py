@@ -162,7 +162,7 @@ def predicted(
     fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
     with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
         table, filled = _filled(collection, model, fitting, running or Running(), rows)
-    found = [as_wide(p, model) for _, p in table.blocks(_ids(collection, rows))]
+    found = [as_wide(p, model) for _, p in table.in_order(_ids(collection, rows))]
     whole = np.concatenate(found) if found else np.empty((0, len(model.classes)), np.float32)
     return tempered(whole, model.temperature), filled.left_out
 
@@ -202,5 +202,5 @@ def _ids(collection: Any, rows: np.ndarray | None) -> Any:
 
 def _write(table: VectorTable, ids: Any, out: Path, rule: Rule) -> None:
     with table_stream(out, rule.schema()) as stream:
-        for piece in rule.tables(table.blocks(ids)):
+        for piece in rule.tables(table.in_order(ids)):
             stream.write(piece)

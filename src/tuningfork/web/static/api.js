@@ -1,6 +1,8 @@
 // @ts-check
 /** The server's JSON. */
 
+import { home } from "./home.js";
+
 export class ApiError extends Error {
   /** @param {string} message @param {number} status 0 when the server was not reached */
   constructor(message, status) {
@@ -32,9 +34,9 @@ export function sessionPath(session, rest = "") {
 async function call(path, options) {
   let reply;
   try {
-    reply = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+    reply = await home.send(path, options);
   } catch {
-    throw new ApiError("The server cannot be reached", 0);
+    throw new ApiError(home.away, 0);
   }
   const data = await reply.json().catch(() => ({}));
   if (!reply.ok) throw new ApiError(data.error || `The server said ${reply.status}`, reply.status);

@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { lookToken } from "./look.js";
+import { home } from "./home.js";
 
 const TAP = 260; // ms: shorter is a tap
 const BEAT = 420; // ms a band: under three changes a second, so that nobody is harmed by flashes
@@ -24,7 +25,7 @@ export class Blink {
     if (this.held) return;
     this.held = true;
     this.band = -1;
-    document.addEventListener("keyup", this.stop);
+    home.events.addEventListener("keyup", this.stop);
     window.addEventListener("blur", this.stop);
     this.timer = setTimeout(() => this.next(), TAP);
   }
@@ -47,7 +48,7 @@ export class Blink {
 
   end(released = false) {
     clearTimeout(this.timer);
-    document.removeEventListener("keyup", this.stop);
+    home.events.removeEventListener("keyup", this.stop);
     window.removeEventListener("blur", this.stop);
     this.cover.remove();
     const tapped = this.held && this.band < 0 && released;

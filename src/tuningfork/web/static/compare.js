@@ -6,6 +6,7 @@ import { open } from "./dialogs.js";
 import { h } from "./dom.js";
 import { lookToken } from "./look.js";
 import { chip } from "./marks.js";
+import { home } from "./home.js";
 import { preferences } from "./preferences.js";
 
 const EACH = 6;
@@ -46,10 +47,10 @@ function draw(screen, id, groups) {
       h("div", { class: "compare-groups" }, groups.map(group))),
     h("p", { class: "quiet" }, "The most alike first, by the same vectors that order the page. Only your own answers and the examples."),
   );
-  document.querySelector("dialog")?.classList.add("wide");
+  home.root.querySelector("dialog")?.classList.add("wide");
 }
 
 function similar(screen, galaxy) {
-  document.querySelector("dialog")?.remove();
+  home.root.querySelector("dialog")?.remove();
   screen.visits.openSimilar(galaxy);
 }

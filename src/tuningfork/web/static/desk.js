@@ -2,7 +2,7 @@
 /** The answers as this page knows them, and what was done in which order. */
 
 /** @typedef {import("./roll.js").Roll} Roll */
-/** @typedef {{ roll: Roll, index: number }} Place */
+/** @typedef {{ roll: Roll, index: number, like?: any, count?: number }} Place */
 /** @typedef {{ place: Place, index: number, answer: string, ids: string[], before: (string | undefined)[], paths: (string | undefined)[], path?: string }} Action */
 
 export class Desk extends EventTarget {

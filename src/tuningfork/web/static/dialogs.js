@@ -3,13 +3,16 @@
 
 import { post, sessionPath } from "./api.js";
 import { h, keycap } from "./dom.js";
-import { ACTIONS, keyName, keysOf, printed, remap } from "./keys.js";
+import { ACTIONS, GROUPS, keyName, keysOf, printed, remap } from "./keys.js";
+import { home } from "./home.js";
 import { GRID_SIZES, preferences } from "./preferences.js";
 
 /** All keys on one card. */
 export function keyCard() {
   const line = ({ name, words }) => h("div", { class: "card-line" }, h("dt", {}, keysOf(name).map((key) => keycap(printed(key)))), h("dd", {}, words));
-  open("Keys", h("dl", { class: "card" }, ACTIONS.map(line)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
+  const group = ({ title, actions }) => h("section", { class: "card-group" }, h("h3", {}, title), h("dl", { class: "card" }, actions.map(line)));
+  open("Keys", h("div", { class: "card-groups" }, GROUPS.map(group)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
+  home.root.querySelector("dialog")?.classList.add("wide");
 }
 
 /** @param {import("./label.js").Label} screen */
@@ -22,7 +25,7 @@ export function settingsDrawer(screen) {
       gridSize(),
       toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
       keySettings(),
-      screen.state.host ? otherBrowser() : null,
+      screen.state.host && home.window ? otherBrowser() : null,
       h("p", {}, h("a", { href: "#/start" }, "All sessions"))),
   );
 }
@@ -114,8 +117,8 @@ function otherBrowser() {
 
 /** @param {string} title @param {...any} content */
 export function open(title, ...content) {
-  document.querySelector("dialog")?.remove();
-  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  home.root.querySelector("dialog")?.remove();
+  const before = /** @type {HTMLElement | null} */ (home.root.activeElement);
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" },
     h("div", { class: "dialog-head" }, h("h2", { id: "dialog-title" }, title),
       h("button", { type: "button", class: "button small", onclick: () => dialog.close() }, "Close ", keycap("Esc"))),
@@ -128,6 +131,6 @@ export function open(title, ...content) {
     if (event.target === dialog) dialog.close();
     if (event.target instanceof HTMLAnchorElement) dialog.close();
   });
-  document.body.append(dialog);
+  (home.top ?? document.body).append(dialog);
   dialog.showModal();
 }

@@ -1,6 +1,8 @@
 // @ts-check
 /** Elements without markup: every string becomes a text node or an attribute value, never HTML. */
 
+import { home } from "./home.js";
+
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 /**
@@ -34,6 +36,7 @@ export function keycap(name) {
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (name === "src") home.picture(element, String(value));
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
   }

@@ -3,6 +3,7 @@
 
 import { post, sessionPath } from "./api.js";
 import { h } from "./dom.js";
+import { home } from "./home.js";
 import { base64, LARGEST, PICTURE_TYPES } from "./tray.js";
 
 export class PictureDrop {
@@ -16,13 +17,13 @@ export class PictureDrop {
       event.preventDefault();
       this.take(event.dataTransfer.files);
     };
-    document.addEventListener("dragover", this.over);
-    document.addEventListener("drop", this.drop);
+    home.events.addEventListener("dragover", this.over);
+    home.events.addEventListener("drop", this.drop);
   }
 
   close() {
-    document.removeEventListener("dragover", this.over);
-    document.removeEventListener("drop", this.drop);
+    home.events.removeEventListener("dragover", this.over);
+    home.events.removeEventListener("drop", this.drop);
   }
 
   /** By key: the browser's own dialog for files. */

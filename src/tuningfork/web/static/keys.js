@@ -1,50 +1,80 @@
 // @ts-check
 /** Single keys: what they do, how they are remapped, and when they must be ignored. */
 
+import { home } from "./home.js";
 import { preferences } from "./preferences.js";
 
 /** @typedef {{ name: string, words: string, keys: string[], repeats?: boolean }} Action */
 
-/** @type {Action[]} */
-export const ACTIONS = [
-  { name: "yes", words: "yes", keys: ["f"] },
-  { name: "no", words: "no", keys: ["j"] },
-  { name: "maybe", words: "maybe", keys: ["Space"] },
-  { name: "junk", words: "bad image", keys: ["d"] },
-  { name: "undo", words: "undo", keys: ["z", "Backspace"] },
-  { name: "redo", words: "redo", keys: ["Shift+z"] },
-  { name: "rest-no", words: "rest of page: no", keys: ["Enter"] },
-  { name: "rest-yes", words: "rest of page: yes", keys: ["Shift+Enter"] },
-  { name: "similar", words: "similar", keys: ["s"] },
-  { name: "back", words: "back", keys: ["Escape"] },
-  { name: "stretch", words: "next stretch", keys: ["e"] },
-  { name: "band", words: "next band; hold to blink", keys: ["b"] },
-  { name: "white-up", words: "brighter", keys: ["w"], repeats: true },
-  { name: "white-down", words: "darker", keys: ["Shift+w"], repeats: true },
-  { name: "black-up", words: "blacker sky", keys: ["k"], repeats: true },
-  { name: "black-down", words: "lighter sky", keys: ["Shift+k"], repeats: true },
-  { name: "invert", words: "invert", keys: ["i"] },
-  { name: "plain-look", words: "as it was", keys: ["0"] },
-  { name: "sky", words: "position and scale", keys: ["c"] },
-  { name: "link", words: "copy a link to this galaxy", keys: ["Shift+c"] },
-  { name: "wider", words: "what lies around", keys: ["o"] },
-  { name: "viewer", words: "in a sky viewer", keys: ["v"] },
-  { name: "compare", words: "beside your answers", keys: ["n"] },
-  { name: "picture", words: "search by a picture", keys: ["Shift+s"] },
-  { name: "review", words: "what to look at again", keys: ["r"] },
-  { name: "estimates", words: "estimates", keys: ["p"] },
-  { name: "history", words: "your history", keys: ["y"] },
-  { name: "view", words: "Stream or Grid", keys: ["g"] },
-  { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
-  { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
-  { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
-  { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
-  { name: "select-left", words: "select to the left", keys: ["Shift+ArrowLeft"], repeats: true },
-  { name: "select-right", words: "select to the right", keys: ["Shift+ArrowRight"], repeats: true },
-  { name: "select-up", words: "select upwards", keys: ["Shift+ArrowUp"], repeats: true },
-  { name: "select-down", words: "select downwards", keys: ["Shift+ArrowDown"], repeats: true },
-  { name: "help", words: "all keys", keys: ["?"] },
+/** By what they are for, as the card of keys shows them. @type {{ title: string, actions: Action[] }[]} */
+export const GROUPS = [
+  {
+    title: "Answer",
+    actions: [
+      { name: "yes", words: "yes", keys: ["f"] },
+      { name: "no", words: "no", keys: ["j"] },
+      { name: "maybe", words: "maybe", keys: ["Space"] },
+      { name: "junk", words: "bad image", keys: ["d"] },
+      { name: "undo", words: "undo", keys: ["z", "Backspace"] },
+      { name: "redo", words: "redo", keys: ["Shift+z"] },
+      { name: "rest-no", words: "rest of page: no", keys: ["Enter"] },
+      { name: "rest-yes", words: "rest of page: yes", keys: ["Shift+Enter"] },
+    ],
+  },
+  {
+    title: "Look",
+    actions: [
+      { name: "stretch", words: "next stretch", keys: ["e"] },
+      { name: "band", words: "next band; hold to blink", keys: ["b"] },
+      { name: "white-up", words: "brighter", keys: ["w"], repeats: true },
+      { name: "white-down", words: "darker", keys: ["Shift+w"], repeats: true },
+      { name: "black-up", words: "blacker sky", keys: ["k"], repeats: true },
+      { name: "black-down", words: "lighter sky", keys: ["Shift+k"], repeats: true },
+      { name: "invert", words: "invert", keys: ["i"] },
+      { name: "plain-look", words: "as it was", keys: ["0"] },
+      { name: "wider", words: "what lies around", keys: ["o"] },
+      { name: "sky", words: "position and scale", keys: ["c"] },
+      { name: "viewer", words: "in a sky viewer", keys: ["v"] },
+      { name: "samp", words: "show in TOPCAT, Aladin, …", keys: ["x"] },
+    ],
+  },
+  {
+    title: "Find",
+    actions: [
+      { name: "similar", words: "similar", keys: ["s"] },
+      { name: "picture", words: "search by a picture", keys: ["Shift+s"] },
+      { name: "compare", words: "beside your answers", keys: ["n"] },
+      { name: "review", words: "what to look at again", keys: ["r"] },
+      { name: "link", words: "copy a link to this galaxy", keys: ["Shift+c"] },
+    ],
+  },
+  {
+    title: "Go",
+    actions: [
+      { name: "view", words: "Stream or Grid", keys: ["g"] },
+      { name: "map", words: "map", keys: ["m"] },
+      { name: "estimates", words: "estimates", keys: ["p"] },
+      { name: "history", words: "your history", keys: ["y"] },
+      { name: "back", words: "back", keys: ["Escape"] },
+      { name: "help", words: "all keys", keys: ["?"] },
+    ],
+  },
+  {
+    title: "Move and select",
+    actions: [
+      { name: "left", words: "left", keys: ["ArrowLeft", "h"], repeats: true },
+      { name: "right", words: "right", keys: ["ArrowRight", "l"], repeats: true },
+      { name: "up", words: "up", keys: ["ArrowUp"], repeats: true },
+      { name: "down", words: "down", keys: ["ArrowDown"], repeats: true },
+      { name: "select-left", words: "select to the left", keys: ["Shift+ArrowLeft"], repeats: true },
+      { name: "select-right", words: "select to the right", keys: ["Shift+ArrowRight"], repeats: true },
+      { name: "select-up", words: "select upwards", keys: ["Shift+ArrowUp"], repeats: true },
+      { name: "select-down", words: "select downwards", keys: ["Shift+ArrowDown"], repeats: true },
+    ],
+  },
 ];
+
+export const ACTIONS = GROUPS.flatMap((group) => group.actions);
 
 const CALM = 120; // ms after a picture changed in which keys do nothing: a double press answers once
 const PRINTED = {
@@ -87,7 +117,7 @@ export function keyName(event) {
   return event.shiftKey && (letter || key.length > 1) ? `Shift+${key}` : key;
 }
 
-/** Listens to the whole page and calls actions by name. */
+/** Listens to the whole page, or the cell, and calls actions by name. */
 export class Keyboard {
   /** @param {(action: string) => void} act @param {(key: string) => boolean} [first] whether it took the key */
   constructor(act, first = (/** @type {string} */ _key) => false) {
@@ -95,7 +125,7 @@ export class Keyboard {
     this.first = first; // what a question with steps takes for itself
     this.lastChange = -Infinity;
     this.listener = (event) => this.onKey(event);
-    document.addEventListener("keydown", this.listener);
+    home.events.addEventListener("keydown", this.listener);
   }
 
   /** A picture has just changed under the hand. */
@@ -104,7 +134,7 @@ export class Keyboard {
   }
 
   close() {
-    document.removeEventListener("keydown", this.listener);
+    home.events.removeEventListener("keydown", this.listener);
   }
 
   /** @param {KeyboardEvent} event */
@@ -125,7 +155,7 @@ export class Keyboard {
 /** Text fields, open dialogs, and buttons that Enter or Space would press. */
 function belongsElsewhere(event, key) {
   const target = event.target instanceof Element ? event.target : document.body;
-  if (document.querySelector("dialog[open]")) return true;
+  if (home.root.querySelector("dialog[open]")) return true;
   if (target.closest("input, textarea, select, [contenteditable]")) return true;
   return (key === "Enter" || key === "Space") && target.closest("button, a, summary") !== null;
 }

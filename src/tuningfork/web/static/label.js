@@ -14,13 +14,16 @@ import { Keyboard } from "./keys.js";
 import { Lease } from "./lease.js";
 import { lookAction, lookToken } from "./look.js";
 import { LookBar } from "./lookbar.js";
+import { Mapping } from "./mapping.js";
 import { Moving } from "./moving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Pictures } from "./pictures.js";
+import { home } from "./home.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { Roll } from "./roll.js";
 import { Review } from "./review.js";
+import { Samp } from "./samp.js";
 import { Remarks } from "./say.js";
 import { Selection } from "./selection.js";
 import { Sky } from "./sky.js";
@@ -44,7 +47,7 @@ export class Label {
     this.state = state;
     this.session = session;
     this.pictures = new Pictures(state.pictures);
-    this.outbox = new Outbox(session.name, state.collection.place);
+    this.outbox = new Outbox(session.name, state.collection.place, session.me.name);
     this.outbox.reveal = preferences.get("reveal");
     this.desk = new Desk(this.outbox);
     this.remarks = new Remarks();
@@ -65,6 +68,7 @@ export class Label {
     this.blink = new Blink(this, () => this.act("next-band"));
     this.drop = new PictureDrop(this);
     this.wide = new Wide(this);
+    this.mapping = new Mapping(this);
     this.panel = new Panel(this);
     this.topbar = new TopBar(this);
     this.head = h("div", { class: "board-head" });
@@ -81,6 +85,7 @@ export class Label {
     );
     this.keyboard = new Keyboard((action) => this.act(action), (key) => this.ask?.key(key) ?? false);
     this.view = this.makeView();
+    this.samp = new Samp(this);
     this.listen();
   }
 
@@ -93,7 +98,7 @@ export class Label {
     this.onPreference = (event) => this.applyPreference(event.detail);
     preferences.addEventListener("change", this.onPreference);
     this.onLeave = () => this.lease.letGo();
-    this.onReturn = (event) => event.persisted && location.reload(); // what lay here was given back
+    this.onReturn = (event) => event.persisted && home.window && location.reload(); // what lay here was given back
     window.addEventListener("pagehide", this.onLeave);
     window.addEventListener("pageshow", this.onReturn);
   }
@@ -107,7 +112,7 @@ export class Label {
     if (there?.room === "review" && this.mayAnswer) await this.review.open(there.what);
     else if (there?.room === "galaxy") await this.visits.openAddress(there.what);
     if (this.places.length === 1) await this.show();
-    this.view.focus();
+    if (home.window) this.view.focus(); // a notebook's focus is where the person is
   }
 
   /** The address of a place in this session. @param {string} [rest] */
@@ -131,6 +136,8 @@ export class Label {
     this.sky.close();
     this.blink.end();
     this.drop.close();
+    this.mapping.close();
+    this.samp.close();
     preferences.removeEventListener("change", this.onPreference);
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
@@ -179,6 +186,7 @@ export class Label {
 
   /** Show the place, and fetch and decode what comes after it. */
   async show() {
+    if (this.mapping.shown) return;
     const { roll, index } = this.place;
     const size = this.inGrid ? this.columns * this.rows : STREAM_CHUNK;
     if (roll.ids.length <= this.page().first && !roll.finished && !roll.error) {
@@ -192,6 +200,7 @@ export class Label {
   }
 
   drawPlace() {
+    if (this.mapping.shown) return; // it was opened while the next galaxies were on their way
     const atEnd = this.place.index >= this.place.roll.ids.length;
     this.room.classList.toggle("at-end", atEnd);
     this.room.classList.toggle("reviewing", this.place.roll.kind === "review");
@@ -217,6 +226,7 @@ export class Label {
 
   /** @param {string} action */
   act(action) {
+    if (this.mapping.act(action)) return;
     if (!ANSWERING.includes(action)) this.answering.unseenAsked = "";
     if (!this.mayAnswer && WRITES.has(action)) return this.remarks.say("You may look here, not answer.");
     if (action.startsWith("select-")) return this.moving.select(action.slice(7));
@@ -231,11 +241,13 @@ export class Label {
     else if (action === "estimates" || action === "history") this.showRoom(action);
     else if (action === "link") this.visits.copyLink();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
+    else if (action === "map") this.mapping.open();
     else if (action === "help") keyCard();
     else if (action === "band") this.blink.start();
     else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
     else if (action === "wider") this.wide.toggle();
     else if (action === "viewer") this.sky.open();
+    else if (action === "samp") this.samp.point();
     else if (action === "compare") compare(this);
     else if (action === "picture") this.drop.choose();
     else this.changeLook(action) || this.answering.answer(action);
@@ -280,7 +292,9 @@ export class Label {
       this.panel.update();
     }
     if ("keys" in changes || "singleKeys" in changes) this.surround.drawBar();
+    if ("reveal" in changes) this.mapping.restyle();
     if ("view" in changes) {
+      this.mapping.leave();
       this.view.close();
       this.view = this.makeView();
     }

@@ -2,11 +2,13 @@
 /** What lies on this page is asked of nobody else: taken by the page, kept while one works, given back. */
 
 import { post, sessionPath } from "./api.js";
+import { store } from "./home.js";
 
 export class Lease {
   /** @param {import("./label.js").Label} screen */
   constructor(screen) {
     this.screen = screen;
+    this.kept = store("sessionStorage");
   }
 
   async nextPage(n) {
@@ -21,8 +23,8 @@ export class Lease {
 
   /** The page that was here before in this tab: what it held is asked again, even if its goodbye got lost. */
   takeOver() {
-    const before = sessionStorage.getItem(this.lastPage);
-    sessionStorage.removeItem(this.lastPage);
+    const before = this.kept.getItem(this.lastPage);
+    this.kept.removeItem(this.lastPage);
     return before;
   }
 
@@ -36,7 +38,11 @@ export class Lease {
     const { screen } = this;
     if (!screen.mayAnswer) return;
     const { client, galaxies } = screen.outbox;
-    sessionStorage.setItem(this.lastPage, client);
+    try {
+      this.kept.setItem(this.lastPage, client);
+    } catch {
+      // then what lies here is free when the lease ends
+    }
     const body = { client, held: [...new Set(galaxies)].slice(-400), n: 0 };
     post(sessionPath(screen.session.name, "/pages"), body, { keepalive: true }).catch(() => {});
   }

@@ -4,6 +4,7 @@
 import { h, keycap } from "./dom.js";
 import { keysOf, printed } from "./keys.js";
 import { lookAction, MOST, PLAIN, setLook } from "./look.js";
+import { home } from "./home.js";
 import { preferences } from "./preferences.js";
 
 export class LookBar {
@@ -34,7 +35,7 @@ export class LookBar {
     this.button.classList.toggle("changed", changed);
     this.button.setAttribute("aria-label", changed ? "Look, changed" : "Look");
     if (this.element.hidden) return;
-    const focused = document.activeElement?.id;
+    const focused = home.root.activeElement?.id;
     this.element.replaceChildren(
       this.slider("white", "Brightness", ["white-down", "white-up"]),
       this.slider("black", "Black level", ["black-down", "black-up"]),
@@ -42,7 +43,7 @@ export class LookBar {
       h("label", { class: "check", for: "look-inverted" }, this.box(), "Inverted", keycapOf("invert")),
       h("button", { type: "button", id: "look-reset", class: "button small", onclick: () => lookAction("plain-look", this.bands) }, "As it was", keycapOf("plain-look")),
     );
-    if (focused?.startsWith("look-")) document.getElementById(focused)?.focus();
+    if (focused?.startsWith("look-")) home.root.getElementById(focused)?.focus();
   }
 
   slider(name, label, keys) {

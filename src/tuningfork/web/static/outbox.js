@@ -5,24 +5,31 @@
  */
 
 import { post, sessionPath } from "./api.js";
+import { newName, store } from "./home.js";
 
 const LONGEST_WAIT = 30_000; // ms between tries
 const BATCH = 50; // events in one request
 const LARGEST = 50_000; // characters in one request: browsers refuse more to a request that outlives its page
 
 /** @typedef {{ kind: string, seq: number, [more: string]: any }} PageEvent */
-/** @typedef {{ client: string, events: PageEvent[] }} Queue */
+/** @typedef {{ client: string, key: string, events: PageEvent[] }} Queue */
 
 export class Outbox extends EventTarget {
-  /** @param {string} session @param {string} [place] of the collection: another one may be served at this address */
-  constructor(session, place = "") {
+  /**
+   * @param {string} session
+   * @param {string} [place] of the collection: another one may be served at this address
+   * @param {string} [person] whose answers they are: another one may use this browser
+   */
+  constructor(session, place = "", person = "") {
     super();
     this.session = session;
-    this.prefix = `tuningfork:outbox:${place}:${session}:`;
-    this.client = crypto.randomUUID();
+    this.kept = store("localStorage");
+    this.shared = `tuningfork:outbox:${place}:${session}:`; // where queues were kept before they bore a name
+    this.prefix = `${this.shared}${encodeURIComponent(person)}:`;
+    this.client = newName();
     this.next = 0;
     /** @type {Queue} */
-    this.own = { client: this.client, events: [] };
+    this.own = { client: this.client, key: `${this.prefix}${this.client}`, events: [] };
     /** @type {Queue[]} */
     this.queues = [this.own];
     this.reveal = false;
@@ -39,12 +46,17 @@ export class Outbox extends EventTarget {
 
   /** Take over what earlier pages could not send, and send it. */
   async open() {
-    await this.hold(`${this.prefix}${this.client}`);
-    for (const key of Object.keys(localStorage).filter((k) => k.startsWith(this.prefix))) {
+    await this.hold(this.own.key);
+    for (const key of Object.keys(this.kept).filter((k) => this.isMine(k))) {
       if (await this.hold(key)) this.adopt(key);
       else this.inherit(key);
     }
     await this.flush();
+  }
+
+  /** @param {string} key */
+  isMine(key) {
+    return key.startsWith(this.prefix) || (key.startsWith(this.shared) && !key.slice(this.shared.length).includes(":"));
   }
 
   /** Another page has this queue now: take it over when that page is closed. */
@@ -124,7 +136,7 @@ export class Outbox extends EventTarget {
       await this.send(queue);
     } catch (error) {
       if (queue === this.own || error.status !== 400) throw error;
-      localStorage.setItem(`tuningfork:refused:${this.session}:${queue.client}`, JSON.stringify(queue.events));
+      this.kept.setItem(`tuningfork:refused:${this.session}:${queue.client}`, JSON.stringify(queue.events));
       queue.events = [];
       this.keep(queue);
     }
@@ -147,22 +159,21 @@ export class Outbox extends EventTarget {
 
   /** @param {Queue} queue */
   keep(queue) {
-    const key = `${this.prefix}${queue.client}`;
     try {
-      if (queue.events.length) localStorage.setItem(key, JSON.stringify(queue.events));
-      else localStorage.removeItem(key);
+      if (queue.events.length) this.kept.setItem(queue.key, JSON.stringify(queue.events));
+      else this.kept.removeItem(queue.key);
     } catch {
       this.trouble = "This browser keeps nothing: answers that were not sent would be lost with the page";
     }
   }
 
   adopt(key) {
-    const client = key.slice(this.prefix.length);
+    const client = key.slice(key.lastIndexOf(":") + 1);
     try {
-      const events = JSON.parse(localStorage.getItem(key) ?? "[]");
-      if (client !== this.client && Array.isArray(events) && events.length) this.queues.unshift({ client, events });
+      const events = JSON.parse(this.kept.getItem(key) ?? "[]");
+      if (client !== this.client && Array.isArray(events) && events.length) this.queues.unshift({ client, key, events });
     } catch {
-      localStorage.removeItem(key);
+      this.kept.removeItem(key);
     }
   }
 

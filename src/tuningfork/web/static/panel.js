@@ -130,6 +130,7 @@ export class Panel {
           class: "button small", title: kind === "html" ? "The session as one file for a paper's supplement" : null, download: true, role: ready ? null : "link", "aria-disabled": ready ? null : "true",
           href: ready ? sessionPath(this.screen.session.name, `/export/${kind}${query}`) : null,
         }, word)),
+      ...(this.screen.state.samp ? [h("button", { type: "button", class: "button small", title: "Send the table to TOPCAT, Aladin and others", onclick: () => this.screen.samp.send() }, "SAMP")] : []),
     );
   }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 /** Pictures, fetched and decoded before they are needed. */
 
+import { home } from "./home.js";
+
 const SIZES = [96, 160, 256, 384, 512, 768, 1024];
 const MOST = 400;
 
@@ -29,8 +31,7 @@ export class Pictures {
       image.alt = "";
       image.draggable = false;
       image.decoding = "sync";
-      image.src = address;
-      image.ready = decode(image);
+      image.ready = decode(image, home.picture(image, address));
       this.forget();
     }
     this.kept.set(address, image);
@@ -45,8 +46,9 @@ export class Pictures {
   }
 }
 
-async function decode(image) {
+async function decode(image, filled) {
   try {
+    if (filled) await filled; // the window's own is there at once: no turn is lost
     await image.decode();
     image.decoded = true;
   } catch {

@@ -3,6 +3,7 @@
 
 import { get, sessionPath } from "./api.js";
 import { h, keycap } from "./dom.js";
+import { home } from "./home.js";
 import { keysOf, printed } from "./keys.js";
 import { Roll } from "./roll.js";
 
@@ -43,7 +44,7 @@ export class Review {
     next.finished = true;
     if (roll.kind === "review") screen.places.pop();
     screen.places.push({ roll: next, index: 0 });
-    history.replaceState(null, "", screen.address(`/review/${chosen.name}`));
+    home.note(screen.address(`/review/${chosen.name}`));
     screen.show();
     screen.view.focus();
     screen.remarks.say(`${chosen.words}: ${ids.length}`);

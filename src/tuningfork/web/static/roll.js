@@ -3,7 +3,7 @@
 
 export class Roll {
   /**
-   * @param {"main" | "similar" | "look-back" | "review"} kind
+   * @param {"main" | "similar" | "look-back" | "review" | "map"} kind
    * @param {(n: number) => Promise<string[]>} fetchMore the next ones; none when there are no more
    */
   constructor(kind, fetchMore) {

@@ -4,6 +4,7 @@
 import { get, post } from "./api.js";
 import { h } from "./dom.js";
 import { ExampleTray, MOST_EXAMPLES } from "./tray.js";
+import { home } from "./home.js";
 import { PickGrid } from "./pick.js";
 import { Pictures } from "./pictures.js";
 
@@ -131,7 +132,7 @@ export class Start {
     try {
       const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples };
       const { session } = await post("/api/sessions", body);
-      location.hash = `#/session/${encodeURIComponent(session)}`;
+      home.go(`#/session/${encodeURIComponent(session)}`);
     } catch (error) {
       this.problem.textContent = error.message;
       this.go.disabled = false;

@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { chip, words } from "./marks.js";
+import { home } from "./home.js";
 
 /** @typedef {import("./label.js").Label} Label */
 
@@ -63,7 +64,7 @@ export class Stream {
   }
 
   focus() {
-    if (document.activeElement !== this.figure) this.figure.focus({ focusVisible: true, preventScroll: true });
+    if (home.root.activeElement !== this.figure) this.figure.focus({ focusVisible: true, preventScroll: true });
   }
 
   get across() {

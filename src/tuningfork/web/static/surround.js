@@ -20,7 +20,7 @@ export class Surround {
   /** @param {string} [notice] */
   drawHead(notice) {
     const { screen } = this;
-    const { roll, like } = screen.place;
+    const { roll, like, count } = screen.place;
     const { first, last, size } = screen.page();
     const ids = roll.ids.slice(first, last);
     const done = ids.filter((id) => screen.desk.answers.has(id)).length;
@@ -28,7 +28,7 @@ export class Surround {
     const { kind } = roll;
     const walked = `${screen.place.index + 1} of ${roll.ids.length}`;
     const alike = like?.name ? `Similar to ${like.name}` : "Similar to this galaxy";
-    const part = { main: where, similar: alike, "look-back": roll.why || "Taken back", review: walked }[kind];
+    const part = { main: where, similar: alike, "look-back": roll.why || "Taken back", review: walked, map: `${count?.toLocaleString("en")} from the map · ${where}` }[kind];
     const chosen = screen.selected.count ? ` · ${screen.selected.count} selected` : "";
     const counted = screen.inGrid && kind !== "review" ? ` · ${done} of ${ids.length} answered` : "";
     const text = notice ?? (ids.length || kind === "review" ? `${part}${counted}${screen.inGrid ? chosen : ""}` : "");
@@ -50,6 +50,8 @@ export class Surround {
         type: "button", class: "key", onmousedown: (event) => event.preventDefault(), onclick: () => screen.act(action),
         disabled: (action.startsWith("rest-") && (!screen.inGrid || screen.place.roll.kind === "review")) || (!screen.mayAnswer && WRITES.has(action)),
       }, keysOf(action)[0] && preferences.get("singleKeys") ? keycap(printed(keysOf(action)[0])) : null, this.barWords(action));
+    const { map, shown } = screen.mapping;
+    if (shown && map) return screen.bar.replaceChildren(...map.tools.bar(button));
     screen.bar.replaceChildren(
       ...(screen.ask ? FORM_BAR : BAR).map(button),
       h("span", { class: "spring" }),
@@ -59,7 +61,7 @@ export class Surround {
 
   barWords(action) {
     const { screen } = this;
-    const usual = { junk: "bad image", undo: "undo", "rest-no": "rest of page: no", "rest-yes": "the others are …", similar: "similar", stretch: "stretch", help: "all keys" };
+    const usual = { junk: "bad image", undo: "undo", "rest-no": "rest of page: no", "rest-yes": "the others are …", similar: "similar", back: "back", stretch: "stretch", help: "all keys" };
     return usual[action] ?? answerFor(screen.session, action);
   }
 

@@ -4,6 +4,7 @@
 import { get, post, sessionPath } from "./api.js";
 import { open } from "./dialogs.js";
 import { h } from "./dom.js";
+import { home } from "./home.js";
 
 const ROLE_WORDS = { viewer: "viewer: looks", annotator: "annotator: answers", adjudicator: "adjudicator: has the last word", owner: "owner: invites and takes back" };
 
@@ -48,11 +49,11 @@ class Team {
       if (!this.told) return;
     }
     const { members, me, revoked } = this.told;
-    const alone = h("li", { class: "quiet" }, `Only you so far, as “${me.name}”. Invite somebody, and this session is a team's, with you as its owner.`);
+    const alone = h("li", { class: "quiet" }, `Only you so far, as “${me.name}”. ${home.window ? "Invite somebody, and this session is a team's, with you as its owner." : ""}`);
     this.people.replaceChildren(...(members.length ? members.map((member) => this.person(member)) : [alone]));
     this.revoked.replaceChildren(...revoked.map((one) => this.revocation(one)));
     this.taken.hidden = !revoked.length;
-    if (this.owner && !this.invite.children.length) this.invite.replaceChildren(this.invitation());
+    if (this.owner && home.window && !this.invite.children.length) this.invite.replaceChildren(this.invitation());
   }
 
   person({ name, role }) {
@@ -62,7 +63,7 @@ class Team {
       this.told.roles.map((r) => h("option", { value: r, selected: r === role }, r)), h("option", { value: "removed" }, "remove"));
     return h("li", {}, h("strong", {}, name, me ? h("span", { class: "quiet" }, " you") : null), choose,
       h("div", { class: "person-acts" },
-        me ? null : h("button", { type: "button", class: "button small", onclick: () => this.relink(name) }, "New link"),
+        me || !home.window ? null : h("button", { type: "button", class: "button small", onclick: () => this.relink(name) }, "New link"),
         this.takeBack(name)));
   }
 

@@ -37,9 +37,15 @@ export class TopBar {
     this.stretches.replaceChildren(
       ...STRETCHES.map((stretch) => segment(STRETCH_WORDS[stretch], preferences.get("stretch") === stretch, () => preferences.set({ stretch }))),
     );
+    const shown = this.screen.mapping.shown ? "map" : preferences.get("view");
+    const go = (view) => () => {
+      if (preferences.get("view") === view) this.screen.mapping.leave();
+      else preferences.set({ view });
+    };
     this.views.replaceChildren(
-      segment("Stream", preferences.get("view") === "stream", () => preferences.set({ view: "stream" })),
-      segment("Grid", preferences.get("view") === "grid", () => preferences.set({ view: "grid" })),
+      segment("Stream", shown === "stream", go("stream")),
+      segment("Grid", shown === "grid", go("grid")),
+      segment("Map", shown === "map", () => this.screen.mapping.open()),
     );
   }
 

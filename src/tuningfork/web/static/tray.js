@@ -3,6 +3,7 @@
 
 import { get, post } from "./api.js";
 import { h } from "./dom.js";
+import { home } from "./home.js";
 
 export const MOST_EXAMPLES = 5;
 export const LARGEST = 24 * 1024 * 1024; // bytes of a file, as on the server
@@ -38,14 +39,14 @@ export class ExampleTray {
     );
     this.over = (event) => this.onDrag(event);
     this.drop = (event) => this.onDrop(event);
-    document.addEventListener("dragover", this.over);
-    document.addEventListener("drop", this.drop);
+    home.events.addEventListener("dragover", this.over);
+    home.events.addEventListener("drop", this.drop);
     this.draw();
   }
 
   close() {
-    document.removeEventListener("dragover", this.over);
-    document.removeEventListener("drop", this.drop);
+    home.events.removeEventListener("dragover", this.over);
+    home.events.removeEventListener("drop", this.drop);
   }
 
   /** What the server wants to know of them. */

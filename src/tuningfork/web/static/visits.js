@@ -3,6 +3,7 @@
 
 import { get, post, sessionPath } from "./api.js";
 import { lookToken } from "./look.js";
+import { home } from "./home.js";
 import { Roll } from "./roll.js";
 
 const SIMILAR = 48;
@@ -54,7 +55,8 @@ export class Visits {
     const { screen } = this;
     const id = screen.place.roll.ids[screen.place.index];
     if (!id) return;
-    const link = new URL(screen.address(`/galaxy/${id}`), location.href).href;
+    const link = home.link(screen.address(`/galaxy/${id}`));
+    if (!link) return screen.remarks.say("A notebook has no links to galaxies");
     try {
       await navigator.clipboard.writeText(link);
       screen.remarks.say("The link to this galaxy is copied");
@@ -98,8 +100,8 @@ export class Visits {
     const { screen } = this;
     if (screen.selected.count) return screen.moving.moveTo(screen.place.index);
     if (screen.places.length === 1) return;
-    screen.places.pop();
-    if (screen.places.length === 1) history.replaceState(null, "", screen.address());
+    if (screen.places.pop()?.roll.kind === "map") return screen.mapping.open();
+    if (screen.places.length === 1) home.note(screen.address());
     screen.show();
     screen.view.focus();
   }

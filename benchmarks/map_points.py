@@ -1,0 +1,285 @@
+"""How the page's map does with a million galaxies: first paint, pan, zoom, lasso.
+
+Real server and headless Chromium on made points (no pictures, no vectors); the map is read from a stored file
+like any other::
+
+    python benchmarks/map_points.py --points 1000000
+    python benchmarks/map_points.py --json --screenshot map.png
+
+Targets at 1,000,000: first paint within 3 s of the key that asks for the map, pan at 30 frames a second.
+Headless Chromium draws WebGL in software (SwiftShader) on the same cores: a graphics card is faster.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+KEY = "made-00000000"
+CANVAS = "document.querySelector('.map-canvas')"
+# one move of the pointer a frame for some seconds: how often the map was drawn, and the times between
+PAN = """async ([seconds, step]) => {
+  const canvas = document.querySelector('.map-canvas'), box = canvas.getBoundingClientRect();
+  const began = performance.now(), first = canvas.map.frames, times = [];
+  let x = box.x + box.width / 2, last = began, i = 0;
+  while (performance.now() - began < 1000 * seconds) {
+    x += Math.floor(i++ / 40) % 2 ? -step : step;
+    const at = {clientX: x, clientY: box.y + box.height / 2, pointerId: 1};
+    canvas.dispatchEvent(new PointerEvent('pointermove', at));
+    await new Promise(requestAnimationFrame);
+    times.push(performance.now() - last);
+    last = performance.now();
+  }
+  return {frames: canvas.map.frames - first, seconds: (performance.now() - began) / 1000, times};
+}"""
+
+# what this browser can do at all on this machine at this moment: a canvas of that size that is only cleared
+EMPTY = """async (seconds) => {
+  const map = document.querySelector('.map-canvas').map, began = performance.now();
+  const { gl } = map;
+  let frames = 0;
+  for (; performance.now() - began < 1000 * seconds; frames++) {
+    gl.clearColor(0, 0, (frames % 9) / 90, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    await new Promise(requestAnimationFrame);
+  }
+  map.draw();
+  return frames / seconds;
+}"""
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
+    with tempfile.TemporaryDirectory() as folder:
+        collection = MadeCollection(Path(folder), options.points)
+        result = _measure(collection, options.screenshot) | {"points": options.points}
+    result["conditions"] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+    print(json.dumps(result) if options.json else _told(result))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--screenshot", type=Path, help="also save a picture of the map")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+class MadeCollection:
+    """Ids, black pictures and a stored map of 60 clumps: what the page asks of a collection."""
+
+    def __init__(self, folder: Path, n: int):
+        self.path, self.name, self.n = folder, "made points", n
+        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), None
+        self._ids = pa.array([f"galaxy-{i:08d}" for i in range(n)], pa.large_string())
+        rng = np.random.default_rng(0)
+        clump, middle = rng.integers(0, 60, n), 6 * rng.normal(size=(60, 2))
+        places = middle[clump] + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.5, (60, 2))[clump]
+        table = pa.table({"id": self._ids.cast(pa.string()), "x": places[:, 0], "y": places[:, 1]})
+        told = {"key": KEY, "method": "umap", "sample": n, "seed": 0, "vectors": n}
+        (folder / "maps").mkdir()
+        pq.write_table(
+            table.replace_schema_metadata({"tuningfork": json.dumps(told)}),
+            folder / "maps" / f"{KEY}-umap.parquet",
+            compression="zstd",
+        )
+
+    def __len__(self):
+        return self.n
+
+    def ids(self, rows=None):
+        rows = range(self.n) if rows is None else rows
+        return np.array([f"galaxy-{int(row):08d}" for row in rows], dtype=object)
+
+    def id_column(self):
+        return self._ids
+
+    def rows_of(self, ids):
+        return np.array([int(name[-8:]) for name in ids], np.int64)
+
+    def fingerprint(self):
+        return "made"
+
+    def pixels(self, rows, *, shortest=None):
+        return [np.zeros((32, 32, 3), np.uint8) for _ in rows]
+
+    def vector_keys(self):
+        return [KEY]
+
+    def vector_table(self, key):
+        return SimpleNamespace(metadata={}, count=lambda: self.n)
+
+
+class MadeSession:
+    """A session in which 2,000 galaxies have an answer; it asks for nothing."""
+
+    def __init__(self, collection):
+        from tuningfork.labelling import Question
+
+        self.collection, self.name, self.encoder = collection, "made", KEY
+        self.question = Question("Is it one?")
+        self.strategy_name, self.head_name = "greedy", "logistic"
+        rng = np.random.default_rng(1)
+        rows = rng.choice(len(collection), min(2000, len(collection) // 2), replace=False)
+        given = rng.choice(["yes", "no", "no", "no", "maybe"], len(rows)).tolist()
+        self._labels = dict(zip(collection.ids(rows), given, strict=True))
+
+    def labels(self):
+        return self._labels
+
+    def next_batch(self, n, *, exclude=()):
+        return []
+
+    def best(self, n):
+        return []
+
+    def refit(self):
+        return None
+
+    def progress(self):
+        return {"answers": 2000, "found": 400, "found_last_50": 10, "curve": [[0, 0]], "seconds": 60.0}
+
+
+def _measure(collection: MadeCollection, screenshot: Path | None) -> dict:
+    from playwright.sync_api import sync_playwright
+    from waitress.server import create_server
+
+    from tuningfork.web import create_app
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    app = create_app(MadeSession(collection), port=listener.getsockname()[1])
+    server = create_server(app, sockets=[listener], threads=8)
+    threading.Thread(target=server.run, daemon=True).start()
+    door = app.extensions["tuningfork-door"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(door.link(door.first_token))
+        page.locator(".end, .tile").first.wait_for()
+        result = {"first_paint_s": _first_paint(page)}  # the server reads the stored map for the first time
+        page.goto(page.url.split("#")[0] + "?again#/session/made")
+        page.locator(".end, .tile").first.wait_for()
+        result["first_paint_again_s"] = _first_paint(page)
+        result["renderer"] = page.evaluate(f"{CANVAS}.map.gl.getParameter({CANVAS}.map.gl.VERSION)")
+        if screenshot:
+            page.wait_for_timeout(300)
+            page.screenshot(path=screenshot)
+        before, rate = _processor_seconds(), page.evaluate(EMPTY, 3)
+        spent = 1000 * (_processor_seconds() - before) / (3 * rate)
+        result["empty_canvas"] = {"frames_a_second": round(rate, 1), "processor_ms_a_frame": round(spent, 1)}
+        result["pan_whole"] = _pan(page)
+        for i in range(8):
+            page.get_by_role("button", name="Zoom in").click()
+            page.wait_for_timeout(400)
+            if i in (2, 4, 7):
+                result[f"pan_x{1.5 ** (i + 1):.0f}"] = _pan(page)
+        page.get_by_role("button", name="Whole map").click()
+        result["lasso_s"], result["lasso"] = _lasso(page)
+        browser.close()
+    server.close()
+    return result
+
+
+def _first_paint(page) -> float:
+    page.wait_for_timeout(300)  # keys do nothing in the moment after a page has changed
+    began = time.perf_counter()
+    page.keyboard.press("m")
+    while not page.evaluate(f"{CANVAS}?.map?.frames > 0"):
+        if time.perf_counter() - began > 60:
+            raise SystemExit(f"the map was not drawn within a minute: {page.locator('.room').text_content()}")
+        page.wait_for_timeout(10)
+    page.evaluate("new Promise(requestAnimationFrame)")
+    return round(time.perf_counter() - began, 2)
+
+
+def _pan(page) -> dict:
+    box = page.locator(".map-canvas").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.evaluate(PAN, [0.5, 4])  # textures of this zoom are made
+    before = _processor_seconds()
+    told = page.evaluate(PAN, [3, 4])
+    spent = 1000 * (_processor_seconds() - before) / max(told["frames"], 1)
+    page.mouse.up()
+    points = page.evaluate(f"{CANVAS}.map.points.within({CANVAS}.map.look().region)")
+    slow = round(float(np.percentile(told["times"], 95)), 1)
+    return {
+        "frames_a_second": round(told["frames"] / told["seconds"], 1),
+        "slowest_5_percent_ms": slow,
+        "processor_ms_a_frame": round(spent, 1),
+        "in_view": points,
+    }
+
+
+def _processor_seconds() -> float:
+    """What the browser's processes have used so far: tells more than the clock where others use the cores."""
+    parents, used = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(stat.parent.name)] = int(fields[1])
+        used[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ours = {os.getpid()}
+    while grown := {p for p, parent in parents.items() if parent in ours} - ours:
+        ours |= grown
+    return sum(used.get(p, 0) for p in ours - {os.getpid()})
+
+
+def _lasso(page) -> tuple[float, str]:
+    box = page.locator(".map-canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.get_by_role("button", name="Lasso").click()
+    page.mouse.move(x + 200, y)
+    page.mouse.down()
+    for angle in np.linspace(0, 2 * np.pi, 60):
+        page.mouse.move(x + 200 * np.cos(angle), y + 160 * np.sin(angle))
+    began = time.perf_counter()
+    page.mouse.up()
+    page.locator(".map-chosen strong").wait_for()
+    return round(time.perf_counter() - began, 2), page.locator(".map-chosen strong").text_content() or ""
+
+
+def _told(result: dict) -> str:
+    lines = [f"{result['points']:,} points; {result['conditions']}", f"renderer: {result['renderer']}"]
+    lines.append(f"an empty canvas, the most there can be: {result['empty_canvas']}")
+    lines.append(
+        f"first paint {result['first_paint_s']} s, again {result['first_paint_again_s']} s (target 3)"
+    )
+    for name, told in result.items():
+        if name.startswith("pan_"):
+            lines.append(
+                f"{name:12} {told['frames_a_second']:6.1f} frames a second (target 30), slowest 5 % "
+                f"{told['slowest_5_percent_ms']:6.1f} ms, "
+                f"processor {told['processor_ms_a_frame']:5.1f} ms a frame, {told['in_view']:,} in view"
+            )
+    lines.append(f"lasso of {result['lasso']}: {result['lasso_s']} s to the counts")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
