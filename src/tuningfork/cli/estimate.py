@@ -22,7 +22,7 @@ def estimate(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say how complete and pure a sample is, with intervals.
+    """Say how complete and pure a sample is.
 
     From the galaxies that the session's audits drew by rank with known probability, planted known ones and
     second looks.
