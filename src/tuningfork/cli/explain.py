@@ -66,7 +66,7 @@ def explain(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show where networks look, or how galaxies lie in their features.
+    """Show where networks look, or a map of their features.
 
     An encoder is asked through a linear probe that learns --label from its stored vectors.
 
