@@ -1,12 +1,14 @@
 # Two commands for everyone: `make demo` and `make test`. They need Python 3.11 or newer, and nothing else.
 #   make demo SOURCE=folder      the same path for your own images
 #   make demo ARGS='--port 8000 --no-browser'
+#   make test JOBS=4              on so many processes
 #   make demo TORCH='torch torchvision --index-url URL'   with your own torch
 
 VENV := .venv
 RUN := $(VENV)/bin/
 SOURCE ?=
 ARGS ?=
+JOBS ?= 2
 export PYTHON TORCH
 
 .PHONY: help demo test lint scan docs bench clean
@@ -18,7 +20,7 @@ demo: $(VENV)/.installed ## The galaxies of the Hubble Deep Field, or of SOURCE=
 	@$(RUN)tuningfork $(if $(SOURCE),label "$(SOURCE)",demo) $(ARGS) || [ $$? -eq 130 ]
 
 test: $(VENV)/.installed-test ## Run the tests; what needs Chromium or survey images is skipped with its reason
-	@$(RUN)python -m pytest $(ARGS)
+	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Style, types, the floors of the house, and bandit
 	@$(RUN)ruff check .

@@ -17,7 +17,7 @@ looking_for = ["bar.strong"]
 name = "bar"
 text = "Is there a bar?"
 parents = ["disk.face-on", "disk.inclined"]
-answers = [{ name = "strong", key = "x" }, "weak", "no"]
+answers = [{ name = "strong", key = "q" }, "weak", "no"]
 
 [[question]]
 name = "disk"
@@ -70,9 +70,9 @@ def test_a_path_that_the_tree_does_not_have_is_refused(tmp_path, path, fault):
     [
         ('"disk.face-on", "disk.inclined"', '"disk.faceon"', "parent of 'bar'.*disk.face-on"),
         ('text = "Is there a disk?"', 'text = "?"\nparents = ["bar.no"]', "bar -> disk -> bar"),
-        ('key = "x" }, "weak"', 'key = "x" }, { name = "weak", key = "X" }', "two answers have the key 'x'"),
-        ('key = "x"', 'key = "z"', "the key 'z' is taken by the page"),
-        ('key = "x"', 'key = "Enter"', "one letter, digit or sign"),
+        ('key = "q" }, "weak"', 'key = "q" }, { name = "weak", key = "Q" }', "two answers have the key 'q'"),
+        ('key = "q"', 'key = "z"', "the key 'z' is taken by the page"),
+        ('key = "q"', 'key = "Enter"', "one letter, digit or sign"),
         ('name = "odd"', 'name = "disk"', "two questions are called 'disk'"),
         ('"weak", "no"', '"weak", "weak"', "'weak' is there twice"),
         ('"weak", "no"', '"weak", "junk"', "'junk' cannot be an answer"),

@@ -91,7 +91,7 @@ async function joined(modules) {
   for (const [name, source] of modules) {
     const linked = source
       .replace(/^(import [^;]*?from )"\.\/([^"]+)";/gm, (_, words, other) => `${words}"${places[other]}";`)
-      .replace(/\bimport\("\.\/([^"]+)"\)/g, (_, other) => `import("${places[other]}")`);
+      .replace(/\bawait import\("\.\/([^"]+)"\)/g, (_, other) => `await import("${places[other]}")`);
     places[name] = URL.createObjectURL(new Blob([linked, `\n//# sourceURL=tuningfork/${name}\n`], { type: "text/javascript" }));
   }
   const [{ home }, { Screens }] = await Promise.all(["home.js", "screens.js"].map((name) => import(places[name])));

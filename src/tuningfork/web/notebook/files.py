@@ -8,7 +8,7 @@ __all__ = ["cell_script", "cell_style", "modules"]
 
 _ENTRY = "screens.js"
 _STYLES = ("base.css", "frame.css", "board.css", "map.css", "start.css", "dialogs.css")
-_IMPORT = re.compile(r'^import [^;]*?from "\./([^"]+)";|\bimport\("\./([^"]+)"\)', re.MULTILINE)
+_IMPORT = re.compile(r'^import [^;]*?from "\./([^"]+)";|\bawait import\("\./([^"]+)"\)', re.MULTILINE)
 # Jupyter's cells are a little wider than the page's limit for panel beside pictures, where that is tight.
 _SIDE_BY_SIDE = {900: 1000, 901: 1001}
 _OWN = """:host { all: initial; display: block; position: relative; overflow: hidden; border-radius: 8px;
