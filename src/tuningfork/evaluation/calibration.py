@@ -117,7 +117,10 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities (n, K) at another temperature."""
+    """Probabilities (n, K) at another temperature: their logarithms over it, adding up again. NaN stays."""
     from scipy.special import softmax
 
-    return softmax(np.log(np.maximum(probabilities, _LEAST)) / temperature, axis=1)
+    if temperature == 1:
+        return probabilities
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST)) / temperature
+    return softmax(logs, axis=1).astype(probabilities.dtype)

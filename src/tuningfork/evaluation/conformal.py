@@ -66,11 +66,14 @@ def conformal_threshold(
 
 
 def prediction_sets(probabilities: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
-    """(n, K) bool: the classes that belong to each set. The likeliest class always does, so none is empty."""
-    p = np.asarray(probabilities, np.float64)
+    """(n, K) bool: the classes that belong to each set. The likeliest class always does, so none is empty but
+    that of a row of NaN.
+    """
+    known = np.isfinite(probabilities).all(axis=1)
+    p = np.where(known[:, None], np.asarray(probabilities, np.float64), 0)
     inside = 1 - p <= np.asarray(threshold) + 1e-12
     inside[np.arange(len(p)), p.argmax(axis=1)] = True
-    return inside
+    return inside & known[:, None]
 
 
 def coverage_of(judged: Judged, sets: np.ndarray) -> Coverage:

@@ -11,7 +11,9 @@ from tuningfork.encoders import Preprocessing
 from tuningfork.encoders.trainable import from_file
 from tuningfork.encoders.weights_file import read_certificate
 from tuningfork.errors import TuningforkError, UnknownNameError, UsageError, WeightsError
-from tuningfork.tasks.morphology.model import Member, Model, prediction_sets, tempered
+from tuningfork.evaluation.calibration import tempered
+from tuningfork.evaluation.conformal import prediction_sets
+from tuningfork.tasks.morphology.model import Member, Model
 from tuningfork.tasks.morphology.model_file import ids_hash, save_model
 from tuningfork.tasks.morphology.shelf import find_model, is_model, list_models, load_model, verify_model
 

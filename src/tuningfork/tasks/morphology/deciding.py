@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.tasks.morphology.model import Model, prediction_sets, tempered
+from tuningfork.evaluation.calibration import tempered
+from tuningfork.evaluation.conformal import prediction_sets
+from tuningfork.tasks.morphology.model import Model
 
 if TYPE_CHECKING:
     import pyarrow as pa

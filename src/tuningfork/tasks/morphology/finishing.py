@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork.errors import DataError
+from tuningfork.evaluation.calibration import tempered
 from tuningfork.files import write_atomically
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def finish(
     rows = {part: parts.rows(part) for part in ("val", "test") if (parts.parts == part).any()}
     said = {part: model.probabilities(collection, r) for part, r in rows.items()}
     model, told_calibration = _calibrated(model, said["val"], parts.labels.codes[rows["val"]])
-    said = {part: _tempered(p, model.temperature) for part, p in said.items()}
+    said = {part: tempered(p, model.temperature) for part, p in said.items()}
     numbers, unread = {}, 0
     for part, r in rows.items():
         judged = _judged(classes, parts.labels.codes[r], said[part], collection.ids(r))
@@ -101,12 +102,6 @@ def _model(classes: tuple[str, ...], stages: "Stages") -> Any:
     return Model(classes, tuple(built), stages.groups)
 
 
-def _tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    from tuningfork.tasks.morphology.model import tempered
-
-    return tempered(probabilities, temperature)
-
-
 def _calibrated(model: Any, probabilities: np.ndarray, truth: np.ndarray) -> tuple[Any, dict[str, Any]]:
     """The model with its temperature, conformal thresholds and confidences of purities."""
     from tuningfork.evaluation import abstain_threshold, conformal_threshold, fit_temperature
@@ -114,7 +109,7 @@ def _calibrated(model: Any, probabilities: np.ndarray, truth: np.ndarray) -> tup
     known = np.isfinite(probabilities).all(axis=1)
     p, truth = probabilities[known].astype(np.float64), truth[known]
     temperature = float(fit_temperature(np.log(np.maximum(p, 1e-12)), truth))
-    p = _tempered(p, temperature)
+    p = tempered(p, temperature)
     qhat = {f"{c:.2f}": float(conformal_threshold(p, truth, c)) for c in _COVERAGES}
     abstain = {}
     judged = _judged(model.classes, truth, p, np.arange(len(p)).astype(str))

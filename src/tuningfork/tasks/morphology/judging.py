@@ -9,9 +9,12 @@ import numpy as np
 
 from tuningfork.embeddings.filling import Running
 from tuningfork.errors import DataError
-from tuningfork.evaluation.intervals import Interval, bootstrap, wilson
-from tuningfork.evaluation.macro_f1 import bootstrap_macro_f1
-from tuningfork.tasks.morphology.model import Model, prediction_sets
+from tuningfork.evaluation.classified import headline, mean_interval
+from tuningfork.evaluation.conformal import coverage_of, prediction_sets
+from tuningfork.evaluation.confusion import class_numbers
+from tuningfork.evaluation.intervals import Interval
+from tuningfork.evaluation.judged import Judged
+from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.predicting import predicted
 from tuningfork.tasks.morphology.shelf import load_model
 
@@ -78,10 +81,8 @@ def evaluate_model(
 
 
 def judge(model: Model, truth: np.ndarray, p: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:
-    """Numbers with intervals and their majority line.
-
-    Accuracy, recalls and coverage have Wilson's interval, the others a bootstrap over galaxies. Balanced
-    accuracy and macro-F1 are means over the classes that occur.
+    """Numbers with intervals and their majority line: those of `tuningfork.evaluation.headline`, the recalls
+    of the classes that occur, and what the conformal sets do.
 
     Parameters
     ----------
@@ -90,41 +91,29 @@ def judge(model: Model, truth: np.ndarray, p: np.ndarray, seed: int = 0) -> list
     p : ndarray
         (n, K) probabilities, finite.
     """
-    said, n = p.argmax(axis=1), len(truth)
-    counts = np.bincount(truth, minlength=len(model.classes))
-    common = np.full(n, counts.argmax())
-    present = np.flatnonzero(counts)
+    judged = Judged(model.classes, truth, p, np.arange(len(truth)).astype(str))
+    n, commonest = len(truth), model.classes[int(np.bincount(truth).argmax())]
     found = [
-        _row("accuracy", wilson(int((said == truth).sum()), n), counts.max() / n, n),
-        _row("balanced accuracy", bootstrap(_balanced, truth, said, seed=seed), 1 / len(present), n),
-        _row(
-            "macro-F1",
-            bootstrap_macro_f1(truth, said[None], seed=seed),
-            bootstrap_macro_f1(truth, common[None], resamples=1).value,
-            n,
-        ),
+        _row(line.name, Interval(line.value, line.low, line.high), line.majority, n)
+        for line in headline(judged, seed=seed)
     ]
-    for k in present:
-        of = truth == k
-        right = wilson(int((said[of] == k).sum()), int(counts[k]))
-        found.append(_row(f"recall {model.classes[k]}", right, float(common[0] == k), int(counts[k])))
+    found += [
+        _row(f"recall {one.name}", one.recall, float(one.name == commonest), one.n)
+        for one in class_numbers(judged, seed=seed)
+        if one.n
+    ]
     for coverage, qhat in sorted(model.qhat.items()):
         inside = prediction_sets(p, qhat)
-        held = wilson(int(inside[np.arange(n), truth].sum()), n)
-        found.append(_row(f"coverage of the {float(coverage):.0%} sets", held, None, n))
-        size = bootstrap(lambda sizes: float(sizes.mean()), inside.sum(axis=1), seed=seed)
+        found.append(
+            _row(f"coverage of the {float(coverage):.0%} sets", coverage_of(judged, inside).covered, None, n)
+        )
+        size = mean_interval(inside.sum(axis=1), seed=seed)
         found.append(_row(f"classes in the {float(coverage):.0%} sets", size, None, n))
     return found
 
 
 def _row(name: str, interval: Interval, majority: float | None, n: int) -> dict[str, Any]:
     return {"name": name, **asdict(interval), "majority": majority, "n": n}
-
-
-def _balanced(truth: np.ndarray, said: np.ndarray) -> float:
-    members = np.bincount(truth)
-    right = np.bincount(truth[said == truth], minlength=len(members))
-    return float(np.mean(right[members > 0] / members[members > 0]))
 
 
 def _notes(model: Model, labels: np.ndarray, known: np.ndarray, unreadable: tuple) -> list[str]:

@@ -11,13 +11,13 @@ import numpy as np
 from tuningfork.encoders.contract import Encoder, EncoderSpec
 from tuningfork.encoders.keys import encoder_key
 from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.evaluation.calibration import tempered
 from tuningfork.tasks.morphology.combining import Combined, Member, check_members
 
-__all__ = ["Member", "Model", "prediction_sets", "tempered"]
+__all__ = ["Member", "Model"]
 
 _MOST_CLASSES = 1000
 _MOST_MEMBERS = 64
-_LEAST = 1e-12  # a smaller probability is taken for this one where its logarithm is needed
 
 
 @dataclass(frozen=True)
@@ -138,28 +138,6 @@ def check_classes(classes: Sequence[str]) -> None:
             raise UsageError(f"the class '{name}' holds ';', which parts the classes of a set")
     if len({name.casefold() for name in classes}) != len(classes):
         raise UsageError("two classes of the model have one name (capitals make no difference)")
-
-
-def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """(n, K) probabilities at a temperature: their logarithms over it, made to add up again. NaN stays."""
-    if temperature == 1:
-        return probabilities
-    logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST)) / temperature
-    shares = np.exp(logs - logs.max(axis=1, keepdims=True)) if len(logs) else logs
-    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def prediction_sets(probabilities: np.ndarray, qhat: float) -> np.ndarray:
-    """(n, K) bool: classes whose 1 - p is not above the threshold, and always the likeliest one.
-
-    Split conformal sets (Sadinle, Lei & Wasserman 2019); the likeliest class is kept so that no set is empty,
-    which can only raise the coverage. A row of NaN gives an empty set.
-    """
-    known = np.isfinite(probabilities).all(axis=1)
-    filled = np.where(known[:, None], probabilities, 0)
-    inside = filled >= np.float32(1 - qhat)
-    inside[np.arange(len(filled)), filled.argmax(axis=1)] = True
-    return inside & known[:, None]
 
 
 def _is_share(key: Any) -> bool:

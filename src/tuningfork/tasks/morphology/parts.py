@@ -122,9 +122,10 @@ def labelled_parts(
 
 
 def _of_file(collection: "Collection", split: Path | str, fold: int | None) -> np.ndarray:
-    stamps = class_column(collection, "digest").tolist() if "digest" in collection.columns else None
+    from tuningfork.tasks.labels.splitting import split_rows
+
     file = read_split(split)
-    found = file.parts_of(collection.ids().tolist(), stamps, where=collection.name)
+    found = split_rows(collection, file)
     folds = all(name.isdigit() for name in file.counts)
     if folds and fold is None:
         raise UsageError(f"{split} holds {len(file.counts)} folds", where="--split", remedy="Give --fold 0")

@@ -21,9 +21,10 @@ from tuningfork.embeddings.prepare import fit_metadata
 from tuningfork.embeddings.run import about
 from tuningfork.encoders.fit import Fit
 from tuningfork.errors import UsageError
+from tuningfork.evaluation.calibration import tempered
 from tuningfork.tasks.morphology.deciding import Rule, as_wide, usual_coverage
 from tuningfork.tasks.morphology.fitting import fit_model
-from tuningfork.tasks.morphology.model import Model, tempered
+from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.shelf import load_model
 
 __all__ = ["PredictReport", "predict", "predicted"]
