@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/
 SOURCE ?=
 ARGS ?=
-JOBS ?= 2
+JOBS ?= 3
 export PYTHON TORCH
 
 .PHONY: help demo test lint scan docs bench clean
