@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tuningfork.evaluation import bootstrap, wilson
-from tuningfork.evaluation.intervals import bootstrap_draws
+from tuningfork.evaluation.intervals import bootstrap_draws, student
 
 
 def test_wilson_has_the_textbook_values():
@@ -70,3 +70,10 @@ def test_whole_groups_are_drawn():
         lambda g: seen.append(np.unique(g, return_counts=True)[1]) or 0.0, groups, resamples=5, groups=groups
     )
     assert all((counts % 25 == 0).all() for counts in seen)
+
+
+def test_ten_seeds_hold_the_true_mean_as_often_as_promised():
+    rng = np.random.default_rng(0)
+    held = [s.low <= 0 <= s.high for s in (student(rng.normal(size=10)) for _ in range(2000))]
+    assert 0.935 < np.mean(held) < 0.965
+    assert np.isnan(student(np.ones(1)).low)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Interval", "bootstrap", "bootstrap_draws", "percentiles", "wilson", "wilson_ends"]
+__all__ = ["Interval", "bootstrap", "bootstrap_draws", "percentiles", "student", "wilson", "wilson_ends"]
 
 RESAMPLES = 2000
 
@@ -45,6 +45,22 @@ def wilson_ends(successes: np.ndarray, n: np.ndarray, level: float = 0.95) -> tu
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     low, high = np.maximum(0.0, centre - half), np.minimum(1.0, centre + half)
     return np.minimum(share, low), np.maximum(share, high)
+
+
+def student(values: np.ndarray, level: float = 0.95) -> Interval:
+    """The mean of a few numbers, as of ten seeds, with Student's interval.
+
+    A bootstrap of ten numbers holds the true mean in 89 % of draws, not in 95 %. One number alone has no
+    interval: its ends are NaN.
+    """
+    from scipy.stats import t
+
+    values = np.asarray(values, np.float64)
+    mean, n = float(values.mean()), len(values)
+    if n < 2:
+        return Interval(mean, float("nan"), float("nan"))
+    half = float(t.ppf(0.5 + level / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, mean - half, mean + half)
 
 
 def bootstrap(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tuningfork.evaluation import bootstrap
+from tuningfork.evaluation.intervals import student
 from tuningfork.labelling.replay import Replayed
 
 __all__ = ["compared", "summary"]
@@ -63,10 +63,10 @@ def compared(
     list of dict
         ``strategy``, ``encoder``, ``against``, ``quantity`` ("found", "average_precision",
         "balanced_accuracy", "subtypes" as differences; "answers_to_80" as a ratio), ``answers``, ``value``
-        (mean of the paired differences, or geometric mean of the paired ratios), ``low``, ``high`` (bootstrap
-        over seeds, 95 %), ``seeds``, and for the ratio ``censored``: how many of the two sets of searches did
-        not get there. Those count with the answers they gave, so the ratio is a bound then: too high when the
-        baseline is what fell short, too low when the strategy did.
+        (mean of the paired differences, or geometric mean of the paired ratios), ``low``, ``high`` (Student's
+        over seeds, 95 %; None of one seed), ``seeds``, and for the ratio ``censored``: how many of the two
+        sets of searches did not get there. Those count with the answers they gave, so the ratio is a bound
+        then: too high when the baseline is what fell short, too low when the strategy did.
     """
     rows = _by_seed(told.rows)
     searches = {(s["strategy"], s["encoder"], s["seed"]): s for s in told.searches}
@@ -101,19 +101,20 @@ def _difference(who: dict, own: list, base: list) -> list[dict]:
     pairs = [(a, b) for a, b in zip(own, base, strict=True) if a is not None and b is not None]
     if not pairs:
         return []
-    told = bootstrap(lambda d: float(d.mean()), np.array([a - b for a, b in pairs], float))
-    return [who | {"value": told.value, "low": told.low, "high": told.high, "seeds": len(pairs)}]
+    told = student(np.array([a - b for a, b in pairs], float))
+    ends = {"low": _finite(told.low), "high": _finite(told.high)}
+    return [who | {"value": told.value, **ends, "seeds": len(pairs)}]
 
 
 def _ratio(pairs: list[tuple[dict, dict]]) -> dict:
     logs = np.array([np.log(_needed(a, a["answers"]) / _needed(b, b["answers"])) for a, b in pairs])
-    told = bootstrap(lambda d: float(np.exp(d.mean())), logs)
+    told = student(logs)
     return {
         "quantity": "answers_to_80",
         "answers": None,
-        "value": told.value,
-        "low": told.low,
-        "high": told.high,
+        "value": float(np.exp(told.value)),
+        "low": _finite(np.exp(told.low)),
+        "high": _finite(np.exp(told.high)),
         "seeds": len(pairs),
         "censored": [sum(one["answers_to_80"] is None for one in side) for side in zip(*pairs, strict=True)],
     }
