@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/
 SOURCE ?=
 ARGS ?=
-JOBS ?= 3
+JOBS ?= 2
 export PYTHON TORCH
 
 .PHONY: help demo test lint scan docs bench clean

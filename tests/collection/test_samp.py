@@ -109,9 +109,10 @@ def test_rows_and_places_go_both_ways(other):
         link.highlight("b")
         link.point(-10.5, 41.25)
         _until(lambda: len(other.heard) == 2)
-        (row, told), (place, where) = other.heard
-        assert (row, told["row"]) == ("table.highlight.row", "1")
-        assert (place, where) == ("coord.pointAt.sky", {"ra": "349.50000000", "dec": "41.25000000"})
+        heard = dict(other.heard)  # a hub passes messages on in any order
+        told = heard["table.highlight.row"]
+        assert told["row"] == "1"
+        assert heard["coord.pointAt.sky"] == {"ra": "349.50000000", "dec": "41.25000000"}
         for kind, params in [
             ("table.highlight.row", {"table-id": told["table-id"], "row": "0"}),
             ("table.highlight.row", {"table-id": told["table-id"], "row": "99"}),

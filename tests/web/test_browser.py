@@ -173,6 +173,7 @@ def test_nothing_moves_when_the_ranking_changes(page, session):
 
 
 def test_the_next_two_pages_are_decoded_before_they_are_needed(page):
+    page.wait_for_load_state("networkidle")  # the two pages are there
     page.wait_for_timeout(600)
     asked = []
     page.on("request", lambda request: asked.append(request.url) if "/galaxy/" in request.url else None)
