@@ -45,11 +45,18 @@ def place(session, library):
 @pytest.fixture
 def page(browser, place):
     page = open_page(browser, place(), width=1280, height=900)
-    page.locator(".tile img").first.wait_for()
+    in_grid(page)
     yield page
     errors = page.errors
     page.context.close()
     assert not errors
+
+
+def in_grid(page):
+    """Pictures are there, and keys count again: just after one changed they do not."""
+    page.locator(".tile img").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(200)
 
 
 def on_map(page):
@@ -112,7 +119,7 @@ def test_a_lasso_leads_to_the_grid_and_answers_lead_back_to_the_map(page, sessio
     drag(page, (1.5, 11.5), (4.5, 11.5), (4.5, 13.5), (1.5, 13.5), (1.5, 11.6))
     assert selected(page) == "6"
     page.keyboard.press("Enter")
-    page.locator(".tile img").first.wait_for()
+    in_grid(page)
     assert "6 from the map" in page.locator(".board-head").text_content()
     assert rows(session, asked(page)) == [line * ACROSS + column for line in (12, 13) for column in (2, 3, 4)]
     page.wait_for_timeout(200)
@@ -138,7 +145,7 @@ def test_the_keyboard_alone_selects_a_rectangle(page, session):
     assert 1 < count < 100
     assert f"{count} selected: {count} unanswered" in page.locator(".map-field [role=status]").text_content()
     page.keyboard.press("Enter")
-    page.locator(".tile img").first.wait_for()
+    in_grid(page)
     assert len(asked(page)) == min(count, 24)
     page.keyboard.press("Escape")
     canvas.wait_for()
@@ -158,7 +165,7 @@ def test_the_keyboard_alone_selects_the_nearest(page, session):
     assert selected(page) == "5"
     page.locator(".map-card img").wait_for()
     page.keyboard.press("Enter")
-    page.locator(".tile img").first.wait_for()
+    in_grid(page)
     lines = {(row // ACROSS, row % ACROSS) for row in rows(session, asked(page))}
     middle = sorted(lines)[2]
     assert lines == {middle, *((middle[0] + a, middle[1] + b) for a, b in ((0, 1), (0, -1), (1, 0), (-1, 0)))}
@@ -272,7 +279,7 @@ def test_axe_finds_nothing_on_the_map(browser, place):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for width in (1440, 900):
         page = open_page(browser, place(), width=width, height=700, bypass_csp=True)
-        page.locator(".tile img").first.wait_for()
+        in_grid(page)
         on_map(page)
         found = {}
         found["map"] = axe.Axe().run(page).response["violations"]
@@ -330,7 +337,7 @@ def test_without_webgl_the_keys_and_the_selection_still_work(browser, place):
                return kind === 'webgl2' ? null : ask.call(this, kind, ...more); } }"""
     )
     page.reload()
-    page.locator(".tile img").first.wait_for()
+    in_grid(page)
     on_map(page)
     page.locator(".map-empty", has_text="no WebGL 2").wait_for()
     page.locator(".map-canvas").focus()
