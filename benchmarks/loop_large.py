@@ -15,11 +15,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.events import Event
+from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.on_disk import write_prepared
 from tuningfork.labelling.preparation import Preparation
 from tuningfork.labelling.question import Question
@@ -27,6 +29,7 @@ from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.settings import CELLS, SessionSettings, build_strategy
 from tuningfork.labelling.strategies import Answered, View
 from tuningfork.labelling.strategies.cells import make_cells
+from tuningfork.labelling.streams.desk import StreamDesk
 
 KINDS, LABELS, PAGE = 80, 300, 24
 
@@ -45,27 +48,35 @@ def kinds(start, rows):
     return np.where(places % 2000 == 0, 0, 1 + places % (KINDS - 1))
 
 
-def in_memory(n, dim, strategy, repeats):
+def in_memory(n, dim, strategy, repeats, folder):
     vectors = np.concatenate(list(blocks(n, dim)))
     ids = np.array([f"g{i}" for i in range(n)], dtype=object)
     rare = kinds(0, n) == 0
     given = [*np.flatnonzero(rare)[: LABELS // 5], *np.flatnonzero(~rare)[: LABELS - LABELS // 5]]
     events = {ids[r]: event(i, ids[r], rare[r]) for i, r in enumerate(given)}
-    stored = type("Stored", (), {"vectors": vectors, "present": np.ones(n, bool)})
+    present = np.ones(n, bool)
+    prepare = Preparation(vectors, present)
+    settings = SessionSettings(name="b", question=Question(), encoder="made", strategy=strategy)
+    log = LabelLog(Path(folder) / "labels.sqlite", session="b", question="?")
     asking = Asking(
         ids,
-        stored,
-        np.ones(n, bool),
-        SessionSettings(name="b", question=Question(), encoder="made", strategy=strategy),
+        SimpleNamespace(vectors=prepare(vectors), present=present, prepare=prepare),
+        present,
+        settings,
+        desk=StreamDesk(log, settings.streams, settings.question, seed=0),
         events=lambda kind: dict(events) if kind == "answer" else {},
         outside=lambda names: np.empty((0, dim), np.float32),
     )
-    asking.next_batch(PAGE, ())  # cells are made once a session
+
+    def next_page(i):
+        asking.next_batch(PAGE, (), person="me", place=LABELS + PAGE * i, closed=set())
+
+    next_page(0)  # cells are made once a session
     spent = []
     for i in range(repeats):
         events[ids[-1 - i]] = event(1000 + i, ids[-1 - i], False)
         began = now()
-        asking.next_batch(PAGE, ())
+        next_page(i + 1)
         spent.append(now() - began)
     return spent
 
@@ -153,7 +164,8 @@ def main():
             spent = from_disk(*given.disk, given.strategy, given.repeats, folder)
         tell("from disk, {:,} x {}: refit + rank + page".format(*given.disk), spent, "2000 ms (95 %)")
     if given.only != "disk":
-        spent = in_memory(*given.memory, given.strategy, given.repeats)
+        with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+            spent = in_memory(*given.memory, given.strategy, given.repeats, folder)
         tell("in memory, {:,} x {}: refit + rank + page".format(*given.memory), spent, "100 ms (95 %)")
 
 
