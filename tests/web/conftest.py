@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.web.browser import FLAGS, chromium_path
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.web import create_app
 
@@ -34,3 +35,13 @@ def client(app):
     client = app.test_client()
     assert client.get("/enter?token=once", base_url=BASE).status_code == 303
     return client
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium_path()
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -2,22 +2,12 @@
 
 import pytest
 
-from tests.web.browser import FLAGS, chromium_path, open_page, served, settled
+from tests.web.browser import open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.labelling.review import Review
 
 pytestmark = pytest.mark.browser
 CALM = 140  # ms: a little more than the page's own pause after a picture change
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium_path()
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

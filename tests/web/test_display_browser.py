@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.web.browser import FLAGS, chromium_path, open_page, served, settled
+from tests.web.browser import open_page, served, settled
 from tests.web.colour_vision import MATRICES, contrast, simulate
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.labelling.questions.reading import read_question
@@ -15,16 +15,6 @@ pytestmark = pytest.mark.browser
 CALM = 150
 LABELS = 'kind = "multi-label"\nlooking_for = ["sort.ring"]\n[[question]]\nname = "sort"\n'
 LABELS += 'text = "What has it?"\nanswers = ["ring", "bar", "dust"]\n'
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium_path()
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.browser import FLAGS, chromium_path, open_page, served, settled
+from tests.web.browser import open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession, grid_places
 from tuningfork.web.identifiers import Identifiers
 
 pytestmark = pytest.mark.browser
 N, ACROSS = 400, 20
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium_path()
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

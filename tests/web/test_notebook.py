@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from tests.web.browser import FLAGS, chromium_path
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.errors import UsageError
 from tuningfork.web.notebook import files, label_widget
@@ -146,16 +145,6 @@ def test_the_widget_answers_messages(session):
     assert [reply[0]["status"] for reply in sent] == [200]
     assert len(widget.get_state()["_esm"]) < 16_000  # the page itself comes when it is shown
     widget.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium_path()
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
