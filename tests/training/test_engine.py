@@ -180,3 +180,19 @@ def _toy(what, out):
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
     )
+
+
+def test_depth_wise_networks_learn_in_full_precision_on_processors(monkeypatch):
+    from tuningfork.encoders.trainable import new_network
+    from tuningfork.training import suited_precision
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    wanted = {
+        "timm:tf_efficientnet_lite0": "fp32",
+        "timm:mobilenetv3_small_100": "fp32",
+        "timm:resnet18": "auto",
+    }
+    for name, precision in wanted.items():
+        network = new_network(name)[0]
+        assert suited_precision(network, "auto") == precision
+        assert suited_precision(network, "bf16") == "bf16"

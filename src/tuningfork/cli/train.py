@@ -79,6 +79,14 @@ def morphology(
         str | None,
         typer.Option("--session", metavar="NAME", help="Learn from what people said in this session."),
     ] = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Who says what unlabelled galaxies are; may be given again."),
+    ] = None,
+    unlabelled: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Galaxies to learn from teachers; may be given again."),
+    ] = None,
     size: Size = None,
     epochs: Epochs = None,
     batch: Batch = None,
@@ -136,6 +144,8 @@ def morphology(
             split_column=split_column,
             fold=fold,
             hiwl=hiwl,
+            teachers=teacher or (),
+            unlabelled=[Collection.open(folder) for folder in unlabelled or ()],
             bands=comma_list(bands),
             quiet=quiet,
             say=lambda line: note(line, quiet=quiet),

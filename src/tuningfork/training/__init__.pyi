@@ -2,6 +2,7 @@ from .devices import ACCELERATORS as ACCELERATORS
 from .devices import Devices as Devices
 from .devices import in_first_process as in_first_process
 from .devices import in_half as in_half
+from .devices import suited_precision as suited_precision
 from .early import EarlyStop as EarlyStop
 from .engine import EngineSettings as EngineSettings
 from .engine import fit as fit

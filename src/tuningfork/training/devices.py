@@ -19,7 +19,7 @@ ensure_vision_ops()
 from lightning.fabric import Fabric  # noqa: E402 - it imports torchvision
 from lightning.fabric.strategies.ddp import DDPStrategy  # noqa: E402
 
-__all__ = ["ACCELERATORS", "Devices", "in_first_process", "in_half"]
+__all__ = ["ACCELERATORS", "Devices", "in_first_process", "in_half", "suited_precision"]
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 _PATIENCE = timedelta(days=2)  # the first process may import and embed while the others wait
@@ -183,3 +183,17 @@ def in_half(precision: str, accelerator: str) -> bool:
     if accelerator == "cuda":
         return torch.cuda.is_bf16_supported()
     return bool(torch.cpu._is_avx512_bf16_supported())
+
+
+def suited_precision(network: "torch.nn.Module", precision: str) -> str:
+    """The precision itself, but "fp32" for "auto" on a processor where most of the network is depth-wise.
+
+    One core with AVX-512 trained EfficientNet-B0 at 64 px with 135 galaxies a second in fp32 and 61 in bf16,
+    and ResNet18 with 105 and 173.
+    """
+    if precision != "auto" or torch.cuda.is_available():
+        return precision
+    layers = list(network.modules())
+    convolutions = [layer for layer in layers if isinstance(layer, torch.nn.Conv2d)]
+    depthwise = sum(1 < layer.groups == layer.in_channels for layer in convolutions)
+    return "fp32" if depthwise > sum(isinstance(layer, torch.nn.Linear) for layer in layers) else "auto"

@@ -46,8 +46,8 @@ class BatchMaker:
         self.mean, self.std = (
             torch.tensor(v)[:, None, None] for v in (preprocessing.mean, preprocessing.std)
         )
-        self.weights = None
-        if settings.sampling:
+        self.weights = frames.draw
+        if self.weights is None and settings.sampling:
             self.weights = sample_weights(frames.codes.numpy(), settings.sampling)
         self._pass = lru_cache(4)(self._shuffled)
 

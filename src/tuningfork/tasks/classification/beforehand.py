@@ -72,4 +72,6 @@ def made_beforehand(frames: LabelledFrames, settings: "ClassifierSettings", fold
         torch.cat([frames.codes] * copies),
         frames.left_out,
         None if frames.rows is None else np.tile(frames.rows, copies),
+        None if frames.draw is None else np.tile(frames.draw, copies) / copies,
+        frames.labelled,
     )

@@ -37,6 +37,11 @@ class LabelledFrames:
     codes: "Tensor"
     left_out: tuple[tuple[int, str], ...] = ()
     rows: "np.ndarray | None" = None  # (N,) of the collection
+    draw: "np.ndarray | None" = None  # (N,) chance of each to be drawn, whatever the settings say
+    labelled: int | None = None  # the first so many have labels, where not all do
+
+    def __len__(self) -> int:
+        return len(self.codes) if self.labelled is None else self.labelled
 
     def scaling(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation of each band, in units of the full range."""

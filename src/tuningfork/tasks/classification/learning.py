@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tuningfork.encoders.contract import Encoder
     from tuningfork.encoders.facts import PixelFacts
     from tuningfork.encoders.preprocessing import Preprocessing
+    from tuningfork.tasks.classification.taught import Taught
 
 __all__ = ["Learnt", "encoder_with", "learn"]
 
@@ -62,6 +63,7 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
     bands: Sequence[str] | None = None,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
     preprocessing: "Preprocessing | None" = None,
+    taught: "Taught | None" = None,
     told: dict[str, Any] | None = None,
     quiet: bool = False,
 ) -> Learnt:
@@ -84,6 +86,8 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
         pass are those that come out.
     preprocessing : Preprocessing, optional
         That of another network that this one will stand beside; by default scaled to these galaxies.
+    taught : Taught, optional
+        Further galaxies, of which teachers say how likely the target's outputs are. Half of every batch.
     told : dict, optional
         What the run's file says besides the settings.
 
@@ -98,16 +102,22 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
 
     from tuningfork.tasks.classification.beforehand import made_beforehand
     from tuningfork.tasks.classification.topped import new_topped
+    from tuningfork.training import suited_precision
 
-    learnt, fits = _fits(settings, collection, bands)
-    view = TrainingView([collection], fits, max(SIDE, 2 * settings.size))
-    frames = read_frames(view, rows, wanted, max(SIDE, 2 * settings.size))
+    frame = max(SIDE, 2 * settings.size)
+    every = [collection, *(taught.collections if taught else ())]
+    learnt, fits = _fits(settings, every, bands)
+    view = TrainingView(every, fits, frame)
+    frames = read_frames(view, rows, wanted, frame)
+    if taught:
+        frames = _and_taught(frames, taught, view, target, settings)
     torch.manual_seed(settings.seed)
     network, facts, scaling = new_topped(settings, len(target.outputs))
     preprocessing = preprocessing or _preprocessing(settings, frames, scaling)
     made = made_beforehand(frames, settings, Path(out))  # for both parts of the training
-    run = _Run(collection, made, target, settings, preprocessing, learnt)
-    said = {**to_table(settings), **(told or {}), "galaxies": len(frames.codes)}
+    said = {**to_table(settings), **(told or {}), "galaxies": len(frames)}
+    settings = replace(settings, precision=suited_precision(network, settings.precision))
+    run = _Run(collection, view, made, target, settings, preprocessing, learnt)
     if settings.head:
         _head_first(run, network, settings, Path(out), held_out, said, quiet)
     kept = run.fit(network, Path(out), held_out, said, quiet)
@@ -142,6 +152,7 @@ class _Run:
     """What stays the same in all parts of one training."""
 
     collection: "Collection"
+    view: TrainingView
     frames: LabelledFrames
     target: Target
     settings: ClassifierSettings
@@ -167,9 +178,9 @@ class _Run:
             watched = HeldOut(self.collection, *held_out, target, out / "best", settings.keep or 1)
         folder = RunFolder(out, told)
         by_pass = watched or settings.stop
-        a_pass = max(1, len(self.frames.codes) // settings.batch)
+        a_pass = max(1, len(self.frames) // settings.batch)
         per_pass = min(a_pass, settings.steps) if by_pass else settings.steps
-        maker = BatchMaker(self.frames, settings, self.preprocessing, self.collection.ids)
+        maker = BatchMaker(self.frames, settings, self.preprocessing, self.view.ids)
 
         def judge(now: Any) -> dict[str, float]:
             assert watched is not None
@@ -239,8 +250,26 @@ def _head_first(
     network.load_state_dict(load_file(file))
 
 
+def _and_taught(
+    frames: LabelledFrames,
+    taught: "Taught",
+    view: TrainingView,
+    target: Target,
+    settings: ClassifierSettings,
+) -> LabelledFrames:
+    """With the pictures of taught galaxies, which stand behind the labelled collection in the view."""
+    from tuningfork.tasks.classification.taught import with_taught
+
+    outputs = tuple(target.outputs)
+    picks = np.concatenate(
+        [np.flatnonzero(view.owner == k)[rows] for k, rows in enumerate(taught.rows, start=1)]
+    )
+    further = read_frames(view, picks, taught.of(outputs), max(SIDE, 2 * settings.size))
+    return with_taught(frames, further, len(outputs), settings.sampling, settings.smoothing or 0.0)
+
+
 def _fits(
-    settings: ClassifierSettings, collection: "Collection", bands: Sequence[str] | None
+    settings: ClassifierSettings, collections: "Sequence[Collection]", bands: Sequence[str] | None
 ) -> tuple["PixelFacts", list[Any]]:
     """The contract of the network to come, and how stamps become its input.
 
@@ -255,8 +284,8 @@ def _fits(
         start = load_encoder(settings.start)
         learnt = start.spec.learnt_from
         if learnt is not None and learnt.is_flux:
-            return learnt, [fit_for(collection, start, bands)]
-    return fits_for_training(settings.network, _BANDS, [collection], bands)
+            return learnt, [fit_for(collection, start, bands) for collection in collections]
+    return fits_for_training(settings.network, _BANDS, collections, bands)
 
 
 def _preprocessing(

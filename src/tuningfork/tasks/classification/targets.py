@@ -82,6 +82,8 @@ class ClassTarget:
         import torch.nn.functional as F
 
         weights = None if self.weights is None else outputs.new_tensor(self.weights)
+        if wanted.is_floating_point():  # shares of the classes, smoothed where they were labels
+            return F.cross_entropy(outputs, wanted, weights)
         spread = self.smoothing * len(self.classes) / (len(self.classes) - 1)
         return F.cross_entropy(outputs, wanted, weights, label_smoothing=spread)
 

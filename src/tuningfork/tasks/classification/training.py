@@ -16,6 +16,7 @@ from tuningfork.tasks.classification.targets import ClassTarget
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.encoders.preprocessing import Preprocessing
+    from tuningfork.tasks.classification.taught import Taught
 
 __all__ = ["train_classifier"]
 
@@ -30,6 +31,7 @@ def train_classifier(  # noqa: PLR0913 - what is learnt from, how, and where to
     bands: Sequence[str] | None = None,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
     preprocessing: "Preprocessing | None" = None,
+    taught: "Taught | None" = None,
     told: dict[str, Any] | None = None,
     quiet: bool = False,
 ) -> Classifier:
@@ -54,6 +56,8 @@ def train_classifier(  # noqa: PLR0913 - what is learnt from, how, and where to
         learnt take no part.
     preprocessing : Preprocessing, optional
         That of another network that this one will stand beside; by default scaled to these galaxies.
+    taught : Taught, optional
+        Galaxies without labels to learn from as well, by what teachers of the same classes say of them.
     told : dict, optional
         What the run's file says besides the settings.
 
@@ -84,6 +88,7 @@ def train_classifier(  # noqa: PLR0913 - what is learnt from, how, and where to
         bands=bands,
         held_out=_coded(held_out, names) if held_out else None,
         preprocessing=preprocessing,
+        taught=taught,
         told={**(told or {}), "classes": list(names)},
         quiet=quiet,
     )

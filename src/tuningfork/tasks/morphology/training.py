@@ -22,6 +22,8 @@ from tuningfork.tasks.morphology.recipes import Recipe, recipe_named
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.tasks.classification.classifier import Classifier
+    from tuningfork.tasks.classification.taught import Taught
+    from tuningfork.tasks.morphology.model import Model
 
 __all__ = ["train_morphology"]
 
@@ -39,6 +41,8 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     split_column: str | None = None,
     fold: int | None = None,
     hiwl: str | Mapping[str, tuple[str, ...]] | None = None,
+    teachers: Sequence["str | Path | Model"] = (),
+    unlabelled: Sequence["Collection"] = (),
     bands: Sequence[str] | None = None,
     quiet: bool = False,
     say: Callable[[str], None] = lambda line: None,
@@ -65,6 +69,10 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     hiwl : str or mapping, optional
         Classes that are merged in a first stage and parted in a second one: "A+B,C+D", name -> classes, or
         "auto" for the two that a first model confuses most on the validation galaxies.
+    teachers : sequence of Model, str or Path
+        Models of the same classes that say what galaxies without labels are: half of every batch.
+    unlabelled : sequence of Collection
+        Where those stand; of ``collection`` itself the ones without a label are meant.
     bands : sequence of str, optional
         Which of the collection's bands to take.
     quiet : bool
@@ -95,12 +103,14 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     name = name or (recipe if isinstance(recipe, str) else "own")
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
     found = coded(class_column(collection, label) if labels is None else labels)
+    labelled = found.codes >= 0
     if classes:
         found = only_classes(found, classes)
     found = _without_flagged(collection, found)
     seed = recipe.settings.seed
     parts = labelled_parts(collection, found, split=split, split_column=split_column, fold=fold, seed=seed)
     groups = _groups(hiwl, parts.labels.classes)
+    asked = _asked(collection, labelled, teachers, unlabelled, hiwl)
     for line in parts.notes:
         say(line)
     out = Path(out)
@@ -115,11 +125,19 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
         "fingerprint": collection.fingerprint(),
         "split": parts.split.hash,
         "bands": list(bands or ()),
+        **({"teachers": [m.encoder.spec.key for m in asked[0]]} if asked[0] else {}),
+        **({"unlabelled": [c.fingerprint() for c, _ in asked[1]]} if asked[1] else {}),
     }
     begun = any(out.glob("*/checkpoints/last.ckpt"))
     folder = RunFolder(out, told, begun=begun)
     parts.split.write(out / "split.csv")
-    run = _Run(collection, parts, recipe, out, bands, quiet, say)
+    taught = None
+    if asked[0]:
+        from tuningfork.tasks.morphology.teaching import taught_by
+
+        flips = recipe.settings.flips is not False
+        taught = taught_by(*asked, flips=flips, quiet=quiet, say=say)
+    run = _Run(collection, parts, recipe, out, bands, quiet, say, taught)
     stages = run.stages(groups)
     finish(collection, parts, stages, recipe, out, told, say=say)
     folder.finish()
@@ -170,6 +188,24 @@ def _groups(hiwl: Any, classes: tuple[str, ...]) -> dict[str, tuple[str, ...]] |
     return checked_groups(given, classes) if given else {}
 
 
+def _asked(
+    collection: "Collection", labelled: np.ndarray, teachers: Any, unlabelled: Any, hiwl: Any
+) -> tuple[list["Model"], list[tuple["Collection", np.ndarray]]]:
+    """Teachers, and the galaxies that they are asked of; checked before anything is written."""
+    from tuningfork.tasks.morphology.model import Model
+    from tuningfork.tasks.morphology.shelf import load_model
+    from tuningfork.tasks.morphology.teaching import without_label
+
+    if not (teachers or unlabelled):
+        return [], []
+    if not (teachers and unlabelled):
+        raise UsageError("teachers and galaxies without labels come together, --teacher and --unlabelled")
+    if hiwl:
+        raise UsageError("a training in two stages takes no teacher", where="--hiwl")
+    models = [each if isinstance(each, Model) else load_model(each) for each in teachers]
+    return models, without_label(collection, labelled, unlabelled)
+
+
 @dataclass(frozen=True)
 class _Run:
     collection: "Collection"
@@ -179,6 +215,7 @@ class _Run:
     bands: Sequence[str] | None
     quiet: bool
     say: Callable[[str], None]
+    taught: "Taught | None" = None
 
     def stages(self, groups: dict[str, tuple[str, ...]] | None) -> Stages:
         """Train what is to be trained, and choose among the best passes."""
@@ -233,6 +270,7 @@ class _Run:
             bands=self.bands,
             held_out=(held_out, labels(held_out)) if len(held_out) else None,
             preprocessing=preprocessing,
+            taught=self.taught,
             told={"stage": name, "split": self.parts.split.hash},
             quiet=self.quiet,
         )
