@@ -6,8 +6,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tuningfork.encoders import Preprocessing, load_encoder, verify_weights, weights_info
-from tuningfork.encoders.lvm.family import LVM, shipped_weights
+from tuningfork.encoders.lvm.family import LVM
 from tuningfork.encoders.lvm.shape import LVMShape
+from tuningfork.encoders.shipped import SHIPPED, shipped_weights
 from tuningfork.encoders.weights_file import read_certificate, read_weights, write_weights
 from tuningfork.errors import UnknownNameError, UsageError, WeightsError
 
@@ -150,13 +151,24 @@ def test_names():
             asked("lvm-base")
 
 
-def test_the_shipped_weights_are_whole_small_and_say_where_they_come_from():
+def test_parameters_are_counted():
     info = weights_info("lvm-tiny")
-    assert verify_weights("lvm-tiny")["problem"] is None
-    assert shipped_weights("lvm-tiny").stat().st_size < 25e6
-    assert {"objective", "data", "licence", "evaluation", "made", "known_embedding"} <= info.keys()
     assert info["parameters"] == {"encoder": 6_164_628, "decoder": 1_764_723, "all": 7_929_351}
     assert weights_info("lvm-base:untrained")["parameters"]["all"] == 100_272_011
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_is_what_its_certificate_says(name):
+    info = weights_info(name)
+    assert verify_weights(name)["problem"] is None
+    assert shipped_weights(name).stat().st_size < 25e6
+    assert {"objective", "data", "licence", "evaluation", "made", "known_embedding"} <= info.keys()
+    assert info["data"]["credit"]
+    encoder = load_encoder(name)
+    assert encoder.embed(torch.rand(2, 3, encoder.spec.size, encoder.spec.size)).shape == (
+        2,
+        encoder.spec.dim,
+    )
 
 
 def test_untrained_is_the_same_network_and_the_same_each_time():

@@ -69,7 +69,8 @@ def load_encoder(name: str) -> Encoder:
         path = Path(rest)
         return from_file(path, f"file:{path.resolve()}")
     if name.startswith("lvm-"):
-        from tuningfork.encoders.lvm.family import SHAPES, shipped_weights
+        from tuningfork.encoders.lvm.family import SHAPES
+        from tuningfork.encoders.shipped import shipped_weights
 
         if name in SHAPES:
             shipped_weights(name)  # says that there are none
@@ -86,10 +87,19 @@ def list_encoders() -> dict[str, str]:
 @encoders.register("lvm-tiny")
 def lvm_tiny() -> Encoder:
     """Our Swin U-Net, pre-trained without labels; its weights are in the package."""
-    from tuningfork.encoders.lvm.family import shipped_weights
+    from tuningfork.encoders.shipped import shipped_weights
     from tuningfork.encoders.trainable import from_file
 
     return from_file(shipped_weights("lvm-tiny"), "lvm-tiny")
+
+
+@encoders.register("lite0-contrastive")
+def lite0_contrastive() -> Encoder:
+    """EfficientNet-lite0 that learnt galaxies by contrast, lvm-tiny's teacher; weights in the package."""
+    from tuningfork.encoders.shipped import shipped_weights
+    from tuningfork.encoders.trainable import from_file
+
+    return from_file(shipped_weights("lite0-contrastive"), "lite0-contrastive")
 
 
 @encoders.register("lvm-tiny:untrained")

@@ -116,18 +116,25 @@ def _words(preprocessing: Preprocessing, learnt_from: PixelFacts | None) -> dict
 
 def _is_of_ours(name: str) -> bool:
     from tuningfork.encoders.lvm.family import SHAPES
+    from tuningfork.encoders.shipped import SHIPPED
 
-    return name in SHAPES or name.startswith("file:") or (":" not in name and name.endswith(".safetensors"))
+    return (
+        name in SHAPES
+        or name in SHIPPED
+        or name.startswith("file:")
+        or (":" not in name and name.endswith(".safetensors"))
+    )
 
 
 def _weights_path(name: str) -> Path:
-    from tuningfork.encoders.lvm.family import SHAPES, shipped_weights
+    from tuningfork.encoders.lvm.family import SHAPES
+    from tuningfork.encoders.shipped import SHIPPED, shipped_weights
 
-    if name in SHAPES:
+    if name in SHAPES or name in SHIPPED:
         return shipped_weights(name)
     path = Path(name.removeprefix("file:"))
     if name.startswith("file:") or path.suffix == ".safetensors":
         return path
     if name in encoders:
         raise WeightsError("this encoder has no weights file of ours", where=name)
-    raise UnknownNameError("encoder with weights", name, [*SHAPES, "file:PATH.safetensors"])
+    raise UnknownNameError("encoder with weights", name, [*SHIPPED, "file:PATH.safetensors"])

@@ -191,7 +191,7 @@ def test_what_is_no_model_is_refused(tmp_path, content):
 def test_models_and_encoders_are_told_apart(kept):
     with pytest.raises(WeightsError, match=r"not an encoder's weights. Predict with it"):
         from_file(kept, f"file:{kept}")
-    from tuningfork.encoders.lvm.family import shipped_weights
+    from tuningfork.encoders.shipped import shipped_weights
 
     with pytest.raises(WeightsError, match="not a model that tells classes"):
         load_model(shipped_weights("lvm-tiny"))

@@ -1,16 +1,12 @@
-"""The members of the LVM family, and where the package keeps their weights."""
-
-from importlib.resources import files
-from pathlib import Path
+"""The members of the LVM family."""
 
 from torch import Tensor, nn
 
 from tuningfork.encoders.lvm.decoder import LVMDecoder
 from tuningfork.encoders.lvm.network import LVMEncoder
 from tuningfork.encoders.lvm.shape import LVMShape
-from tuningfork.errors import WeightsError
 
-__all__ = ["LVM", "SHAPES", "shipped_weights", "side_of"]
+__all__ = ["LVM", "SHAPES", "side_of"]
 
 SHAPES = {
     "lvm-nano": LVMShape(width=32, depths=(2, 2, 2, 2), heads=(1, 2, 4, 8)),
@@ -55,20 +51,3 @@ class LVM(nn.Module):
 def side_of(name: str) -> int:
     """Side in pixels of what a member of the family is made for."""
     return 64 if name in ("lvm-nano", "lvm-tiny") else 128
-
-
-def shipped_weights(name: str) -> Path:
-    """Where the package keeps the weights of a member of the family.
-
-    Raises
-    ------
-    WeightsError
-        When the package holds none of it.
-    """
-    path = Path(str(files("tuningfork.encoders") / "weights" / f"{name}.safetensors"))
-    if not path.is_file():
-        raise WeightsError(
-            f"the package holds no weights of '{name}'",
-            remedy="Make some with `tuningfork pretrain`, and name the file: file:PATH.safetensors",
-        )
-    return path
