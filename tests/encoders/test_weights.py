@@ -164,11 +164,8 @@ def test_what_ships_is_what_its_certificate_says(name):
     assert shipped_weights(name).stat().st_size < 25e6
     assert {"objective", "data", "licence", "evaluation", "made", "known_embedding"} <= info.keys()
     assert info["data"]["credit"]
-    encoder = load_encoder(name)
-    assert encoder.embed(torch.rand(2, 3, encoder.spec.size, encoder.spec.size)).shape == (
-        2,
-        encoder.spec.dim,
-    )
+    spec = load_encoder(name).spec
+    assert load_encoder(name).embed(torch.rand(2, 3, spec.size, spec.size)).shape == (2, spec.dim)
 
 
 def test_untrained_is_the_same_network_and_the_same_each_time():

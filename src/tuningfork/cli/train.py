@@ -60,7 +60,9 @@ def morphology(
     ] = None,
     recipe: Annotated[
         str,
-        typer.Option(metavar="NAME", help="lvm, ma2023, doherty2024; with -cpu behind it a small twin."),
+        typer.Option(
+            metavar="NAME", help="lvm, lite, ma2023, doherty2024; with -cpu behind it a small twin."
+        ),
     ] = "lvm",
     hiwl: Annotated[
         str | None,

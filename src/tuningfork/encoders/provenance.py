@@ -118,12 +118,8 @@ def _is_of_ours(name: str) -> bool:
     from tuningfork.encoders.lvm.family import SHAPES
     from tuningfork.encoders.shipped import SHIPPED
 
-    return (
-        name in SHAPES
-        or name in SHIPPED
-        or name.startswith("file:")
-        or (":" not in name and name.endswith(".safetensors"))
-    )
+    of_a_file = name.startswith("file:") or (":" not in name and name.endswith(".safetensors"))
+    return of_a_file or name in SHAPES or name in SHIPPED
 
 
 def _weights_path(name: str) -> Path:
