@@ -61,7 +61,7 @@ def morphology(
     recipe: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="lvm, lite, ma2023, doherty2024; with -cpu behind it a small twin."
+            metavar="NAME", help="lvm, lite, ma2023, doherty2024; with -cpu a small twin."
         ),
     ] = "lvm",
     hiwl: Annotated[
