@@ -60,9 +60,7 @@ def morphology(
     ] = None,
     recipe: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help="lvm, lite, ma2023, doherty2024; with -cpu a small twin."
-        ),
+        typer.Option(metavar="NAME", help="lvm, lite, ma2023, doherty2024; with -cpu a small twin."),
     ] = "lvm",
     hiwl: Annotated[
         str | None,
