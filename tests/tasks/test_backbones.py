@@ -8,7 +8,7 @@ from tuningfork.encoders.trainable import new_network
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.tasks.morphology.backbones import BACKBONES, backbone_named, imagenet_start
 
-QUICK = ("dieleman-plain", "cct", "cvt", "vit-64", "mobilenetv3-small")
+QUICK = ("dieleman-plain", "cct", "cvt", "vit-64", "mobilenetv3-small", "vgg16-pooled")
 
 
 def _step(name: str) -> None:
