@@ -47,6 +47,10 @@ def test_dieleman_sees_the_middle_in_the_same_corner_of_sixteen_views():
     assert network.eval()(torch.rand(2, 3, 64, 64)).shape == (2, 2048)
 
 
+def test_dieleman_takes_larger_pictures_in_half_precision():
+    assert Dieleman(viewpoints=False).bfloat16()(torch.rand(2, 3, 48, 48).bfloat16()).shape == (2, 2048)
+
+
 def test_names_and_sizes_are_checked():
     with pytest.raises(UnknownNameError, match="resnet50"):
         backbone_named("resnet51")
