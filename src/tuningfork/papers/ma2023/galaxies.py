@@ -106,7 +106,8 @@ def open_galaxies(
     labels = coded(class_column(collection, label))
     if set(labels.classes) <= set(CLASSES):
         labels = only_classes(labels, [name for name in CLASSES if name in labels.classes])
-    codes = np.where(collection.flagged(), -1, labels.codes)
+    flagged = collection.flagged() & (labels.codes >= 0)
+    codes = np.where(flagged, -1, labels.codes)
     groups = _groups(collection, out, quiet=quiet)
     parts, how = _parts(collection, labels, codes, split_column, groups)
     train, choosing, judged = (np.flatnonzero((parts == p) & (codes >= 0)) for p in ("train", "val", "test"))
@@ -120,6 +121,8 @@ def open_galaxies(
         f"{len(judged):,} that judge and choose nothing ({how})",
         f"{int(known.sum()):,} judged galaxies are twins of others that are learnt from, and were dropped",
     ]
+    if flagged.any():
+        notes.append(f"{int(flagged.sum()):,} labelled galaxies are in quarantine and take no part")
     found = Galaxies(collection, labels.classes, codes, train, choosing, judged)
     counts = np.bincount(codes[judged], minlength=len(labels.classes)).tolist()
     told = ", ".join(f"{name} {count}" for name, count in zip(labels.classes, counts, strict=True))
@@ -168,7 +171,7 @@ def _parts(
     groups: np.ndarray,
 ) -> tuple[np.ndarray, str]:
     """(N,) "train", "val" for choosing, "test" for judging."""
-    if split_column is None and "split" not in collection.columns:
+    if split_column is None and not _says_parts(collection):
         drawn = make_split(codes, groups=groups, names=labels.classes)
         return drawn.astype(object), "drawn 8 : 1 : 1 of each class with seed 0"
     given = labelled_parts(collection, labels, split_column=split_column)
@@ -181,6 +184,13 @@ def _parts(
     parts = np.where(parts == "val", "test", "").astype(object)
     parts[learnt] = drawn[learnt]
     return parts, f"{column}: its val judges; a ninth of its train was drawn for choosing, with seed 0"
+
+
+def _says_parts(collection: "Collection") -> bool:
+    """Whether a column "split" says train and val, as `labelled_parts` then takes it."""
+    if "split" not in collection.columns:
+        return False
+    return {"train", "val"} <= {str(value).lower() for value in class_column(collection, "split")}
 
 
 def _groups(collection: "Collection", out: Path, *, quiet: bool) -> np.ndarray:

@@ -72,7 +72,8 @@ def verdict(desk: Desk, rows: Sequence[dict[str, Any]]) -> list[str]:
 def _judgement(leads: Sequence[dict[str, Any]]) -> str:
     raised, made, total = sum(line["ours"] > 0 for line in leads), len(leads), len(printed.BACKBONES)
     sure = sum(line["low"] > 0 for line in leads)
-    told = f"HIWL raises {raised} of {made} networks (the paper: {total} of {total}), {sure} of them surely"
+    told = f"HIWL raises {raised} of {made} networks (the paper: {total} of {total})"
+    told += f", and in {sure} of them the interval of the difference is above 0"
     if made < total:
         return f"no verdict yet, {made} of {total} networks are made: {told}"
     if raised >= 8:
@@ -84,9 +85,9 @@ def _counted(called: str, leads: Sequence[dict[str, Any]]) -> str:
     higher = [line["network"] for line in leads if line["low"] > 0]
     lower = [line["network"] for line in leads if line["high"] < 0]
     mean = float(np.mean([line["ours"] for line in leads]))
-    said = f"{called}: on average {mean:+.4f} over {len(leads)} networks"
-    said += f"; surely higher (the interval is above 0): {', '.join(higher) or 'none'}"
-    return said + f"; surely lower: {', '.join(lower) or 'none'}"
+    said = f"{called}: on average {mean:+.4f} over {len(leads)} network{'s' * (len(leads) != 1)}"
+    said += f"; the interval is above 0 for {', '.join(higher) or 'none'}"
+    return said + f", and below 0 for {', '.join(lower) or 'none'}"
 
 
 def _why(desk: Desk, networks: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.evaluation.intervals import Interval, student
+from tuningfork.evaluation.intervals import Interval, bootstrap_draws
 from tuningfork.papers.ma2023 import printed
 from tuningfork.papers.ma2023.rows import METRICS, Desk
 from tuningfork.papers.ma2023.said import Combination
@@ -98,7 +98,7 @@ def ablation_rows(desk: Desk, without: str) -> Rows:
 
 def _scores(desk: Desk, tally: Tally) -> Iterator[tuple[str, Callable[[np.ndarray], Any], Interval]]:
     for kind, name in enumerate(desk.classes):
-        yield name, recall(kind), tally.recall(kind)
+        yield name, recall(kind), tally.share(kind, kind)
     mean = average(recall, len(desk.classes))
     yield "balanced accuracy", mean, tally.interval(mean)
     yield "accuracy", accuracy, tally.interval(accuracy)
@@ -121,7 +121,7 @@ def _cell(desk: Desk, arm: str, tally: Tally, true: int, said: int) -> dict[str,
         papers = counts[printed.CLASSES.index(names[1])]
     return desk.line(
         f"{arm}: {names[0]} called {names[1]}",
-        tally.recall(true) if true == said else tally.interval(metric),
+        tally.share(true, said),
         metric,
         paper=None if papers is None else papers / sum(counts),  # pyright: ignore[reportPossiblyUnbound]
         arm=arm,
@@ -134,14 +134,14 @@ def _cell(desk: Desk, arm: str, tally: Tally, true: int, said: int) -> dict[str,
 def _stages(desk: Desk) -> Rows:
     """What each stage alone scores on the choosing galaxies, which chose its passes."""
     for number, training in (("first", "stage one"), ("second", "stage two")):
-        scores = list(desk.said.score_of_stage(desk.way.main, training).values())
-        if scores:
+        right = desk.said.right_of_stage(desk.way.main, training)
+        if len(right):
             yield desk.line(
                 f"{training} alone, best pass, on the choosing galaxies",
-                student(np.array(scores)),
+                bootstrap_draws(right.astype(float)),
                 paper=printed.PASSES[number][0],
                 arm=training,
-                runs=len(scores),
+                runs=len(right),
             )
     tally = desk.tally(desk.way.main, "HIWL", part="choosing")
     if tally is not None:

@@ -68,7 +68,7 @@ WORKS: dict[str, tuple[float | None, float | None, int]] = {
     "ResNet26 (Zhu 2019)": (0.9521, None, 5),
     "SC-Net (Zhang 2022)": (0.9470, None, 5),
     "NODE-ACA (Gupta 2022)": (0.9500, None, 5),
-    "Silva & Ventura 2019": (0.9401, None, 6),
+    "Silva and Ventura 2019": (0.9401, None, 6),
     "layered CNN (Goyal 2020)": (0.8833, None, 3),
     "Jimenez 2020": (0.9643, None, 2),
     "ViT (Lin 2021)": (None, 0.8121, 8),

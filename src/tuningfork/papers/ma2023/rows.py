@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tuningfork.evaluation import Interval
+from tuningfork.papers.ma2023.printed import CLASSES
 from tuningfork.papers.ma2023.said import Said
 from tuningfork.papers.ma2023.settings import Way
-from tuningfork.papers.ma2023.tally import Metric, Tally, f1, precision, recall
+from tuningfork.papers.ma2023.tally import Metric, Tally, f1, precision, recall, with_ends
 from tuningfork.papers.report import row
 
 __all__ = ["METRICS", "NOTHING", "Desk"]
@@ -55,7 +56,9 @@ class Desk:
 
     def score(self, tally: Tally, metric: str, kind: int) -> Interval:
         """Recall, precision or F1 of a class."""
-        return tally.recall(kind) if metric == "recall" else tally.interval(METRICS[metric](kind))
+        if metric == "recall":
+            return tally.share(kind, kind)
+        return with_ends(tally.interval(METRICS[metric](kind)))
 
     def majority(self, metric: Metric) -> float:
         """What always saying the commonest class scores; NaN where it says nothing."""
@@ -68,7 +71,9 @@ class Desk:
     def line(
         self, name: str, ours: Interval, metric: Metric | None = None, /, **further: Any
     ) -> dict[str, Any]:
-        """A line with its majority."""
+        """A line with its majority; the paper's number only beside classes of the paper."""
+        if ours is not NOTHING and not set(self.classes) <= set(CLASSES):
+            further["paper"] = None
         return row(name, ours, majority=None if metric is None else self.majority(metric), **further)
 
     def begun(self, network: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tuningfork.papers.answers import unpack_shares
 from tuningfork.papers.ma2023.galaxies import Galaxies
-from tuningfork.papers.ma2023.settings import ARMS
+from tuningfork.papers.ma2023.settings import ARMS, TRAININGS
 from tuningfork.papers.sweep import Swept
 from tuningfork.tasks.morphology.hiwl import best_together, sequential
 
@@ -80,11 +80,18 @@ class Said:
             for number, line in enumerate(table)
         ]
 
-    def score_of_stage(self, network: str, training: str) -> dict[int, float]:
-        """Seed -> accuracy of the best pass on the choosing galaxies that the stage is about."""
-        found = self.results.get((network, training), {})
-        scores = {seed: json.loads(result["scores"]) for seed, result in found.items()}
-        return {seed: max(each) for seed, each in scores.items() if each}
+    def right_of_stage(self, network: str, training: str) -> np.ndarray:
+        """(seeds, n) whether the best pass is right on the choosing galaxies that the stage is about."""
+        stage = TRAININGS[training].stage
+        rows, labels = self.galaxies.of_stage("choosing", stage, self.group)
+        about = np.isin(self.galaxies.choosing, rows)
+        found = []
+        for seed in sorted(self.results.get((network, training), {})):
+            names, shares = self._stage(network, training, seed, "choosing")
+            best = shares[0][about]
+            said = np.array(names, dtype=object)[np.nan_to_num(best).argmax(axis=1)]
+            found.append((said == labels) & np.isfinite(best).all(axis=1))
+        return np.array(found)
 
     def truth(self, part: str = "judged") -> np.ndarray:
         """(n,) numbers of the true classes."""

@@ -7,7 +7,18 @@ import numpy as np
 
 from tuningfork.evaluation.intervals import Interval, percentiles, wilson
 
-__all__ = ["Metric", "Tally", "accuracy", "average", "balanced", "cell", "f1", "precision", "recall"]
+__all__ = [
+    "Metric",
+    "Tally",
+    "accuracy",
+    "average",
+    "balanced",
+    "cell",
+    "f1",
+    "precision",
+    "recall",
+    "with_ends",
+]
 
 _RESAMPLES = 2000
 Metric = Callable[[np.ndarray], np.ndarray]  # confusion matrices (..., K, K + 1) -> (...)
@@ -60,17 +71,23 @@ class Tally:
         """With its 95 % interval."""
         return percentiles(self.value(metric), metric(self.drawn))
 
-    def recall(self, kind: int) -> Interval:
-        """Of a class; where all or none are right, and resamples agree, Wilson's interval of one run."""
-        found, n = self.interval(recall(kind)), int(self.galaxies[kind])
+    def share(self, true: int, said: int) -> Interval:
+        """Of a class that is called so; Wilson's interval of one run where all are or none is."""
+        found, n = self.interval(cell(true, said)), int(self.galaxies[true])
         if n and found.low == found.high:
             ends = wilson(round(found.value * n), n)
             return Interval(found.value, min(ends.low, found.value), max(ends.high, found.value))
         return found
 
     def above(self, other: "Tally", metric: Metric) -> Interval:
-        """By how much a number is above another's, paired."""
-        return percentiles(self.value(metric) - other.value(metric), metric(self.drawn) - metric(other.drawn))
+        """By how much a number is above another's, paired; without ends where no resample differs."""
+        lead = self.value(metric) - other.value(metric)
+        return with_ends(percentiles(lead, metric(self.drawn) - metric(other.drawn)))
+
+
+def with_ends(found: Interval) -> Interval:
+    """Without ends where all resamples agree: they then say nothing of other galaxies."""
+    return Interval(found.value, float("nan"), float("nan")) if found.low == found.high else found
 
 
 def accuracy(m: np.ndarray) -> np.ndarray:
