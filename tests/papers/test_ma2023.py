@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from tuningfork.collection import create_collection
-from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.errors import DataError, UnknownNameError, UsageError, WeightsError
 from tuningfork.papers.answers import pack_shares, unpack_shares
-from tuningfork.papers.ma2023 import printed
+from tuningfork.papers.ma2023 import printed, tables
 from tuningfork.papers.ma2023 import settings as module
 from tuningfork.papers.ma2023.galaxies import merged_pair, open_galaxies
 from tuningfork.papers.ma2023.many_networks import verdict
+from tuningfork.papers.ma2023.rows import Desk
 from tuningfork.papers.ma2023.tally import Tally, accuracy, average, f1, precision, recall
 from tuningfork.papers.registry import TABLES, find_table
 
@@ -247,3 +248,16 @@ def test_the_ten_networks_take_about_four_hours_of_a_core():
     assert paper.of("efficientnet-b1", "stage one", (23031, 3584)).smoothing == 0.05
     assert paper.of("efficientnet-b1", "plain, from scratch", (23031, 3584)).start is None
     assert set(paper.networks) == set(printed.BACKBONES)
+
+
+def test_without_imagenet_weights_a_network_begins_from_scratch_and_says_so(monkeypatch):
+    def nothing(name):
+        raise WeightsError("its weights cannot be had", where=name)
+
+    monkeypatch.setattr("tuningfork.encoders.load_encoder", nothing)
+    way, lacking = tables.at_hand(module.SETTINGS["paper"], {"vit", "dieleman"})
+    assert lacking == ["vit"]
+    assert Desk(None, way, lacking).begun("vit") == "from scratch, no ImageNet weights at hand"
+    assert Desk(None, way, lacking).begun("dieleman") == "from scratch"
+    assert way.of("vit", "stage one", (100, 20)).start is None
+    assert way.of("resnet34", "stage one", (100, 20)).start == "timm:resnet34"

@@ -18,6 +18,7 @@ from tuningfork.papers.report import Report
 from tuningfork.papers.sweep import Swept, run_cells
 
 __all__ = [
+    "at_hand",
     "run",
     "table3",
     "table4",
@@ -106,9 +107,7 @@ def run(  # noqa: PLR0913 - the options of the command
         raise UsageError(f"one labelled collection is wanted, not {len(sources)}")
     galaxies = open_galaxies(sources[0], label, split_column, out, quiet=quiet)
     group = merged_pair(hiwl, galaxies.classes)
-    way, lacking = _at_hand(
-        SETTINGS[settings], {network for network, _ in _wanted(table, SETTINGS[settings])}
-    )
+    way, lacking = at_hand(SETTINGS[settings], {network for network, _ in _wanted(table, SETTINGS[settings])})
     wanted = _wanted(table, way)
     work = Work(way, galaxies, group or {}, out, quiet)
     how = {"minutes": minutes, "quiet": quiet}
@@ -164,7 +163,7 @@ def _swept(
     return run_cells(plan, work.cell, work.out, cost=cost, at_most=at_most, unsaid=("data", "learnt"), **how)
 
 
-def _at_hand(way: Way, names: set[str]) -> tuple[Way, list[str]]:
+def at_hand(way: Way, names: set[str]) -> tuple[Way, list[str]]:
     """The way with networks from scratch whose ImageNet weights cannot be had, and which these are."""
     from tuningfork.encoders import load_encoder
     from tuningfork.tasks.morphology.backbones import backbone_named, imagenet_start
