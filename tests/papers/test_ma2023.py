@@ -14,6 +14,7 @@ from tuningfork.papers.ma2023 import printed, tables
 from tuningfork.papers.ma2023 import settings as module
 from tuningfork.papers.ma2023.galaxies import merged_pair, open_galaxies
 from tuningfork.papers.ma2023.many_networks import verdict
+from tuningfork.papers.ma2023.notes import constant_arms
 from tuningfork.papers.ma2023.rows import Desk
 from tuningfork.papers.ma2023.tally import Tally, accuracy, average, f1, precision, recall
 from tuningfork.papers.registry import TABLES, find_table
@@ -248,6 +249,16 @@ def test_the_ten_networks_take_about_four_hours_of_a_core():
     assert paper.of("efficientnet-b1", "stage one", (23031, 3584)).smoothing == 0.05
     assert paper.of("efficientnet-b1", "plain, from scratch", (23031, 3584)).start is None
     assert set(paper.networks) == set(printed.BACKBONES)
+
+
+def test_a_network_that_always_says_the_same_is_named():
+    class Said:
+        def answers(self, network, arm):
+            return {0: np.full(9, 4), 1: np.arange(9) % 5} if (network, arm) == ("vgg16", "plain") else {}
+
+    assert constant_arms(Desk(Said(), module.SETTINGS["cpu"])) == [
+        "calls all galaxies the same in a run or more: vgg16 plain"
+    ]
 
 
 def test_without_imagenet_weights_a_network_begins_from_scratch_and_says_so(monkeypatch):

@@ -1,8 +1,11 @@
 """What a reader must know before our numbers are held against the paper's."""
 
-from tuningfork.papers.ma2023.rows import Desk
+import numpy as np
 
-__all__ = ["notes_of"]
+from tuningfork.papers.ma2023.rows import Desk
+from tuningfork.papers.ma2023.settings import ARMS
+
+__all__ = ["constant_arms", "notes_of"]
 
 _OWN = {
     "table3": [
@@ -62,11 +65,23 @@ def notes_of(table: str, desk: Desk, counts: tuple[int, int], proposed: str) -> 
         )
     if desk.lacking:
         found.append(f"from scratch, for ImageNet weights were not to be had: {', '.join(desk.lacking)}")
+    found += constant_arms(desk)
     found.append(
         "intervals (95 %) resample judged galaxies and runs together; the parts stay the same. "
         "The paper has none, and one run where it is not table 7"
     )
     return found
+
+
+def constant_arms(desk: Desk) -> list[str]:
+    """Arms of which a run calls all judged galaxies the same: their accuracy is a majority line."""
+    found = [
+        f"{network} {arm}"
+        for network in desk.way.networks
+        for arm in ARMS
+        if any(len(np.unique(said)) == 1 for said in desk.said.answers(network, arm).values())
+    ]
+    return [f"calls all galaxies the same in a run or more: {', '.join(found)}"] if found else []
 
 
 def _others(desk: Desk) -> str:
