@@ -8,7 +8,7 @@ from tuningfork.encoders.trainable import new_network
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.tasks.morphology.backbones import BACKBONES, backbone_named, imagenet_start
 
-QUICK = ("dieleman-plain", "cct", "cvt", "vit-64", "mobilenetv3-small")
+QUICK = ("dieleman-plain", "cct", "cvt", "vit-64", "mobilenetv3-small", "vgg16-pooled")
 
 
 def _step(name: str) -> None:
@@ -45,6 +45,10 @@ def test_dieleman_sees_the_middle_in_the_same_corner_of_sixteen_views():
     network = Dieleman()
     assert network.dense[1].linear.in_features == 8192  # section 5.4: 16 x 512 values
     assert network.eval()(torch.rand(2, 3, 64, 64)).shape == (2, 2048)
+
+
+def test_dieleman_takes_larger_pictures_in_half_precision():
+    assert Dieleman(viewpoints=False).bfloat16()(torch.rand(2, 3, 48, 48).bfloat16()).shape == (2, 2048)
 
 
 def test_names_and_sizes_are_checked():

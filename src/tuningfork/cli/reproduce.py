@@ -42,6 +42,10 @@ def reproduce(
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="DIR", help="The labelled collection to judge on.")
     ] = None,
+    hiwl: Annotated[
+        str | None,
+        typer.Option("--hiwl", metavar="A+B", help="Classes that are merged and then parted, or auto."),
+    ] = None,
     encoder: Annotated[
         list[str] | None,
         typer.Option("--encoder", metavar="NAME", help="Whom to judge; may be given again."),
@@ -83,12 +87,13 @@ def reproduce(
             f"a table of {paper} is wanted", remedy=f"There is {known}. See: tuningfork reproduce"
         )
     chosen = find_table(paper, name)
-    out = out or Path("runs") / f"{paper}-{name}"
+    out = out or Path("runs") / (chosen.folder or f"{paper}-{name}")
     options = {
         "label": label,
         "positive": positive,
         "split_column": split_column,
         "judge": judge,
+        "hiwl": hiwl,
         "encoder": encoder,
         "seeds": seeds,
         "size": size,
@@ -105,7 +110,8 @@ def reproduce(
     table(columns, rows, title=report.title)
     for remark in report.notes:
         note(remark, quiet=quiet)
-    note(f"written: {out}/table.csv, table.md{''.join(', ' + p for p in report.pictures)}", quiet=quiet)
+    files = ", ".join([f"{out}/{report.stem}.csv", f"{report.stem}.md", *report.pictures])
+    note(f"written: {files}", quiet=quiet)
 
 
 def _list(as_json: bool) -> None:

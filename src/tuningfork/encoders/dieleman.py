@@ -85,4 +85,6 @@ def _viewpoints(x: Tensor) -> Tensor:
 def _resized(x: Tensor, side: int) -> Tensor:
     if x.shape[-1] == side:
         return x
-    return F.interpolate(x, (side, side), mode="bilinear", antialias=x.shape[-1] > side, align_corners=False)
+    finer = x.shape[-1] > side  # smoothed then, which processors cannot do in bf16
+    found = F.interpolate(x.float(), (side, side), mode="bilinear", antialias=finer, align_corners=False)
+    return found.to(x.dtype)

@@ -56,12 +56,27 @@ def _vit() -> nn.Module:
     return with_maps(net)
 
 
+def _vgg16_pooled() -> nn.Module:
+    """VGG16 without its two layers of 4096, 120 of its 134 million numbers: a mean over the last maps."""
+    from tuningfork.encoders.timm_networks import with_maps
+    from tuningfork.vision_ops import ensure_vision_ops
+
+    ensure_vision_ops()
+    import timm
+
+    net: Any = timm.create_model("vgg16", num_classes=0)
+    net.pre_logits = nn.Identity()
+    net.head_hidden_size = net.num_features
+    return with_maps(net)
+
+
 PAPER_NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "dieleman": _dieleman,
     "dieleman-plain": _dieleman_plain,
     "cct": _cct,
     "cvt": _cvt,
     "vit-64": _vit,
+    "vgg16-pooled": _vgg16_pooled,
 }
 
 

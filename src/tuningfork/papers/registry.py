@@ -19,8 +19,8 @@ __all__ = ["TABLES", "Table", "find_table"]
 class Table:
     """One table or figure of a paper.
 
-    Its module has ``run(sources, out, **options) -> Report``. The keywords of that function are the options
-    that the table knows; those without a default must be given.
+    Its module has ``run(sources, out, **options) -> Report``, or a function of the name that follows a colon.
+    The keywords of that function are the options that the table knows; those without a default must be given.
     """
 
     paper: str
@@ -28,11 +28,13 @@ class Table:
     module: str
     summary: str
     hours: str  # of two processor cores, on the sets that the manual names
+    folder: str = ""  # of the run, for tables that share one; PAPER-TABLE when empty
 
     @property
     def run(self) -> Callable[..., "Report"]:
         """The function that makes the table."""
-        return import_module(self.module).run
+        module, _, function = self.module.partition(":")
+        return getattr(import_module(module), function or "run")
 
     def make(
         self, sources: Sequence[str], out: str | Path, *, quiet: bool = False, **options: Any
@@ -105,6 +107,20 @@ TABLES: tuple[Table, ...] = (
         "tuningfork.papers.g036.few_labels",
         "Tables 7 and 8: SimCLR, autoencoder and from scratch with 3, 30, 300 labels a class and all",
         "3 to 5",
+    ),
+    *(
+        Table("ma2023", name, f"tuningfork.papers.ma2023.tables:{name}", summary, hours, "ma2023")
+        for name, summary, hours in (
+            ("table3", "Table 3: what HIWL calls the galaxies of each class", "0.4"),
+            ("table4", "Table 4: recall, precision and F1 of HIWL (trainings of table3)", "0.4"),
+            ("table5", "Table 5: HIWL against one stage, weighted and smoothed", "0.6"),
+            ("table6", "Table 6: HIWL with and without smoothed labels", "0.6"),
+            ("table7", "Table 7: ten networks with and without HIWL", "3 to 5"),
+            ("table8", "Table 8: HIWL beside the accuracies of other works", "0.5"),
+            ("table9", "Table 9: recall beside other works", "0.5"),
+            ("table10", "Table 10: precision beside other works", "0.5"),
+            ("table11", "Table 11: F1 beside other works", "0.5"),
+        )
     ),
 )
 

@@ -48,12 +48,16 @@ def row(
 
 @dataclass(frozen=True)
 class Report:
-    """Rows, what the reader must know, and pictures (file name -> SVG)."""
+    """Rows, what the reader must know, and pictures (file name -> SVG).
+
+    ``stem`` names the files: tables that share a folder have one each.
+    """
 
     title: str
     rows: Sequence[dict[str, Any]]
     notes: Sequence[str] = ()
     pictures: dict[str, str] = field(default_factory=dict)
+    stem: str = "table"
 
     @property
     def columns(self) -> list[str]:
@@ -80,7 +84,7 @@ class Report:
             [
                 line["name"],
                 *(_plain(line.get(name)) for name in apart),
-                line["ours"],
+                _plain(line["ours"]),
                 _between(line),
                 *(_plain(line.get(name)) for name in (*paper, *numbers)),
             ]
@@ -101,14 +105,14 @@ class Report:
         ]
 
     def save(self, out: Path) -> None:
-        """Write ``table.csv``, ``table.md`` and the pictures."""
+        """Write ``STEM.csv``, ``STEM.md`` and the pictures."""
         out.mkdir(parents=True, exist_ok=True)
         sheet = io.StringIO()
         writer = csv.writer(sheet, lineterminator="\n")
         writer.writerow(self.columns)
         writer.writerows(self.shown())
-        write_atomically(out / "table.csv", sheet.getvalue())
-        write_atomically(out / "table.md", self.markdown())
+        write_atomically(out / f"{self.stem}.csv", sheet.getvalue())
+        write_atomically(out / f"{self.stem}.md", self.markdown())
         for name, svg in self.pictures.items():
             write_atomically(out / name, svg)
 

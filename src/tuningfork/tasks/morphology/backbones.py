@@ -65,6 +65,8 @@ BACKBONES: dict[str, Backbone] = {
     "efficientnet-lite2": Backbone("timm:tf_efficientnet_lite2", (), 260),
     "resnet18": Backbone("timm:resnet18", (), 224),
     "resnet10": Backbone("timm:resnet10t", (), 176),
+    "vgg16-pooled": Backbone("paper:vgg16-pooled", (), 224, 32, "a mean instead of two layers of 4096"),
+    "vit-small": Backbone("timm:vit_small_patch16_224", (), 224, 16),
     "lvm-tiny": Backbone("lvm-tiny", (), 64, 64),
     "lvm-small": Backbone("lvm-small", (), 128, 64),
 }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tuningfork.tasks.classification.taught import Taught
     from tuningfork.tasks.morphology.model import Model
 
-__all__ = ["train_morphology"]
+__all__ = ["probabilities_of_passes", "train_morphology"]
 
 
 def train_morphology(  # noqa: PLR0913 - all but the first four by name
@@ -280,8 +280,8 @@ class _Run:
     ) -> list[dict[str, Any]]:
         """Give the networks the passes that do best together on the validation galaxies."""
         rows = self.parts.rows("val")
-        first = (one.classes, _of_passes(one, self.collection, rows))
-        second = {g: (c.classes, _of_passes(c, self.collection, rows)) for g, c in two.items()}
+        first = (one.classes, probabilities_of_passes(one, self.collection, rows))
+        second = {g: (c.classes, probabilities_of_passes(c, self.collection, rows)) for g, c in two.items()}
         truth = self.parts.labels.codes[rows]
         by = self.recipe.settings.by or "macro_f1"
         chosen, table = best_together(self.parts.labels.classes, first, second, truth, by)
@@ -290,7 +290,7 @@ class _Run:
         return table
 
 
-def _of_passes(classifier: "Classifier", collection: Any, rows: np.ndarray) -> list[np.ndarray]:
+def probabilities_of_passes(classifier: "Classifier", collection: Any, rows: np.ndarray) -> list[np.ndarray]:
     """(n, answers) probabilities by each of the best passes."""
     from scipy.special import softmax
 

@@ -1,0 +1,1 @@
+"""Hierarchical learning with weighted sampling and label smoothing, HIWL (Ma et al. 2023)."""
