@@ -7,7 +7,7 @@ import numpy as np
 
 from tuningfork.errors import DataError
 
-__all__ = ["pack", "unpack"]
+__all__ = ["pack", "pack_shares", "unpack", "unpack_shares"]
 
 _NONE = 255  # stands for no answer, and for one that is none of the classes
 
@@ -47,3 +47,22 @@ def unpack(text: str, classes: Sequence[str], galaxies: int) -> np.ndarray:
         raise DataError("the answers of a cell are not of these galaxies and classes")
     names = np.array([*classes, ""], dtype=object)
     return names[np.minimum(codes, len(classes)).astype(int)].reshape(-1, galaxies)
+
+
+def pack_shares(shares: np.ndarray) -> str:
+    """Numbers in 0..1, NaN among them, as text: two bytes each, in base 64."""
+    return base64.b64encode(np.ascontiguousarray(shares, "<f2").tobytes()).decode()
+
+
+def unpack_shares(text: str, width: int, galaxies: int) -> np.ndarray:
+    """The numbers of `pack_shares`: (galaxies, width) float32.
+
+    Raises
+    ------
+    DataError
+        They are not of that many galaxies, or not so many for each.
+    """
+    found = np.frombuffer(base64.b64decode(text), "<f2")
+    if len(found) != galaxies * width:
+        raise DataError("the answers of a cell are not of these galaxies and labels")
+    return found.reshape(galaxies, width).astype(np.float32)

@@ -1,8 +1,8 @@
 """The tables that can be made again; a table's module is imported when it is asked for."""
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ class Table:
     """One table or figure of a paper.
 
     Its module has ``run(sources, out, **options) -> Report``. The keywords of that function are the options
-    that the table knows; those without a default must be given.
+    that the table knows; those without a default must be given. Keywords in ``fixed`` are no options.
+    Tables of one ``family`` may share a run's folder: each is written into a folder of its own below it.
     """
 
     paper: str
@@ -28,6 +29,8 @@ class Table:
     module: str
     summary: str
     hours: str  # of two processor cores, on the sets that the manual names
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    family: bool = False
 
     @property
     def run(self) -> Callable[..., "Report"]:
@@ -55,20 +58,59 @@ class Table:
         """
         given = {name: value for name, value in options.items() if value is not None}
         parameters = inspect.signature(self.run).parameters.values()
-        known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "quiet"}
+        ours = ("quiet", *self.fixed)
+        known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ours}
         for name in given:
             if name not in known:
                 raise UsageError(f"{self} knows no {_option(name)}", remedy=f"It knows {_options(known)}")
         missing = [name for name, default in known.items() if default is inspect.Parameter.empty]
         if absent := [name for name in missing if name not in given]:
             raise UsageError(f"{self} needs {_options(absent)}")
-        report = self.run(tuple(sources), Path(out), quiet=quiet, **given)
-        report.save(Path(out))
+        report = self.run(tuple(sources), Path(out), quiet=quiet, **self.fixed, **given)
+        report.save(self.written(out))
         return report
+
+    @property
+    def usual_out(self) -> Path:
+        """The run's folder where none is given."""
+        return Path("runs") / (self.paper if self.family else f"{self.paper}-{self.name}")
+
+    def written(self, out: str | Path) -> Path:
+        """Where below a run's folder the table's files are."""
+        return Path(out) / self.name if self.family else Path(out)
 
     def __str__(self) -> str:
         return f"{self.paper} {self.name}"
 
+
+def _doherty(name: str, summary: str, hours: str) -> Table:
+    return Table(
+        "doherty2024", name, "tuningfork.papers.doherty2024.tables", summary, hours, {"table": name}, True
+    )
+
+
+_OF_DOHERTY = (  # first of two tables, network, schemes, hours
+    (5, "ResNet50", "all schemes but Hubble", "0.8"),
+    (7, "ResNet50V2", "two schemes", "0.3"),
+    (9, "InceptionV3", "two schemes", "0.3"),
+    (11, "Xception", "two schemes", "0.4"),
+    (13, "VGG16", "the reduced set", "0.7"),
+    (15, "VGG19", "two schemes", "1.5"),
+    (17, "MobileNetV3Small", "Q0", "0.1"),
+    (19, "MobileNetV3Large", "all features", "0.1"),
+    (21, "ViT", "all schemes but Hubble", "0.4"),
+    (23, "CCT", "the reduced set", "0.1"),
+    (25, "CvT", "the reduced set", "0.1"),
+)
+_DOHERTY = (
+    _doherty("schemes", "Every scheme of labels, Q0 to Q10, Hubble, reduced, all: one network", "0.8"),
+    _doherty("networks", "Every network of tables 3 and 4 on Q0", "2"),
+    *(
+        _doherty(f"table{first + kind}", f"{network}, {schemes}: {numbers}", hours)
+        for first, network, schemes, hours in _OF_DOHERTY
+        for kind, numbers in enumerate(("loss, accuracy, errors", "AUC, precision, recall, F1, counts"))
+    ),
+)
 
 TABLES: tuple[Table, ...] = (
     Table(
@@ -106,6 +148,7 @@ TABLES: tuple[Table, ...] = (
         "Tables 7 and 8: SimCLR, autoencoder and from scratch with 3, 30, 300 labels a class and all",
         "3 to 5",
     ),
+    *_DOHERTY,
 )
 
 

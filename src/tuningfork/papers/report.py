@@ -80,7 +80,7 @@ class Report:
             [
                 line["name"],
                 *(_plain(line.get(name)) for name in apart),
-                line["ours"],
+                _plain(line["ours"]),
                 _between(line),
                 *(_plain(line.get(name)) for name in (*paper, *numbers)),
             ]
