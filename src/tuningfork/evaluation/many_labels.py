@@ -130,18 +130,24 @@ def _numbers(sums: np.ndarray, of_label: np.ndarray, galaxies: float, one: bool)
         # a label that is never true and never said has F1 0, as in Keras; one that is not known has none
         f1 = np.where(there > 0, 2 * top_right / np.maximum(true + top, 1), np.nan)
         if one:
-            balanced = np.nanmean(top_right / np.where(true > 0, true, np.nan), axis=-1)
+            balanced = _mean_known(top_right / np.where(true > 0, true, np.nan))
         else:
             of_yes = yes_right / np.where(true > 0, true, np.nan)
             of_no = no_right / np.where(there > true, there - true, np.nan)
-            balanced = np.nanmean((of_yes + of_no) / 2, axis=-1)
+            balanced = _mean_known((of_yes + of_no) / 2)
         precision = np.where(
             tp + fp > 0, tp / (tp + fp), 0.0
         )  # as the paper prints it where nothing is a yes
         found = [loss / known, hit / galaxies, absolute / known, np.sqrt(square / known), right / known]
-        found += [precision, tp / positive, np.nanmean(f1, axis=-1)]
+        found += [precision, tp / positive, _mean_known(f1)]
         found += [tp / galaxies, tn / galaxies, fp / galaxies, fn / galaxies, balanced]
     return np.stack(found, -1)
+
+
+def _mean_known(values: np.ndarray) -> np.ndarray:
+    """The mean over the last axis of what is no NaN; NaN where nothing is known."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0.0).sum(-1) / np.where(known.any(-1), known.sum(-1), np.nan)
 
 
 def _resampled(counted: _Counted, one: bool, resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
