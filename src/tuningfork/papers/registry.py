@@ -121,6 +121,13 @@ TABLES: tuple[Table, ...] = (
         "0.2",
     ),
     Table(
+        "lvm",
+        "votes",
+        "tuningfork.papers.lvm.votes",
+        "Shares of votes foretold, question by question, against saying the mean",
+        "0.3",
+    ),
+    Table(
         "fu2024",
         "few-shot",
         "tuningfork.papers.fu2024.few_shot",

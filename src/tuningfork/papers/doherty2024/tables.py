@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from tuningfork.papers.doherty2024.asked import Asked, ask
+from tuningfork.papers.doherty2024.printed import is_constant
 from tuningfork.papers.doherty2024.settings import BASELINES, Way, cells_of, plan_of, seconds_of, way_named
 from tuningfork.papers.doherty2024.table import table_report
 from tuningfork.papers.doherty2024.work import Work
@@ -76,6 +77,14 @@ def _notes(plan: Sequence[tuple[str, str, tuple[str, ...]]], asked: Asked, way: 
     """What a reader must know before our numbers are held against the paper's."""
     wanted = dict.fromkeys(scheme for _, _, schemes in plan for scheme in schemes)
     told = [f"{scheme} is missing: {why}" for scheme, why in asked.missing.items() if scheme in wanted]
+    constant = [
+        f"{scheme} of {network}"
+        for network, _, schemes in plan
+        for scheme in schemes
+        if is_constant(network, scheme)
+    ]
+    if constant:
+        told.append(f"the paper's numbers are those of a constant answer: {', '.join(constant)}")
     return [
         *told,
         f"{len(asked.collection):,} galaxies of {asked.collection.name}; the paper judges 20,936 of "
