@@ -88,7 +88,7 @@ def predict(
     """Say of every galaxy what it is, with probabilities.
 
     The table has id, label, p_CLASS for each class, set (the classes that cannot be ruled out) and abstained.
-    Ended in any way, the same command goes on.
+    Of a network of votes it has id and the share of every answer. Ended in any way, the same command goes on.
 
     Example: tuningfork predict galaxies --model runs/mine --out classes.parquet
     """
@@ -97,9 +97,9 @@ def predict(
         raise UsageError("an address is that of a Ray cluster", remedy="Add --engine ray")
     from tuningfork.cli._prepare import open_source
     from tuningfork.tasks.morphology.predicting import predict as run_predict
-    from tuningfork.tasks.morphology.shelf import load_model
+    from tuningfork.tasks.morphology.shelf import load_predictor
 
-    chosen = load_model(model)
+    chosen = load_predictor(model)
     collection = open_source(source, home or out.with_suffix(".tuningfork"), quiet=quiet)
     rows = None
     if where is not None:
@@ -137,4 +137,5 @@ def predict(
     if purity is not None:
         note(f"no answer for {galaxies(report.abstained)}", quiet=quiet)
     shares = ", ".join(f"{name} {count:,}" for name, count in report.labels.items() if count)
-    note(f"{out}: {report.rows:,} rows; {shares or 'no labels'}", quiet=quiet)
+    said = "shares of votes" if not report.labels else shares or "no labels"
+    note(f"{out}: {report.rows:,} rows; {said}", quiet=quiet)

@@ -24,7 +24,11 @@ def reproduce(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="RUN", help="The run's folder; runs/PAPER-TABLE when not given."),
+        typer.Option(
+            "--out",
+            metavar="RUN",
+            help="The run's folder; runs/PAPER-TABLE when not given, runs/PAPER where tables share it.",
+        ),
     ] = None,
     label: Annotated[
         str | None, typer.Option("--label", metavar="NAME", help="The catalogue's column of true classes.")
@@ -87,7 +91,7 @@ def reproduce(
             f"a table of {paper} is wanted", remedy=f"There is {known}. See: tuningfork reproduce"
         )
     chosen = find_table(paper, name)
-    out = out or Path("runs") / (chosen.folder or f"{paper}-{name}")
+    out = out or chosen.usual_out
     options = {
         "label": label,
         "positive": positive,

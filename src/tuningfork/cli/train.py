@@ -198,6 +198,14 @@ def votes(
         str | None,
         typer.Option(metavar="COLUMN", help="How many people looked: fractions become counts by it."),
     ] = None,
+    binary: Annotated[
+        str | None,
+        typer.Option(
+            "--binary",
+            metavar="SCHEME",
+            help="Yes-or-no labels of questions instead: doherty2024:all, doherty2024:q0, gz2:t03_bar.",
+        ),
+    ] = None,
     recipe: Annotated[str, typer.Option(metavar="NAME", help="As for train morphology.")] = "lvm",
     backbone: Backbone = None,
     start: Start = None,
@@ -216,7 +224,8 @@ def votes(
 ) -> None:
     """Train a network to foretell the votes for every question of a decision tree.
 
-    From counts of votes by a Dirichlet-multinomial for each question, from fractions by regression.
+    From counts of votes by a Dirichlet-multinomial for each question, from fractions by regression; with
+    --binary the largest answer of each question is learnt, several questions at once.
 
     Example: tuningfork train votes galaxies --tree gz2 --people total_classifications --out runs/votes
     """
@@ -236,6 +245,7 @@ def votes(
             name=recipe,
             kind=kind,
             people=people,
+            binary=binary,
             split=split,
             split_column=split_column,
             fold=fold,
@@ -248,4 +258,7 @@ def votes(
 
         emit({"run": out, **json.loads((out / "metrics.json").read_text())})
     else:
-        note(f"weights: {out}/weights.safetensors, predictions: {out}/predictions.parquet", quiet=quiet)
+        note(
+            f"model: {out}/model.safetensors; use it: tuningfork predict DIR --model {out} --out FILE",
+            quiet=quiet,
+        )

@@ -48,9 +48,9 @@ def info(name: Name, as_json: Json = False, debug: Debug = False) -> None:
     Example: tuningfork weights info lvm-tiny
     """
     from tuningfork.encoders import weights_info
-    from tuningfork.tasks.morphology.shelf import is_model, model_info
+    from tuningfork.tasks.morphology.shelf import ANSWERING, is_model, model_info
 
-    certificate = model_info(name) if is_model(name) else weights_info(name)
+    certificate = model_info(name) if is_model(name, ANSWERING) else weights_info(name)
     if as_json:
         emit(certificate)
     else:
@@ -66,9 +66,9 @@ def verify(name: Name, as_json: Json = False, debug: Debug = False) -> None:
     Example: tuningfork weights verify lvm-tiny
     """
     from tuningfork.encoders import verify_weights
-    from tuningfork.tasks.morphology.shelf import is_model, verify_model
+    from tuningfork.tasks.morphology.shelf import ANSWERING, is_model, verify_model
 
-    found = verify_model(name) if is_model(name) else verify_weights(name)
+    found = verify_model(name) if is_model(name, ANSWERING) else verify_weights(name)
     if as_json:
         emit(found)
     elif found["whole"]:

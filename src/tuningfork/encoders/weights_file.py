@@ -30,11 +30,17 @@ _ALWAYS = ("format", "preprocessing", "data", "licence", "tensors_sha256")
 _WANTED = {
     "encoder": (*_ALWAYS, "network", "shape", "objective"),
     "model": (*_ALWAYS, "classes", "members", "temperature", "split", "evaluation"),
+    "votes": (*_ALWAYS, "outputs", "target", "network", "split", "evaluation"),
 }
-_NAMED = {"encoder": "an encoder's weights", "model": "a model that tells classes"}
+_NAMED = {
+    "encoder": "an encoder's weights",
+    "model": "a model that tells classes",
+    "votes": "a network that foretells votes",
+}
 _USE = {
     "encoder": "Embed with it: --encoder file:{path}",
     "model": "Predict with it: tuningfork predict DIR --model {path} --out FILE",
+    "votes": "Predict with it: tuningfork predict DIR --model {path} --out FILE",
 }
 
 
@@ -71,8 +77,9 @@ def read_certificate(path: Path, kind: str | None = "encoder") -> dict[str, Any]
     Parameters
     ----------
     path : Path
-    kind : {"encoder", "model", None}
-        What the file should hold: an encoder, or a model that tells classes; None takes either.
+    kind : {"encoder", "model", "votes", None}
+        What the file should hold: an encoder, a model that tells classes, or a network that foretells votes;
+        None takes any.
 
     Raises
     ------

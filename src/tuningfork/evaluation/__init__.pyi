@@ -45,6 +45,7 @@ from .intervals import wilson as wilson
 from .judged import Judged as Judged
 from .macro_f1 import bootstrap_macro_f1 as bootstrap_macro_f1
 from .macro_f1 import macro_f1_lead as macro_f1_lead
+from .many_labels import label_numbers as label_numbers
 from .measurements import MEASUREMENTS as MEASUREMENTS
 from .measurements import measure as measure
 from .votes import VoteScore as VoteScore

@@ -1,8 +1,8 @@
 """The tables that can be made again; a table's module is imported when it is asked for."""
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,9 @@ __all__ = ["TABLES", "Table", "find_table"]
 class Table:
     """One table or figure of a paper.
 
-    Its module has ``run(sources, out, **options) -> Report``, or a function of the name that follows a colon.
-    The keywords of that function are the options that the table knows; those without a default must be given.
+    Its module has ``run(sources, out, **options) -> Report``. The keywords of that function are the options
+    that the table knows; those without a default must be given. Keywords in ``fixed`` are no options.
+    Tables of a paper that are ``shared`` may stand in one run's folder, and take each other's cells.
     """
 
     paper: str
@@ -28,13 +29,13 @@ class Table:
     module: str
     summary: str
     hours: str  # of two processor cores, on the sets that the manual names
-    folder: str = ""  # of the run, for tables that share one; PAPER-TABLE when empty
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    shared: bool = False
 
     @property
     def run(self) -> Callable[..., "Report"]:
         """The function that makes the table."""
-        module, _, function = self.module.partition(":")
-        return getattr(import_module(module), function or "run")
+        return import_module(self.module).run
 
     def make(
         self, sources: Sequence[str], out: str | Path, *, quiet: bool = False, **options: Any
@@ -57,20 +58,72 @@ class Table:
         """
         given = {name: value for name, value in options.items() if value is not None}
         parameters = inspect.signature(self.run).parameters.values()
-        known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "quiet"}
+        ours = ("quiet", *self.fixed)
+        known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ours}
         for name in given:
             if name not in known:
                 raise UsageError(f"{self} knows no {_option(name)}", remedy=f"It knows {_options(known)}")
         missing = [name for name, default in known.items() if default is inspect.Parameter.empty]
         if absent := [name for name in missing if name not in given]:
             raise UsageError(f"{self} needs {_options(absent)}")
-        report = self.run(tuple(sources), Path(out), quiet=quiet, **given)
+        report = self.run(tuple(sources), Path(out), quiet=quiet, **self.fixed, **given)
+        if self.shared:
+            report = replace(report, stem=self.name)
         report.save(Path(out))
         return report
+
+    @property
+    def usual_out(self) -> Path:
+        """The run's folder where none is given."""
+        return Path("runs") / (self.paper if self.shared else f"{self.paper}-{self.name}")
 
     def __str__(self) -> str:
         return f"{self.paper} {self.name}"
 
+
+def _doherty(name: str, summary: str, hours: str) -> Table:
+    return Table(
+        "doherty2024", name, "tuningfork.papers.doherty2024.tables", summary, hours, {"table": name}, True
+    )
+
+
+_OF_DOHERTY = (  # first of two tables, network, schemes, hours
+    (5, "ResNet50", "all schemes but Hubble", "0.8"),
+    (7, "ResNet50V2", "two schemes", "0.3"),
+    (9, "InceptionV3", "two schemes", "0.3"),
+    (11, "Xception", "two schemes", "0.4"),
+    (13, "VGG16", "the reduced set", "0.7"),
+    (15, "VGG19", "two schemes", "1.5"),
+    (17, "MobileNetV3Small", "Q0", "0.1"),
+    (19, "MobileNetV3Large", "all features", "0.1"),
+    (21, "ViT", "all schemes but Hubble", "0.4"),
+    (23, "CCT", "the reduced set", "0.1"),
+    (25, "CvT", "the reduced set", "0.1"),
+)
+_DOHERTY = (
+    _doherty("schemes", "Every scheme of labels, Q0 to Q10, Hubble, reduced, all: one network", "0.8"),
+    _doherty("networks", "Every network of tables 3 and 4 on Q0", "2"),
+    *(
+        _doherty(f"table{first + kind}", f"{network}, {schemes}: {numbers}", hours)
+        for first, network, schemes, hours in _OF_DOHERTY
+        for kind, numbers in enumerate(("loss, accuracy, errors", "AUC, precision, recall, F1, counts"))
+    ),
+)
+
+_MA = tuple(
+    Table("ma2023", name, "tuningfork.papers.ma2023.tables", summary, hours, {"table": name}, True)
+    for name, summary, hours in (
+        ("table3", "Table 3: what HIWL calls the galaxies of each class", "0.4"),
+        ("table4", "Table 4: recall, precision and F1 of HIWL (trainings of table3)", "0.4"),
+        ("table5", "Table 5: HIWL against one stage, weighted and smoothed", "0.6"),
+        ("table6", "Table 6: HIWL with and without smoothed labels", "0.6"),
+        ("table7", "Table 7: ten networks with and without HIWL", "3 to 5"),
+        ("table8", "Table 8: HIWL beside the accuracies of other works", "0.5"),
+        ("table9", "Table 9: recall beside other works", "0.5"),
+        ("table10", "Table 10: precision beside other works", "0.5"),
+        ("table11", "Table 11: F1 beside other works", "0.5"),
+    )
+)
 
 TABLES: tuple[Table, ...] = (
     Table(
@@ -79,6 +132,13 @@ TABLES: tuple[Table, ...] = (
         "tuningfork.papers.lvm.transfer",
         "Frozen features carried to other surveys and questions",
         "0.2",
+    ),
+    Table(
+        "lvm",
+        "votes",
+        "tuningfork.papers.lvm.votes",
+        "Shares of votes foretold, question by question, against saying the mean",
+        "0.3",
     ),
     Table(
         "fu2024",
@@ -108,20 +168,8 @@ TABLES: tuple[Table, ...] = (
         "Tables 7 and 8: SimCLR, autoencoder and from scratch with 3, 30, 300 labels a class and all",
         "3 to 5",
     ),
-    *(
-        Table("ma2023", name, f"tuningfork.papers.ma2023.tables:{name}", summary, hours, "ma2023")
-        for name, summary, hours in (
-            ("table3", "Table 3: what HIWL calls the galaxies of each class", "0.4"),
-            ("table4", "Table 4: recall, precision and F1 of HIWL (trainings of table3)", "0.4"),
-            ("table5", "Table 5: HIWL against one stage, weighted and smoothed", "0.6"),
-            ("table6", "Table 6: HIWL with and without smoothed labels", "0.6"),
-            ("table7", "Table 7: ten networks with and without HIWL", "3 to 5"),
-            ("table8", "Table 8: HIWL beside the accuracies of other works", "0.5"),
-            ("table9", "Table 9: recall beside other works", "0.5"),
-            ("table10", "Table 10: precision beside other works", "0.5"),
-            ("table11", "Table 11: F1 beside other works", "0.5"),
-        )
-    ),
+    *_MA,
+    *_DOHERTY,
 )
 
 

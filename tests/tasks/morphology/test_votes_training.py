@@ -10,7 +10,8 @@ import pytest
 
 from tests.tasks.morphology.test_training import QUICK
 from tuningfork.collection import Collection, create_collection
-from tuningfork.errors import CatalogueError, DataError
+from tuningfork.errors import CatalogueError, DataError, UnknownNameError, UsageError
+from tuningfork.tasks.morphology.predicting import predict
 from tuningfork.tasks.morphology.votes_training import train_votes
 
 TREE = """
@@ -28,6 +29,28 @@ name = "colour"
 text = "Its colour?"
 answers = [{ name = "red", text = "Red" }, { name = "blue", text = "Blue" }]
 parents = ["shape.long"]
+"""
+
+SCHEME = """
+kind = "questions"
+text = "Both at once"
+source = "made"
+tree = "TREE"
+
+[schemes]
+both = ["long", "red"]
+
+[[question]]
+name = "long"
+text = "Long?"
+unused = ["no"]
+answers = [{ name = "yes", of = ["shape.long"] }, { name = "no", of = ["shape.round"] }]
+
+[[question]]
+name = "red"
+text = "Red?"
+unused = ["no"]
+answers = [{ name = "yes", of = ["colour.red"] }, { name = "no", of = ["colour.blue"] }]
 """
 
 
@@ -98,6 +121,50 @@ def test_votes_are_foretold_better_than_by_the_mean(voted, tmp_path, kind, peopl
     assert set(table["part"]) == {"val", "test"}
     assert all(0 <= f <= 1 for f in table["f_shape.long"])
     assert load_encoder(f"file:{run}/weights.safetensors").spec.preprocessing.size == 32
+    _predicts_the_same(collection, run, tmp_path, "f", counts=target == "TreeTarget")
+
+
+@pytest.mark.training
+def test_labels_of_several_questions_are_learnt_at_once(voted, tmp_path):
+    collection, tree = voted
+    scheme = tmp_path / "both.toml"
+    scheme.write_text(SCHEME.replace("TREE", tree))
+    run = train_votes(
+        collection, "gz2", QUICK.changed(epochs=10.0), tmp_path / "run", binary=f"{scheme}:both", quiet=True
+    )
+    told = json.loads((run / "metrics.json").read_text())
+    numbers = told["labels"]["val"]
+    assert numbers["Binary accuracy"]["value"] > numbers["Binary accuracy"]["majority"]
+    table = _predicts_the_same(collection, run, tmp_path, "p", counts=False)
+    assert table.column_names == ["id", "p_long.yes", "p_red.yes"]
+    with pytest.raises(UsageError, match="names no questions"):
+        train_votes(collection, "gz2", QUICK, tmp_path / "x", binary=str(scheme), quiet=True)
+    with pytest.raises(UnknownNameError, match="both"):
+        train_votes(collection, "gz2", QUICK, tmp_path / "x", binary=f"{scheme}:bath", quiet=True)
+    with pytest.raises(UsageError, match="not weighed by people"):
+        train_votes(
+            collection, "gz2", QUICK, tmp_path / "x", binary=f"{scheme}:both", people="people", quiet=True
+        )
+
+
+def _predicts_the_same(collection, run, tmp_path, letter, *, counts):
+    """`predict` with the run's model says of validation and test galaxies what the training said."""
+    out = tmp_path / "said.parquet"
+    report = predict(collection, run, out, precision="fp32", quiet=True)
+    assert (report.rows, report.done + report.already, report.labels) == (60, 60, {})
+    assert predict(collection, run, tmp_path / "said.fits", quiet=True).already == 60
+    table, kept = pq.read_table(out), pq.read_table(run / "predictions.parquet")
+    place = {name: row for row, name in enumerate(table["id"].to_pylist())}
+    rows = [place[name] for name in kept["id"].to_pylist()]
+    for name in [n for n in kept.column_names if n.startswith(f"{letter}_")]:
+        found = np.array(table[name].to_pylist())[rows]
+        np.testing.assert_allclose(found, kept[name].to_numpy(), atol=1e-3)
+    assert ("a_colour" in table.column_names) == counts
+    if counts:
+        both = np.array(table["f_colour.red"].to_pylist()) + np.array(table["f_colour.blue"].to_pylist())
+        np.testing.assert_allclose(both, 1, atol=1e-5)
+        assert min(table["a_colour"].to_pylist()) > 2
+    return table
 
 
 def test_votes_that_cannot_be_are_refused(voted, tmp_path):

@@ -17,19 +17,7 @@ from tuningfork.papers.ma2023.settings import SETTINGS, Way, cells_of, seconds_o
 from tuningfork.papers.report import Report
 from tuningfork.papers.sweep import Swept, run_cells
 
-__all__ = [
-    "at_hand",
-    "run",
-    "table3",
-    "table4",
-    "table5",
-    "table6",
-    "table7",
-    "table8",
-    "table9",
-    "table10",
-    "table11",
-]
+__all__ = ["at_hand", "run"]
 
 _TITLES = {
     "table3": "What HIWL calls the galaxies of each class, as shares of the class (Ma 2023, table 3)",
@@ -58,10 +46,10 @@ _ROWS: dict[str, Callable[[Desk], list[dict]]] = {
 
 
 def run(  # noqa: PLR0913 - the options of the command
-    table: str,
     sources: Sequence[str],
     out: Path,
     *,
+    table: str,
     label: str,
     split_column: str | None = None,
     hiwl: str | None = None,
@@ -75,12 +63,12 @@ def run(  # noqa: PLR0913 - the options of the command
 
     Parameters
     ----------
-    table : str
-        "table3" to "table11".
     sources : sequence of str
         One labelled collection.
     out : Path
         The folder of all tables.
+    table : str
+        "table3" to "table11".
     label, split_column : str
         Its columns of classes and of parts; see `open_galaxies`.
     hiwl : str, optional
@@ -116,7 +104,7 @@ def run(  # noqa: PLR0913 - the options of the command
         swept = _swept(work, [(way.main, "plain")], 1, cells, how)
         if not swept.done:
             notes = ("a plain network comes first, which says what to merge",)
-            return Report(_TITLES[table], [], notes, stem=table)
+            return Report(_TITLES[table], [], notes)
         group, proposed = _confused(work, swept)
         work = replace(work, group=group)
     left = None if cells is None else max(0, cells - len(work.trained))
@@ -130,7 +118,7 @@ def run(  # noqa: PLR0913 - the options of the command
     elif table not in ("table3", "table4", "table5", "table6"):
         said = [works.what_lacks(_METRICS.get(table))]
     notes = [*said, *galaxies.notes, *notes_of(table, desk, work.counts, proposed), *swept.notes()]
-    return Report(_TITLES[table], rows, tuple(notes), pictures, table)
+    return Report(_TITLES[table], rows, tuple(notes), pictures)
 
 
 def _wanted(table: str, way: Way) -> list[tuple[str, str]]:
@@ -198,8 +186,3 @@ def _confused(work: Work, swept: Swept) -> tuple[dict[str, tuple[str, ...]], str
         )
     (pair,) = group.values()
     return group, f"{' and '.join(pair)} are merged: a plain {work.way.main} confuses them most"
-
-
-table3, table4, table5, table6, table7, table8, table9, table10, table11 = (
-    partial(run, table) for table in _TITLES
-)

@@ -52,6 +52,11 @@ class Rule:
         self._least = 0.0 if purity is None else model.least_probability(purity)
         self.counts, self.abstained = np.zeros(len(model.classes), np.int64), 0
 
+    @property
+    def labels(self) -> dict[str, int]:
+        """Class -> galaxies so far for which it is the likeliest."""
+        return dict(zip(self.model.classes, self.counts.tolist(), strict=True))
+
     def schema(self) -> "pa.Schema":
         """The columns, with what was asked for as metadata."""
         import pyarrow as pa

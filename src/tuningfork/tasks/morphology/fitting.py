@@ -9,12 +9,17 @@ from tuningfork.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from tuningfork.tasks.morphology.model import Model
+    from tuningfork.tasks.morphology.vote_model import VoteModel
 
 __all__ = ["fit_model"]
 
 
 def fit_model(
-    collection: Any, model: "Model", bands: Sequence[str] | None = None, *, any_stretch: bool = False
+    collection: Any,
+    model: "Model | VoteModel",
+    bands: Sequence[str] | None = None,
+    *,
+    any_stretch: bool = False,
 ) -> Fit:
     """How this collection's stamps become this model's input.
 
@@ -47,7 +52,7 @@ def fit_model(
     return found
 
 
-def _check_stretch(facts: PixelFacts, model: "Model", where: str) -> None:
+def _check_stretch(facts: PixelFacts, model: "Model | VoteModel", where: str) -> None:
     known = [s for s in model.facts.get("stretches", []) if isinstance(s, dict)]
     if facts.stretch in known:
         return

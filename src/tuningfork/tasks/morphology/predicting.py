@@ -25,7 +25,9 @@ from tuningfork.evaluation.calibration import tempered
 from tuningfork.tasks.morphology.deciding import Rule, as_wide, usual_coverage
 from tuningfork.tasks.morphology.fitting import fit_model
 from tuningfork.tasks.morphology.model import Model
-from tuningfork.tasks.morphology.shelf import load_model
+from tuningfork.tasks.morphology.shelf import load_predictor
+from tuningfork.tasks.morphology.vote_model import VoteModel
+from tuningfork.tasks.morphology.vote_table import VoteRows
 
 __all__ = ["PredictReport", "predict", "predicted"]
 
@@ -68,7 +70,7 @@ class PredictReport:
 
 def predict(  # noqa: PLR0913 - all but the first three by name
     collection: Any,
-    model: Model | str | Path,
+    model: Model | VoteModel | str | Path,
     out: str | Path,
     *,
     rows: np.ndarray | None = None,
@@ -93,13 +95,14 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     Parameters
     ----------
     collection : Collection
-    model : Model, str or Path
+    model : Model, VoteModel, str or Path
         A model, its name, its file or the folder of its run.
     out : path
         CSV, TSV, Parquet, FITS, VOTable or ECSV by its suffix; replaced when it is there. Columns: ``id``,
         ``label`` (the likeliest class), ``p_CLASS`` for each class (float32), ``set`` (classes of the
         conformal set, parted by semicolons), ``abstained``. Of a galaxy whose stamp cannot be read label,
-        probabilities and set are null, and ``abstained`` is true.
+        probabilities and set are null, and ``abstained`` is true. Of a network of votes other columns, see
+        `tuningfork.tasks.morphology.vote_table.VoteRows`.
     rows : ndarray, optional
         (n,) int64 rows to predict and to write; all by default.
     coverage : float, optional
@@ -121,8 +124,8 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     began = time.monotonic()
     out = Path(out)
     table_kind(out, UsageError)
-    model = model if isinstance(model, Model) else load_model(model)
-    rule = Rule(model, usual_coverage(model) if coverage is None else coverage, purity)
+    model = load_predictor(model) if isinstance(model, str | Path) else model
+    rule = _rule(model, coverage, purity)
     running = Running(batch_size, precision, views, workers, engine, address, quiet)
     fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
     with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
@@ -134,7 +137,7 @@ def predict(  # noqa: PLR0913 - all but the first three by name
         filled.done,
         filled.already,
         time.monotonic() - began,
-        dict(zip(model.classes, rule.counts.tolist(), strict=True)),
+        rule.labels,
         rule.abstained,
         filled.left_out,
         fitting.remarks,
@@ -168,8 +171,15 @@ def predicted(
     return tempered(whole, model.temperature), filled.left_out
 
 
+def _rule(model: Model | VoteModel, coverage: float | None, purity: float | None) -> Rule | VoteRows:
+    """What turns what is kept into the rows of the table."""
+    if isinstance(model, VoteModel):
+        return VoteRows(model, coverage, purity)
+    return Rule(model, usual_coverage(model) if coverage is None else coverage, purity)
+
+
 def _filled(
-    collection: Any, model: Model, fitting: Fit, running: Running, rows: np.ndarray | None
+    collection: Any, model: Model | VoteModel, fitting: Fit, running: Running, rows: np.ndarray | None
 ) -> tuple[VectorTable, Filled]:
     """The table of probabilities before the temperature, with what was missing made now."""
     encoder = model.encoder
@@ -201,7 +211,7 @@ def _ids(collection: Any, rows: np.ndarray | None) -> Any:
     return ids if rows is None else ids.take(np.asarray(rows, np.int64))
 
 
-def _write(table: VectorTable, ids: Any, out: Path, rule: Rule) -> None:
+def _write(table: VectorTable, ids: Any, out: Path, rule: Rule | VoteRows) -> None:
     with table_stream(out, rule.schema()) as stream:
         for piece in rule.tables(table.in_order(ids)):
             stream.write(piece)

@@ -11,8 +11,22 @@ from tuningfork.errors import TuningforkError, UnknownNameError, WeightsError
 
 if TYPE_CHECKING:
     from tuningfork.tasks.morphology.model import Model
+    from tuningfork.tasks.morphology.vote_model import VoteModel
 
-__all__ = ["find_model", "is_model", "list_models", "load_model", "model_info", "verify_model"]
+__all__ = [
+    "ANSWERING",
+    "find_model",
+    "is_model",
+    "list_models",
+    "load_model",
+    "load_predictor",
+    "model_info",
+    "verify_model",
+]
+
+ANSWERING = ("model", "votes")
+"""The kinds of files that `tuningfork predict` takes."""
+
 
 _ENDING = ".safetensors"
 _IN_RUN = "model.safetensors"
@@ -24,6 +38,16 @@ def load_model(name_or_path: str | Path) -> "Model":
 
     path = find_model(name_or_path)
     return load_file(path, _called(path))
+
+
+def load_predictor(name_or_path: str | Path) -> "Model | VoteModel":
+    """A model of classes or a network of votes, whichever is there; raises as `load_model`."""
+    from tuningfork.tasks.morphology.vote_model_file import load_votes
+
+    path = find_model(name_or_path)
+    if read_certificate(path, None).get("kind") == "votes":
+        return load_votes(path, _called(path))
+    return load_model(path)
 
 
 def find_model(name_or_path: str | Path) -> Path:
@@ -64,10 +88,13 @@ def find_model(name_or_path: str | Path) -> Path:
     raise error
 
 
-def is_model(name: str) -> bool:
-    """Whether a name or file means a model; False for encoders and for whatever cannot be read."""
+def is_model(name: str, kinds: tuple[str, ...] = ("model",)) -> bool:
+    """Whether a name or file means a model; False for encoders and for whatever cannot be read.
+
+    With `ANSWERING` a network of votes is one as well.
+    """
     try:
-        return read_certificate(find_model(name), None).get("kind") == "model"
+        return read_certificate(find_model(name), None).get("kind") in kinds
     except TuningforkError:
         return False
 
@@ -80,7 +107,8 @@ def list_models() -> dict[str, str]:
 def model_info(name: str) -> dict[str, Any]:
     """The birth certificate of a model, where its file lies and which stamps it takes, in words."""
     path = find_model(name)
-    certificate = read_certificate(path, "model")
+    kind = "votes" if is_model(str(path), ("votes",)) else "model"
+    certificate = read_certificate(path, kind)
     preprocessing, learnt_from = contract_of(certificate, str(path))
     return {
         "name": _called(path),
@@ -101,12 +129,11 @@ def verify_model(name: str) -> dict[str, Any]:
         ``name``, ``path``, ``whole`` (bool), ``problem`` (str or None).
     """
     from tuningfork.encoders.provenance import agree, known_embedding
-    from tuningfork.tasks.morphology.model_file import load_file
 
     path = find_model(name)
     found = {"name": name, "path": str(path), "whole": True, "problem": None}
     try:
-        model = load_file(path)
+        model = load_predictor(path)
         known = model.facts.get("known_prediction")
         if known and not agree(known, known_embedding(model.encoder)):
             raise WeightsError(
@@ -136,7 +163,8 @@ def _called(path: Path) -> str:
 
 def _line(path: Path) -> str:
     try:
-        told = read_certificate(path, "model")["classes"]
+        certificate = read_certificate(path, None)
+        told = certificate.get("classes", certificate.get("outputs"))
         classes = told if isinstance(told, list) else []
         return f"tells {', '.join(map(str, classes[:8]))}{', ...' if len(classes) > 8 else ''}"
     except TuningforkError as error:

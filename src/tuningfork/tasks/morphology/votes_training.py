@@ -13,9 +13,10 @@ from tuningfork.errors import DataError
 from tuningfork.files import write_atomically
 from tuningfork.labels.coded import Coded
 from tuningfork.labels.trees import Tree, read_tree
-from tuningfork.labels.votes import find_votes, read_votes
-from tuningfork.tasks.morphology.parts import LabelledParts, class_column, labelled_parts
+from tuningfork.tasks.morphology.binary_labels import BinaryTarget, label_weights
+from tuningfork.tasks.morphology.parts import LabelledParts, labelled_parts
 from tuningfork.tasks.morphology.recipes import Recipe, recipe_named
+from tuningfork.tasks.morphology.vote_answers import label_target, vote_target
 from tuningfork.tasks.morphology.vote_targets import FractionTarget, TreeTarget
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from tuningfork.tasks.classification.learning import Learnt
 
 __all__ = ["train_votes"]
+
+
+_LICENCE = "as the images that it learnt from"
+_TARGETS = {TreeTarget: "counts", FractionTarget: "fractions", BinaryTarget: "labels"}
 
 
 def train_votes(  # noqa: PLR0913 - all but the first four by name
@@ -34,6 +39,7 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     name: str | None = None,
     kind: str | None = None,
     people: str | None = None,
+    binary: str | None = None,
     split: Path | str | None = None,
     split_column: str | None = None,
     fold: int | None = None,
@@ -44,7 +50,7 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     """Train on votes for a decision tree.
 
     From counts a Dirichlet-multinomial is learnt for every question; from fractions alone each of them by
-    regression.
+    regression; with ``binary`` yes-or-no labels of several questions at once.
 
     Parameters
     ----------
@@ -62,14 +68,18 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     people : str, optional
         A column with the number of people who looked at each galaxy. Fractions are made counts by it: of
         each question as many were asked as gave the answers that lead to it.
+    binary : str, optional
+        A scheme of questions as ``doherty2024:reduced``: its yes-or-no labels are learnt, and ``tree`` has no
+        meaning. See `tuningfork.tasks.morphology.binary_labels.binary_labels`.
     split, split_column, fold
         As for `tuningfork.tasks.morphology.parts.labelled_parts`.
 
     Returns
     -------
     Path
-        The run's folder with ``weights.safetensors`` (the network as an encoder), ``head.safetensors``,
-        ``predictions.parquet`` (``f_QUESTION.ANSWER`` and, with ``true_`` before it, what people said),
+        The run's folder with ``model.safetensors`` (for `tuningfork predict`), ``weights.safetensors`` (the
+        network without its last layer, as an encoder), ``predictions.parquet`` (``f_QUESTION.ANSWER``, of
+        labels ``p_QUESTION.ANSWER``, and, with ``true_`` before it, what people said),
         ``metrics.json`` (each question's error beside that of predicting the mean) and the curves.
 
     Raises
@@ -82,13 +92,20 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
 
     name = name or (recipe if isinstance(recipe, str) else "own")
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    tree = read_tree(tree) if isinstance(tree, str) else tree
-    target, wanted, notes = _wanted(collection, tree, kind, people)
+    if binary is not None:
+        about = binary
+        target, wanted, notes = label_target(collection, binary, kind, people)
+    else:
+        tree = read_tree(tree) if isinstance(tree, str) else tree
+        about = tree.name
+        target, wanted, notes = vote_target(collection, tree, kind, people)
     known = np.isfinite(wanted).any(axis=1) & ~collection.flagged()
     parts = _parts(collection, known, split, split_column, fold, recipe.settings.seed)
     for line in (*notes, *parts.notes):
         say(line)
     rows, held_out = parts.rows("train"), parts.rows("val")
+    if isinstance(target, BinaryTarget) and recipe.settings.class_weights == "effective":
+        target = replace(target, weights=label_weights(wanted[rows]))
     settings = replace(
         recipe.for_galaxies(len(rows)),
         smoothing=None,
@@ -105,7 +122,7 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
         early = replace(settings.head.stop, column=f"held_out_{target.by}", rising=False)
         settings = replace(settings, head=replace(settings.head, stop=early))
     out = Path(out)
-    told = {"task": "votes", "tree": tree.name, "recipe": name, **to_table(recipe), "split": parts.split.hash}
+    told = {"task": "votes", "tree": about, "recipe": name, **to_table(recipe), "split": parts.split.hash}
     told |= {"kind": kind, "people": people, "collection": collection.name}
     folder = RunFolder(out, told, begun=(out / "network" / "checkpoints" / "last.ckpt").exists())
     parts.split.write(out / "split.csv")
@@ -121,39 +138,9 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
         told={"split": parts.split.hash, "target": type(target).__name__},
         quiet=quiet,
     )
-    _finish(collection, tree, target, wanted, parts, learnt, out, say)
+    _finish(collection, about, target, wanted, parts, learnt, out, say)
     folder.finish()
     return out
-
-
-def _wanted(
-    collection: "Collection", tree: Tree, kind: str | None, people: str | None
-) -> tuple[Any, np.ndarray, tuple[str, ...]]:
-    """The target and (N, answers) of what it compares with."""
-    from tuningfork.objectives.dirichlet import asked_share
-
-    found = find_votes(tree, collection.columns, kind)
-    names = list(found[0].columns.values()) if found else []
-    table = {name: class_column(collection, name).astype(float) for name in names}
-    votes = read_votes(tree, table, found[0].kind if found else kind)
-    whole = votes.values[np.isfinite(votes.values)]
-    if not len(whole) or whole.min() < 0 or (votes.kind != "count" and whole.max() > 1 + 1e-6):
-        worst = f", from {whole.min():g} to {whole.max():g}" if len(whole) else ""
-        raise DataError(f"the {votes.kind} votes are not in their range{worst}", where=collection.name)
-    ends = tuple((s.start, s.stop) for s in tree.slices.values())
-    if votes.kind == "count":
-        return TreeTarget(tree.answers, ends), votes.values, (f"counts of votes for '{tree.name}'",)
-    if people is None:
-        return (
-            FractionTarget(tree.answers),
-            votes.values,
-            (f"{votes.kind} votes for '{tree.name}', by regression",),
-        )
-    shares = votes.fractions().values
-    looked = class_column(collection, people).astype(float)
-    asked = asked_share(shares, tree.slices, tree.parents) * looked[:, None]
-    counts = shares * np.repeat(asked, [end - begin for begin, end in ends], axis=1)
-    return TreeTarget(tree.answers, ends), counts, (f"{votes.kind} votes times people, for '{tree.name}'",)
 
 
 def _parts(
@@ -177,7 +164,7 @@ def _parts(
 
 def _finish(
     collection: "Collection",
-    tree: Tree,
+    about: str,
     target: Any,
     wanted: np.ndarray,
     parts: LabelledParts,
@@ -188,15 +175,16 @@ def _finish(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from tuningfork.evaluation import vote_scores
+    from tuningfork.evaluation import label_numbers, vote_scores
     from tuningfork.tasks.classification.classifier import outputs_of, prepared
     from tuningfork.tasks.morphology.finishing import write_curves
 
     truth = target.fractions(wanted) if isinstance(target, TreeTarget) else wanted
     with np.errstate(invalid="ignore"):
         mean = np.nanmean(truth[parts.rows("train")], axis=0)
-    questions = [answer.partition(".")[0] for answer in tree.answers]
-    judged, tables = {}, []
+    questions = [answer.partition(".")[0] for answer in target.outputs]
+    letter = "p" if isinstance(target, BinaryTarget) else "f"
+    judged, tables, numbers = {}, [], {}
     for part in ("val", "test"):
         rows = parts.rows(part)
         if not len(rows):
@@ -208,18 +196,24 @@ def _finish(
         read = np.isfinite(foretold).all(axis=1)
         scores = vote_scores(foretold[read], truth[rows][read], questions, mean=mean)
         judged[part] = [asdict(score) for score in scores]
+        if isinstance(target, BinaryTarget):
+            one = len(set(questions)) == 1
+            lines = label_numbers(foretold[None], truth[rows], one=one, shares=mean)
+            numbers[part] = {line.name: asdict(line) for line in lines}
         columns = {"id": [str(i) for i in collection.ids(rows)], "part": [part] * len(rows)}
-        for number, answer in enumerate(tree.answers):
-            columns[f"f_{answer}"] = foretold[:, number]
-            columns[f"true_f_{answer}"] = truth[rows, number]
+        for number, answer in enumerate(target.outputs):
+            columns[f"{letter}_{answer}"] = foretold[:, number]
+            columns[f"true_{letter}_{answer}"] = truth[rows, number]
         tables.append(pa.table(columns))
     beside = out / "predictions.part"
     pq.write_table(pa.concat_tables(tables), beside)
     beside.replace(out / "predictions.parquet")
-    _keep(collection, tree, target, parts, learnt, out)
     write_curves(out / "metrics.csv", {"network": out / "network"})
     left = [[str(collection.ids(np.array([row]))[0]), why] for row, why in learnt.left_out]
     document = {"target": type(target).__name__, "judged": judged, "left_out": left}
+    if numbers:
+        document["labels"] = numbers
+    _keep(collection, about, target, parts, learnt, out, {p: s[0] for p, s in judged.items()})
     write_atomically(out / "metrics.json", json.dumps(document, indent=1, default=float) + "\n")
     whole = judged.get("test", judged["val"])[0]
     say(
@@ -230,29 +224,45 @@ def _finish(
 
 
 def _keep(
-    collection: "Collection", tree: Tree, target: Any, parts: LabelledParts, learnt: "Learnt", out: Path
+    collection: "Collection",
+    about: str,
+    target: Any,
+    parts: LabelledParts,
+    learnt: "Learnt",
+    out: Path,
+    evaluation: dict[str, Any],
 ) -> None:
-    """The network without its last layer as an encoder's weights file, and the last layer beside it."""
-    from safetensors.torch import save
-
+    """The network without its last layer as an encoder's weights file, and whole as `predict` takes it."""
     from tuningfork.encoders.weights_file import write_weights
+    from tuningfork.tasks.morphology.model_file import ids_hash
+    from tuningfork.tasks.morphology.vote_model import VoteModel
+    from tuningfork.tasks.morphology.vote_model_file import save_votes
 
-    trunk, head = learnt.network.network[0], learnt.network.network[1]
+    trunk = learnt.network.network[0]
     spec = learnt.network.spec
     certificate = {
         "network": learnt.facts["network"],
         "shape": learnt.facts["shape"],
         "preprocessing": asdict(spec.preprocessing),
         "learnt_from": to_table(spec.learnt_from),
-        "objective": f"votes for {tree.name} ({type(target).__name__})",
+        "objective": f"votes for {about} ({type(target).__name__})",
         "data": {
             "collection": collection.name,
             "galaxies": len(parts.rows("train")),
             "split": parts.split.hash,
         },
-        "licence": "as the images that it learnt from",
+        "licence": _LICENCE,
     }
     write_weights(out / "weights.safetensors", trunk.state_dict(), certificate)
-    told = {"answers": json.dumps(list(tree.answers)), "target": type(target).__name__}
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in head.state_dict().items()}
-    write_atomically(out / "head.safetensors", save(tensors, told))
+    learnt_from = collection.ids(parts.rows("train"))
+    told = {
+        "licence": _LICENCE,
+        "data": {**certificate["data"], "ids_sha256": ids_hash(learnt_from)},
+        "split": {"hash": parts.split.hash},
+        "evaluation": evaluation,
+        "about": about,
+    }
+    if collection.manifest.pixels == "flux":
+        told["stretches"] = [dict(collection.manifest.stretch)]
+    kept = VoteModel(tuple(target.outputs), _TARGETS[type(target)], learnt.network, learnt.facts)
+    save_votes(out / "model.safetensors", kept, told)

@@ -1,0 +1,79 @@
+"""Networks of votes at rest: one safetensors file with a birth certificate, as models of classes."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tuningfork.config import to_table
+from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.provenance import known_embedding
+from tuningfork.encoders.weights_file import contract_of, read_weights, write_weights
+from tuningfork.errors import UsageError, WeightsError
+from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
+from tuningfork.tasks.morphology.combining import Member
+from tuningfork.tasks.morphology.vote_model import VoteModel, check_outputs
+
+__all__ = ["load_votes", "save_votes"]
+
+
+def save_votes(path: Path | str, model: VoteModel, certificate: dict[str, Any]) -> Path:
+    """Write a network of votes, every number in its own precision.
+
+    Parameters
+    ----------
+    path : path
+        A ``.safetensors`` file; written beside, then renamed.
+    model : VoteModel
+    certificate : dict
+        ``licence``, ``data``, ``split`` and ``evaluation``, as of `tuningfork.tasks.morphology.model_file`;
+        ``stretches`` where the pictures came from flux.
+    """
+    path, spec = Path(path), model.network.spec
+    member = Member(model.network, model.outputs, "", model.built)
+    full = {
+        **model.facts,
+        **certificate,
+        "kind": "votes",
+        "outputs": list(model.outputs),
+        "target": model.target,
+        "network": built_of(member),
+        "preprocessing": asdict(spec.preprocessing),
+        "known_prediction": known_embedding(model.encoder),
+    }
+    if spec.learnt_from is not None:
+        full["learnt_from"] = to_table(spec.learnt_from)
+    write_weights(path, member_tensors(member), full, exact=True)
+    return path
+
+
+def load_votes(path: Path, name: str | None = None) -> VoteModel:
+    """The network of a file.
+
+    Raises
+    ------
+    WeightsError
+        The file is absent, damaged, of a newer format or of another kind, its certificate lacks something or
+        holds what cannot be, or a tensor is missing, left over or of another shape.
+    """
+    tensors, certificate = read_weights(path, "votes")
+    try:
+        return _model(tensors, certificate, path, name or path.stem)
+    except (UsageError, TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
+        said = error.what if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+        raise WeightsError(
+            f"its certificate cannot be used ({said:.200})", where=str(path), remedy="Fetch it again"
+        ) from error
+
+
+def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, name: str) -> VoteModel:
+    if not isinstance(certificate["outputs"], list):
+        raise UsageError("there is no list of answers")
+    outputs = tuple(certificate["outputs"])
+    check_outputs(outputs)
+    preprocessing, learnt_from = contract_of(certificate, str(path))
+    told = certificate["network"]
+    built = {"network": told["network"], "shape": told["shape"], "dim": int(told["dim"])}
+    network = member_module(built, len(outputs), tensors, path)
+    encoder = Encoder(EncoderSpec(name, name, len(outputs), (), preprocessing, learnt_from), network)
+    facts = {k: v for k, v in certificate.items() if k not in ("outputs", "network")}
+    return VoteModel(outputs, str(certificate["target"]), encoder, built, facts, name)
