@@ -40,7 +40,9 @@ export class Screens {
       await this.screen.open(map === null ? (there ?? undefined) : undefined);
       if (map !== null && this.screen instanceof Label) await this.screen.mapping.open(map);
     } catch (error) {
-      if (mine === this.turn) this.root.replaceChildren(this.trouble(error));
+      if (mine !== this.turn) return;
+      this.close(); // its keys would answer galaxies that nobody sees
+      this.root.replaceChildren(this.trouble(error));
     }
   }
 

@@ -18,7 +18,7 @@ export class TopBar {
       "header",
       { class: "top" },
       h("a", { class: "brand", href: "#/start", "aria-label": "tuningfork, to the start" }, "tuningfork"),
-      h("h1", { class: "question" }, screen.session.question),
+      h("h1", { class: "question", title: screen.session.question }, screen.session.question),
       h("span", { class: "where quiet" }, collection.name, " · ", h("span", { class: "number" }, collection.galaxies.toLocaleString("en")), " galaxies · as ", h("span", { class: "who" }, screen.session.me.name)),
       h("span", { class: "spring" }),
       this.reveal,
