@@ -35,7 +35,7 @@ export function settingsDrawer(screen) {
 async function configure(screen, change) {
   try {
     Object.assign(screen.session, await post(sessionPath(screen.session.name, "/settings"), change));
-    screen.remarks.say("From the next unfetched page on");
+    if (!("vectors" in change)) screen.remarks.say("From the next page that is fetched on");
     return "";
   } catch (error) {
     return error.message;
