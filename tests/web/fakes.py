@@ -237,7 +237,7 @@ class FakeLibrary(Library):
 
     def create_session(self, collection, **settings):
         session = FakeSession(collection, name=settings["name"], question=settings["question"])
-        session.encoder_keys = tuple((settings["encoder"] or session.encoder).split(" + "))
+        session.encoder_keys = tuple((settings.get("encoder") or session.encoder).split(" + "))
         self.made[session.name] = session
         return session
 

@@ -253,6 +253,19 @@ def test_what_could_not_be_shown_leaves_no_keys_behind(opened):
     assert session.events == []
 
 
+def test_a_look_at_the_settings_leaves_space_an_answer(opened):
+    page, session = opened()
+    for button in ("Settings", "Team"):
+        page.get_by_role("button", name=button).click()
+        page.locator("dialog").wait_for()
+        _press(page, "Escape")
+    page.get_by_role("tab", name="History").click()
+    _press(page, "Space")
+    settled(page)
+    assert page.locator("dialog").count() == 0
+    assert list(session.labels().values()) == ["maybe"]
+
+
 @pytest.mark.parametrize("name", ["nobody", "a" * 24])
 def test_a_link_to_a_galaxy_that_is_not_here_says_so(opened, name):
     page, _ = opened()

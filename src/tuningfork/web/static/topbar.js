@@ -26,9 +26,9 @@ export class TopBar {
       screen.lookbar.button,
       this.views,
       this.outbox,
-      h("button", { type: "button", class: "button quiet-button", onclick: () => screen.act("review") }, "Review"),
-      h("button", { type: "button", class: "button quiet-button", onclick: () => teamRoom(screen) }, "Team"),
-      h("button", { type: "button", class: "button quiet-button", onclick: () => screen.openSettings() }, "Settings"),
+      quiet("Review", () => screen.act("review")),
+      quiet("Team", () => teamRoom(screen)),
+      quiet("Settings", () => screen.openSettings()),
     );
     this.draw();
   }
@@ -63,6 +63,11 @@ export class TopBar {
     const score = typeof reveal.score === "number" ? reveal.score.toFixed(2) : "–";
     this.reveal.replaceChildren(`${reveal.name} · ${reveal.stream} · score ${score}`);
   }
+}
+
+/** A press of the mouse leaves the focus on the galaxy, so that Space answers afterwards and presses nothing again. */
+function quiet(text, act) {
+  return h("button", { type: "button", class: "button quiet-button", onmousedown: (e) => e.preventDefault(), onclick: act }, text);
 }
 
 function segment(text, on, choose) {
