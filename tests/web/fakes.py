@@ -51,6 +51,9 @@ class FakeCollection:
     def fingerprint(self):
         return "made-00000000"
 
+    def vector_keys(self):
+        return []
+
     def catalogue(self, columns, rows):
         facts = {"ra": 150.0, "dec": 2.0, "pixel_scale": None, "height": self.size, "width": self.size}
         facts |= {"source": "made.png"}
