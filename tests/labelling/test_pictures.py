@@ -62,3 +62,38 @@ def test_a_pickle_in_its_place_is_not_opened(session, rare_picture):
     np.savez(file, vector=np.array([{"not": "a number"}], dtype=object), encoder=np.array("made-1"))
     with pytest.raises(CollectionError):
         session.refit()
+
+
+def test_other_vectors_embed_a_kept_picture_anew(session, collection, monkeypatch):
+    from tuningfork import embeddings
+
+    table, seen = collection.tables["made-1"], []
+    collection.tables["other-2"] = type(table)(list(collection.ids()), collection.vectors[:, :5], {})
+
+    def embed(_collection, pictures, stored):
+        seen.append((list(pictures), stored.key))
+        return np.ones((len(pictures), stored.vectors.shape[1]), np.float32)
+
+    monkeypatch.setattr(embeddings, "embed_pictures", embed, raising=False)
+    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    session.add_examples(images=[b"a picture", pixels])
+    session.set_encoder("other-2")
+    assert session.refit().learnt
+    assert [(len(pictures), key) for pictures, key in seen] == [(2, "made-1"), (1, "other-2"), (1, "other-2")]
+    assert {type(pictures[0]) for pictures, _ in seen[1:]} == {bytes, np.ndarray}
+    session.set_encoder("made-1")
+    session.set_encoder("other-2")
+    assert session.refit().learnt
+    assert len(seen) == 3  # kept for both by now
+
+
+def test_a_picture_kept_without_pixels_keeps_its_session_on_its_vectors(session, collection, rare_picture):
+    collection.tables["other-2"] = collection.tables["made-1"]
+    name = session.add_examples(images=[rare_picture])[0]
+    file = session.folder / "examples" / f"{name}.npz"
+    with np.load(file) as kept:
+        np.savez(file, vector=kept["vector"], encoder=kept["encoder"])  # as older versions did
+    with pytest.raises(CollectionError, match="without its pixels"):
+        session.set_encoder("other-2")
+    assert session.encoder == "made-1"
+    assert session.refit().learnt

@@ -8,9 +8,10 @@ from tests.labelling.conftest import FakeVectors
 from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
 from tuningfork.labelling.replay import Replayed, run_replay
 from tuningfork.labelling.replay_compare import compared, summary
-from tuningfork.labelling.replay_task import Errors, ReplayTask, draw, matching
+from tuningfork.labelling.replay_task import Errors, ReplayTask, draw, label_sets, matching
 
 HERE = np.ones(400, bool)
+LABELS_OF = ["ring; bar", "bar|dust", "", None, "dust"]  # of the galaxies of each kind
 
 
 @pytest.fixture
@@ -27,6 +28,7 @@ def labelled(collection, monkeypatch):
                 "grade": [None if k == 1 else float(k) for k in kind],
                 "field": [f"f{i // 20}" for i in range(400)],
                 "kind": [str(k) for k in kind],
+                "labels": [LABELS_OF[min(int(k), 4)] for k in kind],
             }
         )
         return table if columns is None else table.select(columns)
@@ -221,3 +223,57 @@ def test_the_rarest_class_is_served_in_a_replay(labelled):
         for name in ("rarest", "random")
     }
     assert last["rarest"] >= last["random"] - 0.02
+
+
+LABELS = {"label": "labels", "positive": ["ring", "bar"], "question": "multi-label"}
+
+
+@pytest.mark.parametrize("strategy", ["greedy", "margin", "rarest", "random"])
+def test_several_labels_each_have_a_head_of_their_own(labelled, strategy):
+    told = run(labelled, **LABELS, strategies=[strategy], budget=60, seeds=1)
+    assert told.rows[-1]["average_precision"] > 0.7
+    assert told.rows[-1]["subtypes"] == told.rows[-1]["subtypes_findable"] == 2
+
+
+def test_a_find_holds_one_of_the_labels_and_who_was_never_looked_at_is_left_out(labelled):
+    told = run(labelled, **LABELS, budget=1000, seeds=1, held_out=0.0, prompts=2)
+    there = (labelled.kind == 0) | (labelled.kind == 1)
+    known = labelled.kind != 3
+    start = draw(
+        ReplayTask(there, names=("ring", "bar"), labels=_ring_and_bar(labelled), known=known),
+        HERE,
+        seed=0,
+        prompts=2,
+        held_out=0.0,
+    )
+    assert 2 <= len(start.prompts) <= 4
+    assert told.rows[-1]["answers"] == known.sum() - len(start.prompts)
+    assert told.rows[-1]["found"] == told.rows[-1]["findable"] == there.sum() - len(start.prompts)
+
+
+def _ring_and_bar(labelled):
+    return np.stack([labelled.kind == 0, labelled.kind <= 1], 1)
+
+
+def test_labels_are_read_from_lists_and_from_text():
+    values = [["ring", "bar"], "bar ; dust", "bar", "", [], None]
+    holds, known = label_sets(values, ["bar", "ring"], column="x", where="w")
+    assert holds.tolist() == [[True, True], [True, False], [True, False]] + 3 * [[False, False]]
+    assert known.tolist() == [True] * 5 + [False]
+    with pytest.raises(UnknownNameError, match="rign"):
+        label_sets(values, ["rign"], column="x", where="w")
+
+
+def test_wrong_answers_about_labels_are_wrong_label_by_label(labelled):
+    whole = ReplayTask(labelled.kind <= 1, names=("ring", "bar"), labels=_ring_and_bar(labelled))
+    said = Errors(missed=0.5, false=0.1).said(whole, seed=0)
+    assert 0.3 < said.labels[whole.labels].mean() < 0.7
+    assert 0.05 < said.labels[~whole.labels].mean() < 0.15
+    assert (said.truth == said.labels.any(1)).all()
+    assert run(labelled, **LABELS, errors=Errors(0.2, 0.05), seeds=1).rows[-1]["found"] > 0
+
+
+@pytest.mark.parametrize("wrong", [{"positive": "ring"}, {"thin": 0.1}])
+def test_questions_of_labels_that_cannot_be_asked(labelled, wrong):
+    with pytest.raises(UsageError):
+        run(labelled, **(LABELS | wrong))

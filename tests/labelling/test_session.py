@@ -156,7 +156,7 @@ def test_unknown_names_write_nothing(collection):
 
 def test_vectors_of_another_encoder_are_refused_with_the_remedy(session, collection):
     collection.tables["other-2"] = collection.tables["made-1"]
-    with pytest.raises(EmbeddingError, match="another session"):
+    with pytest.raises(EmbeddingError, match="without naming an encoder"):
         open_session(collection, "hunt", encoder="other-2")
     del collection.tables["made-1"]
     with pytest.raises(EmbeddingError, match="tuningfork embed"):
@@ -222,3 +222,63 @@ def test_scores_cover_the_collection(session, collection):
     ranking = session.ranking()
     assert ranking.scores.shape == (len(collection),)
     assert ranking.rank[np.argmax(ranking.scores)] == 1
+
+
+@pytest.fixture
+def two_encoders(collection):
+    """Beside the first vectors others, by which other galaxies are alike."""
+    table, turned = collection.tables["made-1"], collection.vectors[::-1].copy()
+    collection.tables["other-2"] = type(table)(list(collection.ids()), turned, {"encoder": "other"})
+    return collection
+
+
+def test_other_vectors_rank_anew_and_every_answer_stays(session, two_encoders):
+    session.add_examples(sorted(two_encoders.rare)[:2])
+    label(session, two_encoders.rare, 10)
+    labels, version, batch = session.labels(), session.head_version, session.next_batch(12)
+    session.set_encoder("other")
+    assert session.labels() == labels
+    assert (session.encoder, session.encoder_keys) == ("other-2", ("other-2",))
+    assert session.head_version != version
+    assert session.next_batch(12) != batch
+    asked = session.next_batch(12)
+    session.close()
+    again = open_session(two_encoders, "hunt")
+    assert (again.encoder, again.next_batch(12)) == ("other-2", asked)
+    again.set_encoder(["made-1", "other-2"])
+    assert again.encoder == "made-1 + other-2"
+    assert again.similar("g1", 3)
+    again.set_encoder("made-1")
+    assert (again.head_version, again.next_batch(12)) == (version, batch)
+    again.close()
+
+
+def test_vectors_that_are_not_there_change_nothing(session, two_encoders):
+    with pytest.raises(EmbeddingError):
+        session.set_encoder("nobody")
+    assert session.encoder == "made-1"
+    assert session.settings.encoder == "made-1"
+
+
+def test_answers_and_batches_go_on_while_the_vectors_change(session, two_encoders):
+    session.add_examples(sorted(two_encoders.rare)[:2])
+    problems, ends = [], threading.Event()
+
+    def work():
+        try:
+            while not ends.is_set():
+                session.refit()
+                assert len(session.next_batch(5)) == 5
+                session.similar("g1", 3)
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for turn in range(8):
+        session.set_encoder(["other-2", "made-1 + other-2", "made-1"][turn % 3])
+    ends.set()
+    for thread in threads:
+        thread.join()
+    assert problems == []

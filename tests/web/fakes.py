@@ -18,6 +18,8 @@ from tuningfork.labelling.people.team import Team, closed_for
 from tuningfork.labelling.review import Review
 from tuningfork.web.workbench import Library
 
+VECTORS = ("made-00000000", "other-11111111")
+
 
 class FakeCollection:
     """Made galaxies: Gaussian blobs whose size and colour follow their row."""
@@ -48,6 +50,9 @@ class FakeCollection:
 
     def fingerprint(self):
         return "made-00000000"
+
+    def vector_keys(self):
+        return []
 
     def catalogue(self, columns, rows):
         facts = {"ra": 150.0, "dec": 2.0, "pixel_scale": None, "height": self.size, "width": self.size}
@@ -185,6 +190,9 @@ class FakeSession:
     def set_head(self, name):
         self.head_name = name
 
+    def set_encoder(self, keys):
+        self.encoder_keys = tuple(keys)
+
     def export(self, path, all_rows=False):
         lines = ["id,label", *(f"{i},{a}" for i, a in self.labels().items())]
         Path(path).write_text("\n".join(lines) + "\n")
@@ -213,6 +221,13 @@ class FakeLibrary(Library):
     def vectors_of(self, collection, encoder):
         return encoder or "made-00000000"
 
+    def vectors(self, collection):
+        facts = {"numbers": 8, "galaxies": len(collection), "made": "2026-01-01T00:00:00+00:00"}
+        return [{"key": key, "name": key.rpartition("-")[0], **facts} for key in VECTORS]
+
+    def keys_of(self, collection, encoder):
+        return [encoder or VECTORS[0]]
+
     def list_maps(self, collection):
         return [] if self.places is None else ["made-00000000-pca"]
 
@@ -225,6 +240,7 @@ class FakeLibrary(Library):
 
     def create_session(self, collection, **settings):
         session = FakeSession(collection, name=settings["name"], question=settings["question"])
+        session.encoder_keys = tuple((settings.get("encoder") or session.encoder).split(" + "))
         self.made[session.name] = session
         return session
 

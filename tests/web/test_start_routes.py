@@ -116,3 +116,20 @@ def test_unknown_examples_are_refused(client, library):
     )
     assert _post(client, "/nearest", examples=[{"picture": "nope"}]).status_code == 422
     assert not library.made
+
+
+def test_vectors_are_chosen_from_those_that_are_there(client):
+    state = client.get("/api/state", base_url=BASE).json
+    assert [one["key"] for one in state["vectors"]] == ["made-00000000", "other-11111111"]
+    assert state["chosen"] == ["made-00000000"]
+    galaxy = client.get("/api/gallery?n=1", base_url=BASE).json["galaxies"][0]
+    asked = {"name": "x", "question": "x", "examples": [{"galaxy": galaxy}]}
+    made = _post(client, "/sessions", **asked, vectors=["other-11111111"])
+    described = client.get(f"/api/sessions/{made.json['session']}", base_url=BASE).json
+    assert described["vectors"] == ["other-11111111"]
+    settings = f"/sessions/{made.json['session']}/settings"
+    both = _post(client, settings, vectors=["other-11111111", "made-00000000"])
+    assert both.json["vectors"] == ["other-11111111", "made-00000000"]
+    for strange in (["nobody"], ["../x"], [7], "made-00000000", ["made-00000000"] * 3):
+        assert _post(client, settings, vectors=strange).status_code in (400, 404)
+    assert _post(client, settings, vectors=[]).json["vectors"] == both.json["vectors"]

@@ -39,7 +39,8 @@ def replay(
     question: Annotated[
         str,
         typer.Option(
-            metavar="KIND", help="yes-no, or multi-class with a --positive for each of its classes."
+            metavar="KIND",
+            help="yes-no; multi-class or multi-label with a --positive for each class or label.",
         ),
     ] = "yes-no",
     budget: Annotated[int, typer.Option(min=1, help="How many answers each replay gives.")] = 400,

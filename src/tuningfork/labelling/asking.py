@@ -68,9 +68,7 @@ class Asking:
         self._prevalence = prevalence
         self._lock = threading.Lock()  # guards the five lines below; held for microseconds
         self._strategy_name, self._strategy = settings.strategy, self._built(settings)
-        self._ranker = Ranker.of_prepared(
-            pool.vectors, pool.present, pool.prepare, head=settings.head, seed=settings.seed
-        )
+        self._ranker = self._ranker_of(pool, settings.head)
         self._ranking: Ranking | None = None
         self._ranked: Any = None  # what the ranking was made from
         self._cells: np.ndarray | None = None
@@ -87,6 +85,13 @@ class Asking:
         strategy, ranker = self._built(settings), self._ranker.with_head(settings.head)
         with self._lock:
             self._strategy_name, self._strategy, self._ranker = settings.strategy, strategy, ranker
+
+    def take_pool(self, pool: Pool, askable: np.ndarray, outside: Callable[[list[str]], np.ndarray]) -> None:
+        """Rank by other vectors of the same galaxies from the next fit on."""
+        with self._fitting, self._celling, self._lock:  # a fit that runs ends with the vectors it began with
+            self._ranker = self._ranker_of(pool, self._ranker.head)
+            self._present, self._askable, self._outside = pool.present, askable, outside
+            self._ranking = self._ranked = self._cells = None
 
     def refit(self) -> Ranking:
         """The scores that belong to the answers of this moment; fits when they changed."""
@@ -289,6 +294,11 @@ class Asking:
             head_version=ranking.version,
             probability=probability,
             design=design,
+        )
+
+    def _ranker_of(self, pool: Pool, head: str) -> Ranker:
+        return Ranker.of_prepared(
+            pool.vectors, pool.present, pool.prepare, head=head, seed=self._seed, of=pool.key
         )
 
     def _built(self, settings: SessionSettings) -> Strategy:

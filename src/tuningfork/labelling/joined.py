@@ -12,7 +12,7 @@ from tuningfork.errors import EmbeddingError
 if TYPE_CHECKING:
     from tuningfork.embeddings import Embeddings
 
-__all__ = ["Joined", "join", "names_of"]
+__all__ = ["Joined", "join", "keys_of", "names_of"]
 
 _BETWEEN = " + "
 
@@ -78,9 +78,9 @@ def join(collection: Any, encoder: str | Sequence[str] | None) -> Joined:
         When one of them has none, or no galaxy has all; the remedy is the command that makes them.
     """
     if encoder is None or isinstance(encoder, str):
-        keys = _keys(collection, encoder)
+        keys = keys_of(collection, encoder)
     else:
-        keys = [key for name in encoder for key in _keys(collection, name)]
+        keys = [key for name in encoder for key in keys_of(collection, name)]
     sources = tuple(_source(collection, key) for key in dict.fromkeys(keys))
     present = np.logical_and.reduce([one.present for one in sources])
     joined = Joined(sources, present)
@@ -94,7 +94,8 @@ def join(collection: Any, encoder: str | Sequence[str] | None) -> Joined:
     return joined
 
 
-def _keys(collection: Any, encoder: str | None) -> list[str]:
+def keys_of(collection: Any, encoder: str | None) -> list[str]:
+    """The keys of the stored vectors that a name, or ``a+b``, means; `EmbeddingError` when there are none."""
     from tuningfork.embeddings.keys import resolve_key
 
     try:

@@ -125,7 +125,7 @@ def open_session(
         When its label log is in a database whose URL was not given.
     EmbeddingError
         When the collection has no vectors of the session's encoder, or ``encoder`` asks for another one:
-        scores of two encoders cannot be mixed.
+        scores of two encoders cannot be mixed. `Session.set_encoder` changes it.
     """
     collection = opened(collection)
     settings = read_settings(collection, name)
@@ -140,7 +140,7 @@ def open_session(
         raise EmbeddingError(
             f"session '{name}' was made with '{settings.encoder}', not with '{encoder}'",
             where=str(session_folder(collection, name)),
-            remedy="Open it without naming an encoder, or start another session under another name",
+            remedy="Open it without naming an encoder; Settings on the page, or set_encoder, change it",
         )
     return Session(collection, settings, load_pool(collection, settings.encoder), database=database)
 

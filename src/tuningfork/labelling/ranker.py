@@ -55,7 +55,7 @@ class Ranker:
         widths: Sequence[int] | None = None,
         classes: int | None = None,
     ):
-        self.prepare = Preparation(vectors, present, widths=widths)
+        self.prepare, self._of = Preparation(vectors, present, widths=widths), ""
         prepared = self.prepare(vectors)
         prepared[~present] = 0
         self._take(prepared, present, held_out, head=head, seed=seed, classes=classes)
@@ -71,10 +71,13 @@ class Ranker:
         seed: int = 0,
         held_out: np.ndarray | None = None,
         classes: int | None = None,
+        of: str = "",
     ) -> "Ranker":
-        """A ranker over vectors that were prepared before, as those that `DiskVectors` keeps on disk."""
+        """A ranker over vectors that were prepared before, as those that `DiskVectors` keeps on disk; ``of``
+        says whose they are, for the version of its scores.
+        """
         made = cls.__new__(cls)
-        made.prepare = prepare
+        made.prepare, made._of = prepare, of
         made._take(vectors, present, held_out, head=head, seed=seed, classes=classes)
         return made
 
@@ -213,6 +216,7 @@ class Ranker:
         )
         facts = (self.head, self.seed, self.classes, asked, len(self.vectors))
         facts += () if prevalence is None else (prevalence,)
+        facts += (self._of,) if self._of else ()
         answers = sorted((a.row, a.positive, -1 if a.target is None else a.target) for a in history)
         digest = hashlib.sha256(repr((facts, answers)).encode())
         digest.update(np.ascontiguousarray(outside).tobytes())

@@ -3,7 +3,7 @@ labels.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,14 @@ from tuningfork.labelling.opening import opened
 from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.ranker import Ranker
 from tuningfork.labelling.replay_search import search
-from tuningfork.labelling.replay_task import Errors, ReplayTask, column_values, draw, matching
+from tuningfork.labelling.replay_task import (
+    Errors,
+    ReplayTask,
+    column_values,
+    draw,
+    label_sets,
+    matching,
+)
 from tuningfork.labelling.settings import build_strategy
 from tuningfork.labelling.strategies import Strategy
 from tuningfork.progress import progress
@@ -87,7 +94,7 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
         The column that answers.
     positive : str or iterable of str
         The value or values that mean yes; ``>= 2`` and the like compare numbers. In a question of several
-        classes its classes, at least two.
+        classes or labels those, at least two.
     strategies : sequence of str, or mapping
         Names in the registry; or {name in the table: (strategy, its settings)}.
     budget : int
@@ -98,7 +105,7 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     per_round : int
         Answers between two fits.
     prompts : int
-        Positives given at the start; of several classes, of each.
+        Positives given at the start; of several classes or labels, of each.
     held_out : float
         Share of the galaxies kept from the pool, on which average precision is measured; 0 leaves all to be
         found.
@@ -107,7 +114,9 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     head : str
         Which head.
     question : str
-        "yes-no" or "multi-class".
+        "yes-no", "multi-class", or "multi-label": then a value is a list, or text with ``;`` or ``|`` between
+        labels. A find is a galaxy with one of them at least, sub-types are the labels, and average precision
+        is the mean over them, each by a head of its own.
     subtype_column : str, optional
         Tells the sub-types of positives; five k-means clusters of their vectors when not given.
     group_column : str, optional
@@ -136,12 +145,14 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
     if thin is not None and not 0 < thin < 1:
         raise UsageError("the share to thin to lies between 0 and 1")
     task = _task(collection, label_column, positive, question=question)
+    if thin is not None and task.labels is not None:
+        raise UsageError("several labels are not thinned", remedy="Leave the share away")
     groups = None if group_column is None else _numbers(column_values(collection, group_column))
     chosen = [encoder] if encoder is None or isinstance(encoder, str) else list(encoder)
     pools = [load_pool(collection, one) for one in chosen]
     named_pools = [(one or pool.key, pool) for one, pool in zip(chosen, pools, strict=True)]
     subtypes = _subtypes(collection, task, subtype_column, pools[0])
-    task = ReplayTask(task.truth, task.classes, task.names, groups, subtypes, thin)
+    task = replace(task, groups=groups, subtypes=subtypes, thin=thin)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
     jobs = [(name, pool, int(seed)) for name, pool in named_pools for seed in seeds]
     settings = _Settings(task, made, head, budget, per_round, prompts, held_out, errors)
@@ -210,12 +221,15 @@ def _task(collection: Any, column: str, positive: str | Iterable[str], *, questi
     wanted = [positive] if isinstance(positive, str) else list(positive)
     if question == "yes-no":
         return ReplayTask(matching(values, wanted, column=column, where=where))
-    if question != "multi-class":
-        raise UsageError(f"a question is yes-no or multi-class, not '{question}'")
+    if question not in ("multi-class", "multi-label"):
+        raise UsageError(f"a question is yes-no, multi-class or multi-label, not '{question}'")
     if len(wanted) < 2:
         raise UsageError(
-            "a question of several classes needs at least two", remedy="Give --positive for each"
+            "a question of several classes or labels needs at least two", remedy="Give --positive for each"
         )
+    if question == "multi-label":
+        labels, known = label_sets(values, wanted, column=column, where=where)
+        return ReplayTask(labels.any(1), names=tuple(wanted), labels=labels, known=known)
     classes = np.full(len(values), -1, np.int64)
     for number, want in enumerate(wanted):
         classes[matching(values, want, column=column, where=where)] = number
@@ -230,6 +244,8 @@ def _subtypes(collection: Any, task: ReplayTask, column: str | None, pool: Pool)
     """The sub-type int [n] of each positive, -1 elsewhere; of several classes each class is one."""
     if task.classes is not None:
         return task.classes
+    if task.labels is not None:  # they are the sub-types, and several may hold
+        return None
     if column is not None:
         return np.where(task.truth, _numbers(column_values(collection, column)), -1)
     from sklearn.cluster import KMeans

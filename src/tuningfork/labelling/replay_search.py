@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from tuningfork.labelling.each_class import Kinds, probabilities
 from tuningfork.labelling.ranker import Ranker, Ranking
 from tuningfork.labelling.replay_task import Draw, ReplayTask
 from tuningfork.labelling.settings import CELLS
@@ -117,6 +119,10 @@ class _Loop:
     def report(self) -> dict:
         row = {"answers": len(self.finds), "found": int(sum(self.finds)), "findable": self.findable}
         row["average_precision"] = self._average_precision()
+        if self.task.labels is not None:
+            positive = [a.row for a in self.history if a.positive]
+            row["subtypes"] = int(self.task.labels[positive].any(0).sum())
+            row["subtypes_findable"] = int(self.task.labels[self.start.pool].any(0).sum())
         if self.task.classes is not None:
             row["balanced_accuracy"] = self._balanced_accuracy(self.task.classes)
         if self.task.subtypes is not None:
@@ -129,7 +135,8 @@ class _Loop:
     @staticmethod
     def _answer(said: ReplayTask, row: int, *, example: bool = False) -> Answered:
         target = None if said.classes is None else int(said.classes[row])
-        return Answered(row, bool(said.truth[row]), example, target)
+        labels = None if said.labels is None else tuple(np.flatnonzero(said.labels[row]).tolist())
+        return Answered(row, bool(said.truth[row]), example, target, labels)
 
     def _target(self) -> int:
         """Of several classes the one with the fewest answers: what a greedy strategy should look for."""
@@ -143,6 +150,8 @@ class _Loop:
         if self._ranked is None or self._ranked[:2] != (len(self.history), target):
             none = np.empty((0, self.ranker.vectors.shape[1]), np.float32)
             ranking = self.ranker.rank(tuple(self.history), none, self.strategy, target=target)
+            if self.task.kinds is not None and self.strategy.each_class:
+                ranking = replace(ranking, probabilities=self._of_labels(self.task.kinds))
             self._ranked = (len(self.history), target, ranking)
         return self._ranked[2]
 
@@ -163,12 +172,24 @@ class _Loop:
             probabilities=None
             if ranking.probabilities is None
             else np.nan_to_num(ranking.probabilities, nan=0.0),
+            several=self.task.labels is not None,
         )
+
+    def _of_labels(self, kinds: Kinds) -> np.ndarray | None:
+        none = np.empty((0, self.ranker.vectors.shape[1]), np.float32)
+        return probabilities(self.ranker, kinds, tuple(self.history), none, self.strategy)
 
     def _average_precision(self) -> float | None:
         from sklearn.metrics import average_precision_score
 
         judged = self.start.judged
+        if self.task.kinds is not None:
+            told, there = self._of_labels(self.task.kinds), self.task.labels[judged]  # type: ignore[index]
+            judgeable = np.flatnonzero(there.any(0))
+            if told is None or not len(judgeable):
+                return None
+            each = [average_precision_score(there[:, k], told[judged][:, k]) for k in judgeable]
+            return round(float(np.mean(each)), 4)
         if self.task.classes is not None or not self.task.truth[judged].any():
             return None
         scores = self._ranking().scores[judged]

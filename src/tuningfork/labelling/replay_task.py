@@ -2,15 +2,16 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
+from tuningfork.labelling.each_class import Kinds
 
-__all__ = ["Draw", "Errors", "ReplayTask", "column_values", "draw", "matching"]
+__all__ = ["Draw", "Errors", "ReplayTask", "column_values", "draw", "label_sets", "matching"]
 
 _COMPARED = re.compile(r"\s*(>=|<=|>|<)\s*([-+0-9.eE]+)\s*")
 _COMPARISON: dict[str, Callable[[Any, Any], Any]] = {
@@ -40,6 +41,10 @@ class ReplayTask:
         The sub-type of each positive; -1 where there is none.
     thin : float, optional
         The share of positives to leave in the pool.
+    labels : bool [n, K], optional
+        Where several labels may hold, which do, in the order of ``names``; one of them makes a positive.
+    known : bool [n], optional
+        Galaxies of which somebody said which labels hold; the others are left out.
     """
 
     truth: np.ndarray
@@ -48,6 +53,13 @@ class ReplayTask:
     groups: np.ndarray | None = None
     subtypes: np.ndarray | None = None
     thin: float | None = None
+    labels: np.ndarray | None = None
+    known: np.ndarray | None = None
+
+    @property
+    def kinds(self) -> Kinds | None:
+        """The labels as a session knows them; None where there is one answer only."""
+        return None if self.labels is None else Kinds(self.names, True, ())
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ class Errors:
     Parameters
     ----------
     missed : float
-        Share of positives that are called negative, from 0 to below 1; of several classes, of all answers.
+        Share of positives that are called negative, from 0 to below 1; of several classes, of all answers; of
+        several labels, of each by itself.
     false : float
         Share of negatives that are called positive.
     """
@@ -72,6 +85,10 @@ class Errors:
     def said(self, task: "ReplayTask", *, seed: int) -> "ReplayTask":
         """What this person says of every galaxy: the same of the same galaxy, whoever asks and when."""
         rng = np.random.default_rng([seed, 11])
+        if task.labels is not None:
+            rates = np.where(task.labels, self.missed, self.false)
+            said = task.labels ^ (rng.random(task.labels.shape) < rates)
+            return replace(task, truth=said.any(1), labels=said)
         wrong = rng.random(len(task.truth)) < np.where(task.truth, self.missed, self.false)
         if task.classes is None:
             return replace(task, truth=task.truth ^ wrong)
@@ -94,7 +111,7 @@ def draw(task: ReplayTask, present: np.ndarray, *, seed: int, prompts: int, held
 
     Positives that thinning takes out of the pool are neither asked about nor judged on; the examples are
     taken from them when there are enough, as if they came from another survey. In a question of several
-    classes ``prompts`` are drawn of each.
+    classes or labels ``prompts`` are drawn of each.
 
     Raises
     ------
@@ -103,11 +120,15 @@ def draw(task: ReplayTask, present: np.ndarray, *, seed: int, prompts: int, held
     """
     rng = np.random.default_rng([seed, 4])
     known = present if task.classes is None else present & (task.classes >= 0)
+    known = known if task.known is None else known & task.known
     held = _held_out(task, held_out, rng)
     pool, judged = known & ~held, known & held
     if task.classes is not None:
         rows = [_examples(pool & (task.classes == k), prompts, rng) for k in range(len(task.names))]
         return Draw(pool, judged, np.concatenate(rows))
+    if task.labels is not None:
+        rows = [_examples(pool & label, prompts, rng) for label in task.labels.T]
+        return Draw(pool, judged, np.unique(np.concatenate(rows)))
     if task.thin is None:
         return Draw(pool, judged, _examples(pool & task.truth, prompts, rng))
     positives = rng.permutation(np.flatnonzero(pool & task.truth))
@@ -178,6 +199,32 @@ def matching(values: list, wanted: str | Iterable[str], *, column: str, where: s
         else:
             raise UnknownNameError(f"value of '{column}'", want, set(as_text), where=where)
     return found
+
+
+def label_sets(
+    values: list, wanted: Sequence[str], *, column: str, where: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the wanted labels each value holds: bool [n, K], and of which anything is known: bool [n].
+
+    A value is a list, or text with ``;`` or ``|`` between labels; nothing in it says that none holds, and no
+    value that nobody looked.
+
+    Raises
+    ------
+    UnknownNameError
+        For a label that never occurs.
+    """
+    sets = [None if value is None else _labels_in(value) for value in values]
+    occurring = set().union(*(one for one in sets if one is not None))
+    if missing := [want for want in wanted if want not in occurring]:
+        raise UnknownNameError(f"label in '{column}'", missing[0], occurring, where=where)
+    holds = np.array([[one is not None and want in one for want in wanted] for one in sets], bool)
+    return holds.reshape(len(values), len(wanted)), np.array([one is not None for one in sets], bool)
+
+
+def _labels_in(value: Any) -> set[str]:
+    parts = value if isinstance(value, list | tuple | set) else re.split(r"[;|]", str(value))
+    return {str(part).strip() for part in parts} - {""}
 
 
 def _compared(values: list, sign: str, number: str, column: str) -> np.ndarray:

@@ -3,33 +3,30 @@
 import threading
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import EmbeddingError
-from tuningfork.heads import heads
 from tuningfork.labelling.accounts import Accounts
 from tuningfork.labelling.acts import new_answer, with_path
 from tuningfork.labelling.asking import Asking
+from tuningfork.labelling.changes import Changes
 from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.label_log import Ack, LabelLog, NewAnswer, Undone
 from tuningfork.labelling.people.room import TeamRoom
-from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.pools import Pool
 from tuningfork.labelling.prevalence import AuditPrevalence
 from tuningfork.labelling.ranker import Ranking
-from tuningfork.labelling.settings import SessionSettings, build_strategy, session_folder, write_settings
+from tuningfork.labelling.settings import SessionSettings, session_folder
 from tuningfork.labelling.streams.desk import StreamDesk
-from tuningfork.labelling.streams.settings import Streams
 
 __all__ = ["Session"]
 
 
-class Session(Accounts):
+class Session(Accounts, Changes):
     """What the page and scripts call; made by `create_session` or `open_session`. Safe to use from several
     threads.
 
@@ -45,21 +42,20 @@ class Session(Accounts):
         self.collection, self.settings = collection, settings
         self.name, self.question = settings.name, settings.question
         self.folder = session_folder(collection, settings.name)
-        self._joined = pool.joined
+        self._joined, self._pictures = pool.joined, self._pictures_of(pool)
         place = database or self.folder / "labels.sqlite"
         self.log = LabelLog(place, session=settings.name, question=settings.question.text)
-        self._pictures = OutsidePictures(self.folder / "examples", pool.key)
         self._desk = StreamDesk(self.log, settings.streams, settings.question, seed=settings.seed)
         self.team = TeamRoom(self.log, settings, self._row_of)
         self.book = self._desk.book
         self._asking = Asking(
             np.asarray(collection.ids(), dtype=object),
             pool,
-            pool.present & ~np.asarray(collection.flagged(), bool),
+            self._askable_of(pool),
             settings,
             desk=self._desk,
             events=self.log.current,
-            outside=lambda names: self._pictures.vectors(names, sum(pool.joined.widths)),
+            outside=self._pictures.vectors,
             prevalence=AuditPrevalence(self, self._desk),
         )
         self._handing = Handing(self.log, self._asking, self.team, settings)
@@ -198,7 +194,7 @@ class Session(Accounts):
         for galaxy_id in ids:
             self._row_of(galaxy_id)
         self.question.check(answer)
-        names = self._pictures.add(self.collection, self._joined, list(images)) if len(images) else []
+        names = self._pictures.add(list(images)) if len(images) else []
         new = [NewAnswer(galaxy_id, answer, seq, shown) for seq, galaxy_id in enumerate(ids)]
         new += [
             NewAnswer(n, self.question.positive, len(ids) + i, shown, kind="picture")
@@ -270,30 +266,6 @@ class Session(Accounts):
     def ranking(self) -> Ranking:
         """Scores and ranks of all galaxies, in the collection's row order."""
         return self.refit()
-
-    # --- changing ---------------------------------------------------------------------------------
-
-    def set_strategy(self, name: str, **settings: Any) -> None:
-        """Choose by another strategy from the next batch on; kept in session.toml."""
-        build_strategy(name, settings)
-        self._change(strategy=name, strategy_settings=settings)
-
-    def set_streams(self, streams: Streams) -> None:
-        """Share the next places otherwise among hunt, audit, gold and repeat; kept in session.toml."""
-        self._change(streams=streams)
-        self._desk.streams = streams
-
-    def set_head(self, name: str) -> None:
-        """Score by another head from the next fit on; kept in session.toml."""
-        heads.get(name)
-        self._change(head=name)
-
-    def _change(self, **what: Any) -> None:
-        with self._changing:
-            settings = replace(self.settings, **what)
-            write_settings(self.folder, settings)
-            self._asking.configure(settings)
-            self.settings = settings
 
     def _row_of(self, galaxy_id: str) -> int:
         row = self._asking.row_of.get(galaxy_id)

@@ -52,6 +52,7 @@ class Loop:
             "form": described(question.form),
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
+            "vectors": list(self.session.encoder_keys),
             "me": {"name": who, "role": self.session.team.members.role_of(who)},
         }
 
@@ -212,8 +213,12 @@ class Loop:
             self.refits.ask()
         return results
 
-    def configure(self, *, strategy: str | None = None, head: str | None = None) -> None:
-        """Choose another strategy or head; what was handed out stays."""
+    def configure(
+        self, *, strategy: str | None = None, head: str | None = None, encoder: Sequence[str] = ()
+    ) -> None:
+        """Choose another strategy, head or vectors; what was handed out and every answer stays."""
+        if encoder:
+            self.session.set_encoder(encoder)
         if strategy is not None:
             self.session.set_strategy(strategy)
         if head is not None:

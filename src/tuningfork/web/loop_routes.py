@@ -128,12 +128,12 @@ def progress(session: str):
 @loop_routes.post("/settings")
 @access("owner")
 def configure(session: str):
-    """Another strategy or head."""
+    """Another strategy or head, or other vectors."""
     fields, bench = json_body(), current_app.extensions["tuningfork-bench"]
     strategy = fields.one_of("strategy", bench.library.strategies()) if fields.has("strategy") else None
     head = fields.one_of("head", bench.library.heads()) if fields.has("head") else None
     loop = _loop(session)
-    loop.configure(strategy=strategy, head=head)
+    loop.configure(strategy=strategy, head=head, encoder=bench.chosen_vectors(fields))
     return jsonify(loop.describe(visitor().name))
 
 

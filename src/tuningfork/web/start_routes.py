@@ -41,6 +41,8 @@ def state():
         session=bench.first if allowed is None else allowed[0],
         strategies=bench.library.strategies(),
         heads=bench.library.heads(),
+        vectors=bench.library.vectors(bench.collection),
+        chosen=bench.usual_vectors(),
     )
 
 
@@ -66,7 +68,8 @@ def nearest():
     """The galaxies most like the examples. Changes nothing; POST because the question is long."""
     fields = json_body()
     examples = fields.each("examples", _example, most=MOST_EXAMPLES)
-    return jsonify(galaxies=_bench().nearest(examples, fields.whole("n", 1, 100, default=24)))
+    bench, n = _bench(), fields.whole("n", 1, 100, default=24)
+    return jsonify(galaxies=bench.nearest(examples, n, encoder=bench.chosen_vectors(fields)))
 
 
 @start_routes.post("/pictures")
@@ -94,9 +97,9 @@ def create():
     if not name:
         raise UsageError("say what you are looking for", where="request")
     question = Question(fields.text("question", longest=500) or f"Is it a {name}?")
-    loop = _bench().start(
-        name=name, question=question, examples=fields.each("examples", _example, most=MOST_EXAMPLES)
-    )
+    examples = fields.each("examples", _example, most=MOST_EXAMPLES)
+    encoder = _bench().chosen_vectors(fields)
+    loop = _bench().start(name=name, question=question, examples=examples, encoder=encoder)
     return jsonify(session=loop.session.name)
 
 

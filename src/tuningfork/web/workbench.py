@@ -5,13 +5,14 @@ import getpass
 import random
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.errors import EmbeddingError, UnknownNameError, UsageError
 from tuningfork.labelling.joined import names_of
+from tuningfork.web.body import Fields
 from tuningfork.web.examples import Examples
 from tuningfork.web.identifiers import Identifiers
 from tuningfork.web.loop import Loop
@@ -69,6 +70,23 @@ class Library:
         from tuningfork.embeddings.keys import resolve_key
 
         return resolve_key(collection, encoder)
+
+    def vectors(self, collection: Any) -> list[dict[str, Any]]:
+        """What vectors there are, the newest first: ``key``, ``name`` of the encoder, ``numbers`` in each,
+        of how many ``galaxies``, and when they were ``made``.
+        """
+        told = []
+        for key in collection.vector_keys():
+            table = collection.vector_table(key)
+            facts = table.metadata
+            of = {"key": key, "name": facts.get("name") or key, "made": facts.get("created", "")}
+            told.append({**of, "numbers": int(facts.get("dim") or 0), "galaxies": table.count()})
+        return sorted(told, key=lambda one: one["made"], reverse=True)
+
+    def keys_of(self, collection: Any, encoder: str | None) -> list[str]:
+        from tuningfork.labelling.joined import keys_of
+
+        return keys_of(collection, encoder)
 
     def list_maps(self, collection: Any) -> list[str]:
         from tuningfork.embeddings import list_maps
@@ -180,8 +198,27 @@ class Workbench:
         told = [self.library.overview(self.collection, name) for name in self.session_names()]
         return sorted(told, key=lambda s: s["used"] or s["created"], reverse=True)
 
-    def start(self, *, name: str, question: Any, examples: list[Example]) -> Loop:
-        """Make a session and give it its examples; ``name`` gets a number when it is taken."""
+    def usual_vectors(self) -> list[str]:
+        """The keys of the vectors that a new session ranks by; none while the collection has none."""
+        try:
+            return self.library.keys_of(self.collection, self.encoder)
+        except EmbeddingError:
+            return []
+
+    def chosen_vectors(self, fields: Fields) -> list[str]:
+        """The keys in a request's ``vectors``, none when it names none; `UnknownNameError` for others."""
+        known = {one["key"] for one in self.library.vectors(self.collection)} if fields.has("vectors") else ()
+        chosen = fields.each("vectors", str, most=len(known))
+        if unknown := [key for key in chosen if key not in known]:
+            raise UnknownNameError("vectors", unknown[0], sorted(known))
+        return chosen
+
+    def start(
+        self, *, name: str, question: Any, examples: list[Example], encoder: Sequence[str] = ()
+    ) -> Loop:
+        """Make a session and give it its examples; ``name`` gets a number when it is taken, and the usual
+        vectors are those of `usual_vectors`.
+        """
         if not examples:
             raise UsageError("choose at least one example")
         ids, data = self._split(examples)
@@ -192,17 +229,17 @@ class Workbench:
             self.collection,
             name=free,
             question=question,
-            encoder=self.encoder,
+            encoder=" + ".join(encoder) or self.encoder,
             annotator=self.annotator or _user(),
         )
         session.add_examples(ids=ids, images=data, answer=question.answers[0])
         return self._take_in(session)
 
-    def nearest(self, examples: list[Example], n: int) -> list[str]:
-        """Opaque names of the ``n`` galaxies most like the examples."""
+    def nearest(self, examples: list[Example], n: int, *, encoder: Sequence[str] = ()) -> list[str]:
+        """Opaque names of the ``n`` galaxies most like the examples, by the first of the chosen vectors."""
         ids, data = self._split(examples)
-        encoder = names_of(self.encoder)[0]
-        found = self.library.search(self.collection, ids=ids, images=data, encoder=encoder, k=n)
+        first = encoder[0] if encoder else names_of(self.encoder)[0]
+        found = self.library.search(self.collection, ids=ids, images=data, encoder=first, k=n)
         return self.identifiers.names(found.rows)
 
     def near_picture(self, picture: str, n: int, *, encoder: str) -> list[int]:

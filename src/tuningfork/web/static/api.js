@@ -16,13 +16,14 @@ export function get(path) {
   return call(path, {});
 }
 
-/** @param {string} path @param {object} body @returns {Promise<any>} */
-export function post(path, body, { keepalive = false } = {}) {
+/** @param {string} path @param {object} body @param {{ keepalive?: boolean, patience?: number }} [how] patience in ms, 0 for all there is @returns {Promise<any>} */
+export function post(path, body, { keepalive = false, patience = 0 } = {}) {
   return call(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     keepalive,
+    ...(patience ? { signal: AbortSignal.timeout(patience) } : {}),
   });
 }
 

@@ -40,6 +40,7 @@ export class Ask {
     this.toggled = new Set();
     this.about = "";
     this.rest = false;
+    this.restOf = { roll: /** @type {any} */ (null), first: -1 };
     this.question = h("strong", { "aria-live": "polite" }); // one for all steps, so that each is read out
     this.where = h("span", { class: "ask-where" }); // there even when empty: nothing moves
     this.answers = h("div", { class: "answers", role: "group" });
@@ -58,6 +59,7 @@ export class Ask {
   /** Ask about the galaxy under the hand. A walk that was begun goes on where it was left. */
   show() {
     const { roll, index } = this.screen.place;
+    if (this.rest && (this.restOf.roll !== roll || this.restOf.first !== this.screen.page().first)) this.rest = false; // another page has other galaxies
     const about = this.rest ? "rest" : (roll.ids[index] ?? "");
     if (about !== this.about) {
       this.about = about;
@@ -68,6 +70,7 @@ export class Ask {
 
   /** Whether a key answers the step. @param {string} key @returns {boolean} */
   key(key) {
+    if (this.screen.mapping.shown) return false; // the galaxy it would be about is not on the screen
     const option = this.step?.options.find((o) => o.key === key);
     if (option) this.choose(option.name);
     else if (key === "Enter" && this.step?.several) this.done();
@@ -96,7 +99,7 @@ export class Ask {
 
   take(names) {
     const { step } = this;
-    if (!step) return;
+    if (!step || !this.about) return;
     if (!this.rest && !this.screen.view.ready) return this.screen.remarks.say("The picture is on its way.", 1500);
     const path = [...this.path, ...names.map((name) => `${step.name}.${name}`)];
     this.toggled.clear();
@@ -123,6 +126,7 @@ export class Ask {
   /** The answers from here on are those of all other galaxies of the page. */
   askRest() {
     this.rest = true;
+    this.restOf = { roll: this.screen.place.roll, first: this.screen.page().first };
     this.paths.delete("rest");
     this.show();
   }

@@ -34,12 +34,14 @@ export class Blink {
     const { bands } = this.screen.state.collection;
     const { roll, index } = this.screen.place;
     const frame = this.screen.view.frameHere;
-    if (!frame || bands.length < 2) return;
+    const id = roll.ids[index];
+    if (!frame || !id || bands.length < 2) return;
     this.band = (this.band + 1) % bands.length;
     const { band } = this;
-    const image = h("img", { alt: "", src: this.screen.pictures.address(roll.ids[index], this.screen.view.pictureSize, lookToken({ band })) });
+    const image = h("img", { alt: "", src: this.screen.pictures.address(id, this.screen.view.pictureSize, lookToken({ band })) });
     await image.decode().catch(() => {});
     if (!this.held || band !== this.band) return;
+    if (this.screen.view.frameHere !== frame || this.screen.place.roll.ids[this.screen.place.index] !== id) return this.next(); // one has moved on
     this.cover.replaceChildren(image, h("span", { class: "blink-name" }, bands[band]));
     frame.append(this.cover);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -15,11 +15,12 @@ const EACH = 6;
 export async function compare(screen) {
   const id = answered(screen);
   if (!id) return screen.remarks.say("Compared after the answer: answer this one first, or show guesses in Settings.");
+  const here = screen.visits.here();
   try {
     await screen.outbox.flush();
     const body = { galaxy: id, n: EACH, reveal: preferences.get("reveal") };
     const { groups } = await post(sessionPath(screen.session.name, "/compare"), body);
-    draw(screen, id, groups);
+    if (here()) draw(screen, id, groups);
   } catch (error) {
     screen.remarks.say(error.message, 8000);
   }

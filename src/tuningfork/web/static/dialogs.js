@@ -6,6 +6,7 @@ import { h, keycap } from "./dom.js";
 import { ACTIONS, GROUPS, keyName, keysOf, printed, remap } from "./keys.js";
 import { home } from "./home.js";
 import { GRID_SIZES, preferences } from "./preferences.js";
+import { vectorSettings } from "./vectors.js";
 
 /** All keys on one card. */
 export function keyCard() {
@@ -22,6 +23,7 @@ export function settingsDrawer(screen) {
     h("div", { class: "settings" },
       screen.mayOwn ? choice("Asks next", screen.state.strategies, screen.session.strategy, (strategy) => configure(screen, { strategy })) : null,
       screen.mayOwn ? choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })) : null,
+      screen.mayOwn ? vectorSettings(screen, (vectors) => configure(screen, { vectors })) : null,
       gridSize(),
       toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
       keySettings(),
@@ -33,7 +35,7 @@ export function settingsDrawer(screen) {
 async function configure(screen, change) {
   try {
     Object.assign(screen.session, await post(sessionPath(screen.session.name, "/settings"), change));
-    screen.remarks.say("From the next unfetched page on");
+    if (!("vectors" in change)) screen.remarks.say("From the next page that is fetched on");
     return "";
   } catch (error) {
     return error.message;

@@ -21,7 +21,7 @@ export class History {
     this.list = h("ol", { class: "acts", "aria-label": "Your acts, the newest first" });
     this.note = h("p", { class: "quiet" });
     this.more = h("button", { type: "button", class: "button small", hidden: true, onclick: () => this.showMore() }, "Show earlier ones");
-    const button = (action, words) => h("button", { type: "button", class: "button small", onclick: () => screen.act(action) }, words, " ", keycap(printed(keysOf(action)[0] ?? "")));
+    const button = (action, words) => h("button", { type: "button", class: "button small", onclick: () => screen.act(action) }, words, " ", keysOf(action)[0] ? keycap(printed(keysOf(action)[0])) : null);
     this.element = h(
       "div",
       { class: "tab-room" },

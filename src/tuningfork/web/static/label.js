@@ -130,6 +130,7 @@ export class Label {
 
   close() {
     this.keyboard.close();
+    this.surround.close();
     this.outbox.close();
     this.panel.close();
     this.view.close();
@@ -189,7 +190,9 @@ export class Label {
     if (this.mapping.shown) return;
     const { roll, index } = this.place;
     const size = this.inGrid ? this.columns * this.rows : STREAM_CHUNK;
-    if (roll.ids.length <= this.page().first && !roll.finished && !roll.error) {
+    this.selected.clear(); // it was of the page that is left
+    if (roll.ids.length <= index && !roll.finished) {
+      roll.again(); // an error of fetching ahead may be over by now
       this.surround.drawHead("Looking for the next galaxies …");
       this.view.show();
       await roll.ensure(index + 1, size);
@@ -214,6 +217,8 @@ export class Label {
 
   /** Two pages ahead: the galaxies, then their pictures. */
   async lookAhead(roll, size) {
+    if (this.place.index >= roll.ids.length) return;
+    if (roll.error) roll.again();
     const from = this.page().first;
     const to = from + 3 * size;
     await roll.ensure(to, size);
@@ -271,6 +276,7 @@ export class Label {
     this.topbar.drawOutbox();
     const { trouble } = this.outbox;
     if (trouble && trouble !== this.trouble) this.remarks.say(`${trouble}. Answers wait in this browser.`, 10_000);
+    if (!trouble && this.trouble && this.inGrid) this.view.drawPictures(); // those that failed meanwhile
     this.trouble = trouble;
   }
 
@@ -310,6 +316,7 @@ export class Label {
   redraw() {
     if (this.inGrid) this.view.drawPictures();
     else this.view.show();
+    this.wide.leave(""); // the frame has got another picture
     this.panel.bestShown = "";
     this.panel.soon();
     this.lookAhead(this.place.roll, this.inGrid ? this.page().size : STREAM_CHUNK);

@@ -63,7 +63,8 @@ export class MapCard {
       if (point !== this.point) return;
       const { screen, points } = this.map;
       const image = screen.picture(id, PIXELS);
-      const put = () => point === this.point && this.frame.replaceChildren(image.failed ? h("span", { class: "no-picture" }, "no picture") : image);
+      // a copy: the picture itself may stand in the grid behind the map
+      const put = () => point === this.point && this.frame.replaceChildren(image.failed ? h("span", { class: "no-picture" }, "no picture") : image.cloneNode());
       if (image.decoded || image.failed) put();
       else image.ready.then(put);
       const rank = points.scores?.[point] && preferences.get("reveal") ? h("span", { class: "quiet" }, `ranked above ${Math.floor((100 * points.scores[point]) / 256)} %`) : null;
@@ -84,8 +85,13 @@ export class MapCard {
   async openSimilar() {
     const point = this.map.hand.focused();
     if (point < 0) return;
-    const { id } = await this.ask(point);
-    this.map.screen.mapping.leave();
-    this.map.screen.visits.openSimilar(id);
+    const { screen } = this.map;
+    try {
+      const { id } = await this.ask(point);
+      screen.mapping.leave();
+      screen.visits.openSimilar(id);
+    } catch (error) {
+      screen.remarks.say(error.message, 8000);
+    }
   }
 }

@@ -14,6 +14,7 @@ import { emptyRoom, MapTools } from "./map-tools.js";
 import { preferences } from "./preferences.js";
 
 const CLOSEST = 60; // screen pixels to a thousandth of the map's width, at most
+const ELSEWHERE = new Set(["help", "undo", "redo", "stretch", "review", "estimates", "history", "picture"]); // what the page does, map or not
 const PATIENCE = 800; // ms between two looks at a map in the making
 
 /** @typedef {import("./map-shape.js").Shape} Shape */
@@ -34,6 +35,8 @@ export class MapView {
     this.styles = stylesOf(screen.session);
     this.size = { width: 0, height: 0 };
     this.timer = 0;
+    this.turn = 0; // of the newest opening: one that was left while it waited must not write its address
+    this.version = "";
     this.field = h("div", { class: "map-field" });
     this.tools = new MapTools(this);
     this.element = h("div", { class: "map-room" }, this.tools.element, this.field, this.tools.foot);
@@ -44,18 +47,18 @@ export class MapView {
   /** Show it, with the selection of a link when there is one. @param {string} link version and shape */
   async open(link) {
     clearTimeout(this.timer);
+    const turn = ++this.turn;
     try {
-      this.facts = await get(this.path());
+      const facts = await get(this.path());
+      if (turn !== this.turn) return; // the map was left meanwhile
+      this.facts = facts;
+      if (facts.state !== "ready") return this.wait();
+      await (this.version === facts.version ? this.refresh() : this.load(turn));
     } catch (error) {
-      return this.field.replaceChildren(h("p", { class: "map-empty" }, error.message));
+      return turn === this.turn ? this.fail(error.message) : undefined;
     }
-    if (this.facts.state !== "ready") return this.wait();
+    if (turn !== this.turn) return;
     const [version, shape] = link.split("/");
-    try {
-      await (this.version === this.facts.version ? this.refresh() : this.load());
-    } catch (error) {
-      return this.field.replaceChildren(h("p", { class: "map-empty" }, error.message));
-    }
     if (shape) this.follow(version, shape);
     this.address();
     this.focus();
@@ -64,16 +67,25 @@ export class MapView {
 
   /** Leave the screen; what was selected stays. */
   hide() {
+    this.turn++;
     clearTimeout(this.timer);
     this.card?.hide();
     home.note(this.screen.address());
   }
 
   close() {
+    this.turn++;
     clearTimeout(this.timer);
     this.resize.disconnect();
     this.hand?.close();
     this.canvas?.close();
+  }
+
+  /** The map cannot be had; one that was there is gone with its field. @param {string} words */
+  fail(words) {
+    this.version = "";
+    const again = h("button", { type: "button", class: "button", onclick: () => this.open("") }, "Try again");
+    this.field.replaceChildren(h("div", { class: "map-empty" }, h("p", { role: "alert" }, words), again));
   }
 
   path(rest = "") {
@@ -88,6 +100,7 @@ export class MapView {
       } catch (error) {
         this.facts.problem = error.message;
       }
+      if (!this.element.isConnected) return;
       if (this.facts.state === "ready") this.open("");
       else this.wait();
     };
@@ -96,10 +109,12 @@ export class MapView {
     if (this.facts.state === "making") this.timer = setTimeout(() => this.element.isConnected && this.open(""), PATIENCE);
   }
 
-  async load() {
+  /** @param {number} turn of the opening that wants it */
+  async load(turn) {
     const { version, points } = this.facts;
     this.field.replaceChildren(h("p", { class: "map-empty", role: "status" }, `Fetching ${points.toLocaleString("en")} points …`));
     const [places, answers] = await Promise.all([this.bytes("points"), this.bytes("answers")]);
+    if (turn !== this.turn) return;
     this.version = version;
     this.points = new MapPoints(places, points);
     this.points.answers = new Uint8Array(answers);
@@ -306,6 +321,6 @@ export class MapView {
     else if (["back", "map", "view"].includes(action)) this.screen.mapping.leave();
     else if (action === "similar") this.card?.openSimilar();
     else if (action === "undo" || action === "redo") this.screen.mapping.leave();
-    return !["help", "undo", "redo", "stretch"].includes(action);
+    return !ELSEWHERE.has(action);
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** The map in the place of the galaxies: there, back, and what was selected on it. */
 
+import { preferences } from "./preferences.js";
 import { Roll } from "./roll.js";
 
 export class Mapping {
@@ -10,13 +11,21 @@ export class Mapping {
     /** once it was asked for @type {import("./map.js").MapView | null} */
     this.map = null;
     this.shown = false;
+    this.closed = false;
   }
 
   /** Its scripts come now. @param {string} [link] version and shape of a selection */
   async open(link = "") {
     if (this.shown) return;
     const { screen } = this;
-    const { MapView } = await import("./map.js");
+    const here = screen.visits.here();
+    let MapView;
+    try {
+      ({ MapView } = await import("./map.js"));
+    } catch {
+      return screen.remarks.say("The map's scripts did not come: the server cannot be reached.", 8000);
+    }
+    if (this.closed || !here()) return; // overtaken by another key
     this.map ??= new MapView(screen);
     this.shown = true;
     screen.element.classList.add("on-map");
@@ -55,7 +64,8 @@ export class Mapping {
     });
     if (screen.place.roll.kind === "map") screen.places.pop();
     screen.places.push({ roll, index: 0, count });
-    this.leave();
+    if (screen.inGrid) this.leave();
+    else preferences.set({ view: "grid" }); // as the button says; it leaves the map too
   }
 
   /** A key of the whole page. @param {string} action @returns {boolean} whether the map has dealt with it */
@@ -68,6 +78,7 @@ export class Mapping {
   }
 
   close() {
+    this.closed = true;
     this.map?.close();
   }
 }

@@ -9,10 +9,11 @@ import { newName, store } from "./home.js";
 
 const LONGEST_WAIT = 30_000; // ms between tries
 const BATCH = 50; // events in one request
+const PATIENCE = 60_000; // ms without an answer after which it is sent again: a second sending is harmless
 const LARGEST = 50_000; // characters in one request: browsers refuse more to a request that outlives its page
 
 /** @typedef {{ kind: string, seq: number, [more: string]: any }} PageEvent */
-/** @typedef {{ client: string, key: string, events: PageEvent[] }} Queue */
+/** @typedef {{ client: string, key: string, events: PageEvent[], singly?: boolean }} Queue */
 
 export class Outbox extends EventTarget {
   /**
@@ -130,29 +131,47 @@ export class Outbox extends EventTarget {
     if (!this.trouble && this.unsent) this.flush();
   }
 
-  /** What an earlier page left in a form that the server refuses must not keep this page's answers back. */
+  /**
+   * What the server refuses must not keep all that comes after it back: of an earlier page the whole queue is set
+   * aside, of this one the event that is refused by itself.
+   */
   async sendOrSetAside(queue) {
     try {
-      await this.send(queue);
+      await this.send(queue, queue.singly ? 1 : BATCH);
     } catch (error) {
-      if (queue === this.own || error.status !== 400) throw error;
-      this.kept.setItem(`tuningfork:refused:${this.session}:${queue.client}`, JSON.stringify(queue.events));
-      queue.events = [];
-      this.keep(queue);
+      if (error.status !== 400) throw error;
+      if (queue === this.own && !queue.singly && queue.events.length > 1) queue.singly = true;
+      else this.setAside(queue, error.message);
     }
   }
 
-  /** @param {Queue} queue */
-  async send(queue) {
-    const events = firstOf(queue.events);
+  /** @param {Queue} queue @param {string} words why */
+  setAside(queue, words) {
+    const refused = queue === this.own ? queue.events.slice(0, 1) : queue.events;
+    queue.events = queue.events.slice(refused.length);
+    try {
+      this.kept.setItem(`tuningfork:refused:${this.session}:${queue.client}:${refused[0].seq}`, JSON.stringify(refused));
+    } catch {
+      // a full store: the words on the page are all that is left of it
+    }
+    this.keep(queue);
+    if (queue !== this.own) return;
+    const result = { seq: refused[0].seq, error: `Not taken: ${words}` };
+    this.dispatchEvent(new CustomEvent("result", { detail: { event: refused[0], result, own: true } }));
+  }
+
+  /** @param {Queue} queue @param {number} most events */
+  async send(queue, most) {
+    const events = firstOf(queue.events, most);
     const body = { client: queue.client, events, reveal: this.reveal };
-    const { results } = await post(sessionPath(this.session, "/events"), body, { keepalive: true });
+    const { results } = await post(sessionPath(this.session, "/events"), body, { keepalive: true, patience: PATIENCE });
     for (const result of results) {
       if (result.later) throw new Error(result.later);
       const event = events.find((e) => e.seq === result.seq);
       queue.events = queue.events.filter((e) => e.seq !== result.seq);
       this.dispatchEvent(new CustomEvent("result", { detail: { event, result, own: queue === this.own } }));
     }
+    queue.singly &&= queue.events.length > 0;
     this.keep(queue);
     this.changed();
   }
@@ -182,12 +201,12 @@ export class Outbox extends EventTarget {
   }
 }
 
-/** As many events as fit into one request, at least one. @param {PageEvent[]} events */
-function firstOf(events) {
+/** As many events as fit into one request, at least one. @param {PageEvent[]} events @param {number} most */
+function firstOf(events, most) {
   let size = 0;
   const end = events.findIndex((event, i) => {
     size += JSON.stringify(event).length;
-    return i > 0 && (i === BATCH || size > LARGEST);
+    return i > 0 && (i === most || size > LARGEST);
   });
   return end < 0 ? events : events.slice(0, end);
 }

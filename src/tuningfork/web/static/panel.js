@@ -22,6 +22,7 @@ export class Panel {
     this.timer = 0;
     this.bestShown = "";
     this.found = h("strong", { class: "big" }, "0");
+    this.given = h("span", { class: "quiet given" });
     this.recent = h("span", { class: "number" });
     this.pace = h("span", { class: "number" });
     this.curve = h("div", { class: "curve-room" }, learningCurve([[0, 0]], 0));
@@ -37,7 +38,7 @@ export class Panel {
       "div",
       { class: "tab-room" },
       h("section", { "aria-labelledby": "panel-found" },
-        h("h2", { id: "panel-found" }, "Found"),
+        h("h2", { id: "panel-found" }, "Found", this.given),
         h("div", { class: "tally" }, this.found, h("div", { class: "tally-side" }, this.recent, this.pace)),
         this.curve),
       h("section", { class: "best-section", "aria-labelledby": "panel-best" },
@@ -90,8 +91,11 @@ export class Panel {
     if (this.tabs.open === "estimates") this.estimates.update(progress);
     if (this.tabs.open === "history") this.history.update();
     this.found.textContent = progress.found.toLocaleString("en");
-    this.recent.textContent = `${progress.found_last_50} in the last ${Math.min(50, Math.max(progress.answers, 1))}`;
-    this.pace.textContent = `${progress.answers.toLocaleString("en")} answers · ${spell(progress.seconds)}`;
+    const { answers } = progress;
+    this.recent.textContent = answers ? `${progress.found_last_50} in the last ${Math.min(50, answers)}` : "";
+    const given = progress.examples ? ` beside ${progress.examples} ${progress.examples === 1 ? "example" : "examples"}` : "";
+    this.given.textContent = given;
+    this.pace.textContent = answers ? `${answers.toLocaleString("en")} ${answers === 1 ? "answer" : "answers"} · ${spell(progress.seconds)}` : "No answers yet";
     this.curve.replaceChildren(learningCurve(progress.curve, progress.galaxies));
     if ((this.answered > 0) !== (progress.answers > 0)) {
       this.answered = progress.answers;

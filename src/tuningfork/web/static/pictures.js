@@ -5,12 +5,13 @@ import { home } from "./home.js";
 
 const SIZES = [96, 160, 256, 384, 512, 768, 1024];
 const MOST = 400;
+const AGAIN = 5000; // ms after which a picture that failed is tried once more
 
 export class Pictures {
   /** @param {string} base where galaxies' pictures are */
   constructor(base) {
     this.base = base;
-    /** @type {Map<string, HTMLImageElement & { decoded?: boolean, failed?: boolean, ready?: Promise<void> }>} */
+    /** @type {Map<string, HTMLImageElement & { decoded?: boolean, failed?: boolean, failedAt?: number, ready?: Promise<void> }>} */
     this.kept = new Map();
   }
 
@@ -24,6 +25,7 @@ export class Pictures {
   /** The picture at an address, being fetched and decoded. The same element each time. @param {string} address */
   get(address) {
     let image = this.kept.get(address);
+    if (image?.failed && performance.now() - (image.failedAt ?? 0) > AGAIN) image = undefined; // the server may be back
     if (image) {
       this.kept.delete(address);
     } else {
@@ -53,5 +55,6 @@ async function decode(image, filled) {
     image.decoded = true;
   } catch {
     image.failed = true;
+    image.failedAt = performance.now();
   }
 }

@@ -26,12 +26,14 @@ export class Review {
   /** Open a list; the next one that holds something when none is named. @param {string} [name] */
   async open(name) {
     const { screen } = this;
-    const { roll } = screen.place;
+    const here = screen.visits.here();
     try {
       this.told = await get(sessionPath(screen.session.name, "/review"));
     } catch (error) {
       return screen.remarks.say(error.message, 8000);
     }
+    if (!here()) return; // overtaken by another key
+    const { roll } = screen.place;
     for (const [galaxy, answer] of Object.entries(this.told.answers)) screen.desk.answers.set(galaxy, answer);
     const chosen = LISTS.find((list) => list.name === name) ?? this.after(roll.kind === "review" ? roll.list : "");
     if (!chosen) return screen.remarks.say("There is nothing to look at again.");
@@ -42,6 +44,7 @@ export class Review {
     next.ids.push(...ids);
     for (const id of ids) next.known.add(id);
     next.finished = true;
+    screen.mapping.leave();
     if (roll.kind === "review") screen.places.pop();
     screen.places.push({ roll: next, index: 0 });
     home.note(screen.address(`/review/${chosen.name}`));

@@ -40,6 +40,7 @@ export class Samp {
   show({ galaxy, words }) {
     const { screen } = this;
     const here = galaxy ? screen.place.roll.ids.indexOf(galaxy) : -1;
+    if (galaxy) screen.mapping.leave();
     if (here >= 0) screen.moving.moveTo(here);
     else if (galaxy) screen.visits.openGalaxies([galaxy], "look-back", words);
     screen.remarks.say(words, 8000);

@@ -40,14 +40,19 @@ export class Screens {
       await this.screen.open(map === null ? (there ?? undefined) : undefined);
       if (map !== null && this.screen instanceof Label) await this.screen.mapping.open(map);
     } catch (error) {
-      if (mine === this.turn) this.root.replaceChildren(this.trouble(error));
+      if (mine !== this.turn) return;
+      this.close(); // its keys would answer galaxies that nobody sees
+      this.root.replaceChildren(this.trouble(error));
     }
   }
 
   trouble(error) {
     const back = error.status === 404 ? h("p", {}, h("a", { href: "#/start" }, "To the start")) : null;
     const again = h("button", { type: "button", class: "button", onclick: () => this.route() }, "Try again");
-    return h("main", { class: "mishap" }, h("h1", {}, error.message), back, again);
+    const name = address()?.session;
+    const gone = error.status === 404 && name ? `There is no session “${name}” here` : "";
+    const why = gone ? h("p", {}, "It was renamed or taken away, or the link belongs to another collection.") : null;
+    return h("main", { class: "mishap" }, h("h1", {}, gone || error.message), why, back, again);
   }
 }
 

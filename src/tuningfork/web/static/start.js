@@ -7,6 +7,7 @@ import { ExampleTray, MOST_EXAMPLES } from "./tray.js";
 import { home } from "./home.js";
 import { PickGrid } from "./pick.js";
 import { Pictures } from "./pictures.js";
+import { vectorStart } from "./vectors.js";
 
 const POOL = 24;
 const NEAREST = 24;
@@ -20,6 +21,8 @@ export class Start {
     this.drawn = 0;
     this.asked = 0; // number of the last question for nearest ones; late replies to earlier questions are dropped
     this.questionTouched = false;
+    /** keys, once they were chosen @type {string[] | null} */
+    this.vectors = null;
     this.problem = h("p", { class: "problem", role: "alert" });
     this.tray = new ExampleTray(this.pictures, () => this.onExamples(), (text) => (this.problem.textContent = text));
     this.pool = new PickGrid(this.pictures, "Galaxies of the collection, in no order", (id) => this.tray.toggle({ galaxy: id }));
@@ -42,7 +45,12 @@ export class Start {
       h("p", { class: "quiet" }, this.state.collection.name, " · ", this.state.collection.galaxies.toLocaleString("en"), " galaxies"),
       h("form", { onsubmit: (event) => this.submit(event) },
         field("Name of the class", this.name), field("Question", this.question),
-        this.tray.element, this.go, this.problem),
+        this.tray.element,
+        vectorStart(this.state, (keys) => {
+          this.vectors = keys;
+          this.onExamples();
+        }),
+        this.go, this.problem),
       this.continueList(),
     );
   }
@@ -109,7 +117,7 @@ export class Start {
       return;
     }
     try {
-      const { galaxies } = await post("/api/nearest", { examples, n: NEAREST });
+      const { galaxies } = await post("/api/nearest", { examples, n: NEAREST, ...this.ranksBy });
       if (question !== this.asked) return;
       this.nearNote.hidden = this.ghosts.hidden = true;
       this.near.show(galaxies, this.tray.galaxies);
@@ -121,6 +129,11 @@ export class Start {
     }
   }
 
+  /** What the server is told of the vectors; nothing while they are the usual ones. */
+  get ranksBy() {
+    return this.vectors ? { vectors: this.vectors } : {};
+  }
+
   async submit(event) {
     event.preventDefault();
     if (!this.tray.examples.length) {
@@ -130,7 +143,7 @@ export class Start {
     this.go.disabled = true;
     this.go.textContent = "Learning from your examples …";
     try {
-      const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples };
+      const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples, ...this.ranksBy };
       const { session } = await post("/api/sessions", body);
       home.go(`#/session/${encodeURIComponent(session)}`);
     } catch (error) {

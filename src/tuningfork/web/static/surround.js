@@ -2,12 +2,14 @@
 /** What stands around the pictures: the line above them, the keys below, and the words at the end of a roll. */
 
 import { h, keycap } from "./dom.js";
+import { home } from "./home.js";
 import { keysOf, printed } from "./keys.js";
 import { answerFor } from "./marks.js";
 import { preferences } from "./preferences.js";
 
 export const WRITES = new Set(["yes", "no", "maybe", "junk", "undo", "redo", "rest-no", "rest-yes", "review"]); // not for viewers
 const BAR = ["yes", "no", "maybe", "junk", "undo", "rest-no", "similar", "stretch"];
+const PATIENCE = 5000; // ms after which a server that was away is asked again
 const FORM_BAR = ["maybe", "junk", "undo", "rest-yes", "similar", "stretch"]; // the form's own answers stand in its strip
 
 export class Surround {
@@ -15,6 +17,11 @@ export class Surround {
   constructor(screen) {
     this.screen = screen;
     this.barFor = ""; // the kind of roll that the keys below were drawn for
+    this.timer = 0;
+  }
+
+  close() {
+    clearTimeout(this.timer);
   }
 
   /** @param {string} [notice] */
@@ -74,14 +81,19 @@ export class Surround {
       roll.again();
       screen.show();
     };
+    const focused = home.root.activeElement;
+    const free = !focused || focused === document.body || screen.room.contains(focused);
+    clearTimeout(this.timer);
+    if (roll.error) this.timer = setTimeout(() => screen.place.roll === roll && roll.error && again(), PATIENCE);
     screen.room.replaceChildren(
       h("div", { class: "end" },
-        h("p", { class: "end-words" }, text),
+        h("p", { class: "end-words", role: "status" }, text),
         roll.error ? h("button", { type: "button", class: "button", onclick: again }, "Try again") : null,
         !roll.error && main && screen.mayOwn && !roll.elsewhere ? h("p", { class: "quiet" }, "The buttons under “Take home” give you the table.") : null,
         !roll.error && main && screen.mayAnswer ? h("button", { type: "button", class: "button", onclick: again }, "Look again") : null,
         main ? null : h("button", { type: "button", class: "button", onclick: () => screen.act("back") }, "Back")),
     );
+    if (free && home.window) screen.room.querySelector("button")?.focus(); // the tile that had it is gone
   }
 }
 

@@ -11,7 +11,7 @@ export class Tabs {
     this.rooms = rooms;
     this.open = "";
     this.buttons = rooms.map(({ name, words }) =>
-      h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `room-${name}`, class: "tab", onclick: () => this.show(name), onkeydown: (event) => this.onKey(event) }, words));
+      h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `room-${name}`, class: "tab", onmousedown: (event) => event.preventDefault(), onclick: () => this.show(name), onkeydown: (event) => this.onKey(event) }, words));
     this.list = h("div", { class: "tabs", role: "tablist", "aria-label": label }, this.buttons);
     this.panels = rooms.map(({ name, element }) => h("div", { role: "tabpanel", id: `room-${name}`, "aria-labelledby": `tab-${name}`, class: "tab-panel" }, element));
     this.show(rooms[0].name);

@@ -18,7 +18,7 @@ export class TopBar {
       "header",
       { class: "top" },
       h("a", { class: "brand", href: "#/start", "aria-label": "tuningfork, to the start" }, "tuningfork"),
-      h("h1", { class: "question" }, screen.session.question),
+      h("h1", { class: "question", title: screen.session.question }, screen.session.question),
       h("span", { class: "where quiet" }, collection.name, " · ", h("span", { class: "number" }, collection.galaxies.toLocaleString("en")), " galaxies · as ", h("span", { class: "who" }, screen.session.me.name)),
       h("span", { class: "spring" }),
       this.reveal,
@@ -26,9 +26,9 @@ export class TopBar {
       screen.lookbar.button,
       this.views,
       this.outbox,
-      h("button", { type: "button", class: "button quiet-button", onclick: () => screen.act("review") }, "Review"),
-      h("button", { type: "button", class: "button quiet-button", onclick: () => teamRoom(screen) }, "Team"),
-      h("button", { type: "button", class: "button quiet-button", onclick: () => screen.openSettings() }, "Settings"),
+      quiet("Review", () => screen.act("review")),
+      quiet("Team", () => teamRoom(screen)),
+      quiet("Settings", () => screen.openSettings()),
     );
     this.draw();
   }
@@ -63,6 +63,11 @@ export class TopBar {
     const score = typeof reveal.score === "number" ? reveal.score.toFixed(2) : "–";
     this.reveal.replaceChildren(`${reveal.name} · ${reveal.stream} · score ${score}`);
   }
+}
+
+/** A press of the mouse leaves the focus on the galaxy, so that Space answers afterwards and presses nothing again. */
+function quiet(text, act) {
+  return h("button", { type: "button", class: "button quiet-button", onmousedown: (e) => e.preventDefault(), onclick: act }, text);
 }
 
 function segment(text, on, choose) {

@@ -7,6 +7,7 @@ import { home } from "./home.js";
 import { Roll } from "./roll.js";
 
 const SIMILAR = 48;
+const SLOW = 400; // ms after which one is told that a search is under way
 
 export class Visits {
   /** @param {import("./label.js").Label} screen */
@@ -22,6 +23,7 @@ export class Visits {
     roll.ids.push(...ids);
     for (const id of ids) roll.known.add(id);
     roll.finished = true;
+    screen.mapping.leave();
     if (screen.place.roll.kind === "look-back") screen.places.pop();
     screen.places.push({ roll, index: 0 });
     screen.show();
@@ -42,13 +44,24 @@ export class Visits {
   /** A galaxy that the address names: by its id in the collection, or as this page calls it. @param {string} name */
   async openAddress(name) {
     const { screen } = this;
-    let id = /^[0-9a-f]{24}$/.test(name) ? name : null;
-    if (!id) {
-      const { ids } = await get(`/api/ids?like=${encodeURIComponent(name)}`).catch(() => ({ ids: [] }));
-      id = ids.find((found) => found.name === name)?.id ?? null;
+    try {
+      const id = (await this.isOpaque(name)) ? name : (await get(`/api/ids?like=${encodeURIComponent(name)}`)).ids.find((found) => found.name === name)?.id;
+      if (id) this.openGalaxies([id], "look-back", "One galaxy");
+      else screen.remarks.say(`There is no galaxy “${name}” here.`, 8000);
+    } catch (error) {
+      screen.remarks.say(error.message, 8000);
     }
-    if (id) this.openGalaxies([id], "look-back", "One galaxy");
-    else screen.remarks.say(`There is no galaxy “${name}” here.`, 8000);
+  }
+
+  /** Whether it is a name that this page gave, of a galaxy that is here. @param {string} name */
+  async isOpaque(name) {
+    if (!/^[0-9a-f]{24}$/.test(name)) return false;
+    try {
+      return Boolean(await this.screen.sky.facts(name));
+    } catch (error) {
+      if (error.status === 422) return false;
+      throw error;
+    }
   }
 
   async copyLink() {
@@ -68,11 +81,25 @@ export class Visits {
   async openSimilar(id) {
     const { screen } = this;
     if (!id) return;
+    const here = this.here();
+    const slow = setTimeout(() => screen.remarks.say("Looking for similar galaxies …", 30_000), SLOW);
     try {
-      this.showSimilar(await post(sessionPath(screen.session.name, "/similar"), { galaxy: id, n: SIMILAR }), id);
+      const found = await post(sessionPath(screen.session.name, "/similar"), { galaxy: id, n: SIMILAR });
+      screen.remarks.say("");
+      if (here()) this.showSimilar(found, id);
     } catch (error) {
       screen.remarks.say(error.message, 8000);
+    } finally {
+      clearTimeout(slow);
     }
+  }
+
+  /** Whether the hand is where it is now: a reply that came late shall not take away what is being answered. @returns {() => boolean} */
+  here() {
+    const { screen } = this;
+    const told = () => [screen.place.roll, screen.place.index, screen.places.length, screen.mapping.shown, screen.desk.done.length];
+    const then = told();
+    return () => told().every((value, i) => value === then[i]);
   }
 
   /** @param {{ galaxies: string[], answers: Record<string, string> }} found @param {any} like a galaxy or a dropped picture */
@@ -85,6 +112,7 @@ export class Visits {
     roll.ids.push(...galaxies);
     for (const galaxy of galaxies) roll.known.add(galaxy);
     roll.finished = true;
+    screen.mapping.leave();
     const open = galaxies.findIndex((galaxy) => !screen.desk.answers.has(galaxy));
     screen.places.push({ roll, index: Math.max(open, 0), like });
     screen.show();

@@ -1,0 +1,94 @@
+"""What of a session may be changed while it runs: strategy, streams, head, and the vectors it ranks by."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuningfork.heads import heads
+from tuningfork.labelling.asking import Asking
+from tuningfork.labelling.joined import Joined, join
+from tuningfork.labelling.label_log import LabelLog
+from tuningfork.labelling.pictures import OutsidePictures
+from tuningfork.labelling.pools import Pool, load_pool
+from tuningfork.labelling.settings import SessionSettings, build_strategy, write_settings
+from tuningfork.labelling.streams.desk import StreamDesk
+from tuningfork.labelling.streams.settings import Streams
+
+__all__ = ["Changes"]
+
+
+class Changes:
+    """The changing half of a `Session`. Each change is kept in session.toml and touches no answer."""
+
+    collection: Any
+    settings: SessionSettings
+    folder: Path
+    log: LabelLog
+    _asking: Asking
+    _desk: StreamDesk
+    _joined: Joined
+    _pictures: OutsidePictures
+    _changing: threading.Lock
+
+    def set_strategy(self, name: str, **settings: Any) -> None:
+        """Choose by another strategy from the next batch on."""
+        build_strategy(name, settings)
+        self._change(strategy=name, strategy_settings=settings)
+
+    def set_streams(self, streams: Streams) -> None:
+        """Share the next places otherwise among hunt, audit, gold and repeat."""
+        self._change(streams=streams)
+        self._desk.streams = streams
+
+    def set_head(self, name: str) -> None:
+        """Score by another head from the next fit on."""
+        heads.get(name)
+        self._change(head=name)
+
+    def set_encoder(self, encoder: str | Sequence[str]) -> None:
+        """Rank by other vectors from the next fit on.
+
+        The answers are about galaxies, so they hold as they are; example pictures from outside are embedded
+        anew. Takes as long as opening the session.
+
+        Parameters
+        ----------
+        encoder : str or sequence of str
+            Name or key of stored vectors; ``a+b``, or several, for those of two side by side.
+
+        Raises
+        ------
+        EmbeddingError
+            When the collection has no such vectors. Nothing is changed then, nor by the next one.
+        CollectionError
+            When an example picture cannot be embedded anew.
+        """
+        with self._changing:
+            joined = join(self.collection, encoder)
+            if joined.key == self.settings.encoder:
+                return
+            pool = load_pool(self.collection, joined.key)
+            pictures = self._pictures_of(pool)
+            pictures.vectors(list(self.log.current("picture")))  # what cannot be embedded is said now
+            settings = replace(self.settings, encoder=pool.key)
+            write_settings(self.folder, settings)
+            self._asking.take_pool(pool, self._askable_of(pool), pictures.vectors)
+            self._joined, self._pictures, self.settings = pool.joined, pictures, settings
+
+    def _pictures_of(self, pool: Pool) -> OutsidePictures:
+        return OutsidePictures(self.folder / "examples", self.collection, pool.joined)
+
+    def _askable_of(self, pool: Pool) -> np.ndarray:
+        """Which galaxies may be asked about: those with a vector that are not flagged; bool [n]."""
+        return pool.present & ~np.asarray(self.collection.flagged(), bool)
+
+    def _change(self, **what: Any) -> None:
+        with self._changing:
+            settings = replace(self.settings, **what)
+            write_settings(self.folder, settings)
+            self._asking.configure(settings)
+            self.settings = settings
