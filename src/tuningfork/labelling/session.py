@@ -49,13 +49,16 @@ class Session(Accounts):
         place = database or self.folder / "labels.sqlite"
         self.log = LabelLog(place, session=settings.name, question=settings.question.text)
         self._pictures = OutsidePictures(self.folder / "examples", pool.key)
-        self._desk = StreamDesk(self.log, settings.streams, settings.question, seed=settings.seed)
+        ids = np.asarray(collection.ids(), dtype=object)
+        self._flagged = np.asarray(collection.flagged(), bool)
+        desk = {"seed": settings.seed, "ids": ids, "askable": self.askable}
+        self._desk = StreamDesk(self.log, settings.streams, settings.question, **desk)
         self.team = TeamRoom(self.log, settings, self._row_of)
         self.book = self._desk.book
         self._asking = Asking(
-            np.asarray(collection.ids(), dtype=object),
+            ids,
             pool,
-            pool.present & ~np.asarray(collection.flagged(), bool),
+            pool.present & ~self._flagged,
             settings,
             desk=self._desk,
             events=self.log.current,
@@ -64,10 +67,6 @@ class Session(Accounts):
         )
         self._handing = Handing(self.log, self._asking, self.team, settings)
         self._changing = threading.Lock()
-
-    def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
-        """The ids of all galaxies, object [n], and the row of each."""
-        return self._asking.ids, self._asking.row_of
 
     def __repr__(self) -> str:
         return f"Session({self.name!r}, {self.question.text!r}, {len(self._asking.ids):,} galaxies)"

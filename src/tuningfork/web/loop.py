@@ -259,8 +259,10 @@ class Loop:
 
     def _settle(self, who: str, client: str, event: PageEvent) -> dict[str, Any]:
         """The last word on galaxies about which people differ."""
-        for item in event.items:
-            galaxy_id = self._names.resolve(item.galaxy)[1]
+        settled = [
+            (item, self._names.resolve(item.galaxy)[1]) for item in event.items
+        ]  # all of them, or none
+        for item, galaxy_id in settled:
             self.session.team.adjudicate(galaxy_id, event.answer, by=who, act=(client, item.seq))
         return {"seq": event.seq, "duplicate": False}
 
