@@ -133,3 +133,17 @@ def test_a_server_whose_clock_is_behind_keeps_what_another_one_handed_out(collec
     now[0] += here.settings.team.lease_seconds + 1  # and no longer than the usual time
     assert {c.id for c in there.lease(10, client_id="c", annotator="eve")} == first
     here.close(), there.close()
+
+
+def test_two_processes_that_change_settings_undo_none_of_each_other(collection):
+    here = create_session(collection, name="s")
+    there = open_session(collection, "s")
+    here.set_strategy("alpha", alpha=0.1)
+    there.set_streams(Streams(audit=0.5))
+    here.set_head("mlp")
+    told = open_session(collection, "s")
+    assert (told.strategy_name, told.head_name, told.settings.streams.audit) == ("alpha", "mlp", 0.5)
+    assert told.settings.strategy_settings == {"alpha": 0.1}
+    assert here._desk.streams == Streams(audit=0.5)
+    for one in (here, there, told):
+        one.close()

@@ -22,7 +22,13 @@ from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.pools import Pool
 from tuningfork.labelling.prevalence import AuditPrevalence
 from tuningfork.labelling.ranker import Ranking
-from tuningfork.labelling.settings import SessionSettings, build_strategy, session_folder, write_settings
+from tuningfork.labelling.settings import (
+    SessionSettings,
+    build_strategy,
+    read_settings,
+    session_folder,
+    write_settings,
+)
 from tuningfork.labelling.streams.desk import StreamDesk
 from tuningfork.labelling.streams.settings import Streams
 
@@ -56,10 +62,7 @@ class Session(Accounts):
         self.team = TeamRoom(self.log, settings, self._row_of)
         self.book = self._desk.book
         self._asking = Asking(
-            ids,
-            pool,
-            pool.present & ~self._flagged,
-            settings,
+            *(ids, pool, pool.present & ~self._flagged, settings),
             desk=self._desk,
             events=self.log.current,
             outside=lambda names: self._pictures.vectors(names, sum(pool.joined.widths)),
@@ -156,15 +159,13 @@ class Session(Accounts):
 
     def undo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Take back the annotator's last live action; None when nothing is left."""
-        return self.log.undo(
-            client_id=client_id, client_seq=client_seq, annotator=annotator or self.settings.annotator
-        )
+        who = annotator or self.settings.annotator
+        return self.log.undo(client_id=client_id, client_seq=client_seq, annotator=who)
 
     def redo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Bring back what was undone last; None when nothing was, or after a new answer."""
-        return self.log.redo(
-            client_id=client_id, client_seq=client_seq, annotator=annotator or self.settings.annotator
-        )
+        who = annotator or self.settings.annotator
+        return self.log.redo(client_id=client_id, client_seq=client_seq, annotator=who)
 
     def add_examples(
         self,
@@ -280,7 +281,6 @@ class Session(Accounts):
     def set_streams(self, streams: Streams) -> None:
         """Share the next places otherwise among hunt, audit, gold and repeat; kept in session.toml."""
         self._change(streams=streams)
-        self._desk.streams = streams
 
     def set_head(self, name: str) -> None:
         """Score by another head from the next fit on; kept in session.toml."""
@@ -289,10 +289,10 @@ class Session(Accounts):
 
     def _change(self, **what: Any) -> None:
         with self._changing:
-            settings = replace(self.settings, **what)
+            settings = replace(read_settings(self.collection, self.name), **what)  # others may write it too
             write_settings(self.folder, settings)
             self._asking.configure(settings)
-            self.settings = settings
+            self.settings, self._desk.streams = settings, settings.streams
 
     def _row_of(self, galaxy_id: str) -> int:
         row = self._asking.row_of.get(galaxy_id)
