@@ -234,11 +234,11 @@ class Team3:
             assert session._desk.open_plan() == []
 
 
-@pytest.mark.parametrize(("seed", "overlap"), [(1, 1), (2, 1), (3, 2), (4, 2)])
+@pytest.mark.parametrize(("seed", "overlap"), [(1, 1), (3, 2)])
 def test_whatever_three_people_do(tmp_path, seed, overlap):
     team = Team3(tmp_path / "galaxies", seed, overlap)
     acts = [team.take] * 5 + [team.answer] * 8 + [team.turn] * 3 + [team.revoke, team.judge, team.leave]
-    for step in range(160):
+    for step in range(100):
         team.rng.choice(acts)()
         if step % 20 == 19:
             team.check()
