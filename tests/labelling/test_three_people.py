@@ -54,11 +54,13 @@ def spoke(said):
 class Team3:
     """The people, their pages, the two openings of the session and the model beside them."""
 
-    def __init__(self, folder, seed, overlap):
+    def __init__(self, folder, seed, overlap, *, steps=100, database=None):
         self.rng, self.overlap, self.now = random.Random(seed), overlap, 10_000.0
+        self.steps, self.database = steps, database
         self.collection = FakeCollection(folder, n=100, seed=seed)
         team = Team(overlap=overlap, overlap_audit=overlap, lease_seconds=LEASE)
-        made = create_session(self.collection, name="t", question="Is it rare?", streams=STREAMS, team=team)
+        asked = {"question": "Is it rare?", "streams": STREAMS, "team": team, "database": database}
+        made = create_session(self.collection, name="t", **asked)
         self.rare = sorted(self.collection.rare)
         made.add_examples(self.rare[:1], annotator="judge")
         made.team.add_gold(["g90", "g91", "g92"], "no", by="judge")
@@ -78,7 +80,7 @@ class Team3:
     def reopen(self, k):
         if self.sessions[k] is not None:
             self.sessions[k].close()
-        self.sessions[k] = open_session(self.collection, "t")
+        self.sessions[k] = open_session(self.collection, "t", database=self.database)
         self.at(self.sessions[k], BEHIND * k)
 
     def pick(self):
@@ -233,19 +235,21 @@ class Team3:
         for session in self.sessions:
             assert session._desk.open_plan() == []
 
+    def live_through(self):
+        acts = [self.take] * 5 + [self.answer] * 8 + [self.turn] * 3 + [self.revoke, self.judge, self.leave]
+        for step in range(self.steps):
+            self.rng.choice(acts)()
+            if step % 20 == 19:
+                self.check()
+                self.reopen(self.rng.randrange(2))
+        self.finish()
+        self.check()
+        kinds = Counter(e.stream for e in self.sessions[0].events())
+        assert min(kinds[stream] for stream in ("hunt", "audit", "gold", "repeat")) > 0
+        for session in self.sessions:
+            session.close()
+
 
 @pytest.mark.parametrize(("seed", "overlap"), [(1, 1), (3, 2)])
 def test_whatever_three_people_do(tmp_path, seed, overlap):
-    team = Team3(tmp_path / "galaxies", seed, overlap)
-    acts = [team.take] * 5 + [team.answer] * 8 + [team.turn] * 3 + [team.revoke, team.judge, team.leave]
-    for step in range(100):
-        team.rng.choice(acts)()
-        if step % 20 == 19:
-            team.check()
-            team.reopen(team.rng.randrange(2))
-    team.finish()
-    team.check()
-    kinds = Counter(e.stream for e in team.sessions[0].events())
-    assert min(kinds[stream] for stream in ("hunt", "audit", "gold", "repeat")) > 0
-    for session in team.sessions:
-        session.close()
+    Team3(tmp_path / "galaxies", seed, overlap).live_through()
