@@ -56,7 +56,10 @@ def test_out_and_in_again_through_zooniverses_shape(team, collection, tmp_path):
     other = create_session(collection, name="other", question="Is it rare?")
     told = import_classifications(other, file)
     assert (told.answers, told.known, dict(told.left_out)) == (20, 0, {})
-    assert other.team.votes() == team.team.votes()
+    assert other.team.votes() == {
+        galaxy: {f"zooniverse:{person}": answer for person, answer in said.items()}
+        for galaxy, said in team.team.votes().items()
+    }
     again = import_classifications(other, file)
     assert (again.answers, again.known) == (0, 20)
     assert {e.stream for e in other.events()} == {"import"}
@@ -107,7 +110,7 @@ def test_an_export_of_the_site_with_its_own_words(session, tmp_path):
     assert told.left_out["it has no task 'T0'"] == 1
     assert told.left_out["not readable"] == 2
     assert told.first["its galaxy is not in the collection"] == "4"
-    assert session.team.votes()["g2"] == {"not-logged-in-ab12": "yes"}
+    assert session.team.votes()["g2"] == {"zooniverse:not-logged-in-ab12": "yes"}
 
 
 def test_what_is_no_such_file_is_refused(session, tmp_path):

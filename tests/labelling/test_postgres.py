@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.labelling.postgres import missing, server
-from tuningfork.errors import TuningforkError, UsageError
+from tests.labelling.test_three_people import Team3
+from tuningfork.errors import CollectionError, TuningforkError, UsageError
 from tuningfork.labelling import create_session, open_session
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
 from tuningfork.labelling.streams.settings import Streams
@@ -154,3 +155,27 @@ def test_a_server_that_is_away_is_one_clear_line_without_the_password():
         LabelLog("postgresql+psycopg://me:secret@127.0.0.1:1/x?connect_timeout=2", session="s", question="?")
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_whatever_three_people_do(url, tmp_path):
+    Team3(tmp_path / "galaxies", 3, 2, steps=60, database=url).live_through()
+
+
+def test_a_server_that_may_only_be_read_is_not_called_damaged(url):
+    log = LabelLog(url, session="s", question="?")
+    log.append([NewAnswer("g", "yes", 0)], client_id="page", annotator="me")
+    engine = sa.create_engine(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = connection.execute(sa.text("SELECT current_database()")).scalar()
+        connection.execute(sa.text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    log._engine.dispose()  # the setting holds for new connections
+    try:
+        with pytest.raises(TuningforkError, match="cannot be used") as told:
+            log.append([NewAnswer("h", "yes", 1)], client_id="page", annotator="me")
+        assert not isinstance(told.value, CollectionError)
+        assert set(log.current()) == {"g"}
+    finally:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("SET default_transaction_read_only = off"))
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+        engine.dispose(), log.close()

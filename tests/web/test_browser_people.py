@@ -5,6 +5,7 @@ import pytest
 from tests.web.browser import open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.labelling.review import Review
+from tuningfork.web.doorkeeper import Guest
 
 pytestmark = pytest.mark.browser
 CALM = 140  # ms: a little more than the page's own pause after a picture change
@@ -269,3 +270,39 @@ def test_answers_given_while_the_server_is_away_arrive_once_and_in_order(browser
     assert [e.stream for e in session.log.current().values()] == ["hunt"] * 24
     for one in (page, other):
         one.context.close()
+
+
+def test_what_one_member_could_not_send_is_never_sent_in_anothers_name(browser, session):
+    """One browser, used by one after the other."""
+    library, members = FakeLibrary(), session.team.members
+    library.made[session.name] = session
+    for name in ("Ann", "Bob"):
+        members.join(members.invite("annotator", by="me"), name)
+    with served(session, library=library) as (app, _):
+        door = app.extensions["tuningfork-door"]
+
+        def entered(name, context=None):
+            link = door.link(door.new_token(guest=Guest(session.name, name)))
+            if context is None:
+                return ready(open_page(browser, link))
+            page = context.new_page()
+            page.goto(link)
+            page.locator(".top", has_text=f"as {name}").wait_for()
+            return ready(page)
+
+        ann = entered("Ann")
+        ann.route("**/api/**", lambda route: route.abort())
+        press(ann, "f", "j", "f")
+        ann.locator(".outbox", has_text="3 unsent").wait_for()
+        context = ann.context
+        ann.close()
+        bob = entered("Bob", context)
+        press(bob, "j")
+        settled(bob)
+        assert [(e.annotator, e.answer) for e in session.log.events()] == [("Bob", "no")]
+        bob.close()
+        again = entered("Ann", context)
+        settled(again)
+        told = [(e.annotator, e.answer) for e in session.log.events()]
+        assert told == [("Bob", "no"), ("Ann", "yes"), ("Ann", "no"), ("Ann", "yes")]
+        context.close()

@@ -8,6 +8,8 @@ from tests.web.test_gate import _an_address
 from tests.web.test_loop_routes import Page
 from tuningfork.web import create_app
 from tuningfork.web.gate import access_of
+from tuningfork.web.identifiers import Identifiers
+from tuningfork.web.looks import Looks
 from tuningfork.web.visitors import RANKS
 
 ROLE_OF = {  # every route, with the least role that may call it; a new route has to be entered here
@@ -243,6 +245,55 @@ def test_who_is_removed_is_out_at_once(app, client):
     assert bob.get("/api/state", base_url=BASE).status_code == 401
     assert post(client, "/roles", name="me", role="viewer").status_code == 400  # a team needs an owner
     assert post(client, "/roles", name="nobody", role="owner").status_code == 404
+
+
+def test_nobody_joins_under_the_name_of_who_was_removed(app, client, session):
+    bob = Page(joined(app, client, "annotator", "bob"), "b")
+    bob.send(bob.event(galaxies=bob.next(1)))
+    post(client, "/roles", name="bob", role="removed")
+    link = post(client, "/invitations", role="annotator").json["link"]
+    body = {"session": "made", "token": link.rpartition("/")[2], "name": "BOB"}
+    reply = app.test_client().post("/api/join", base_url=BASE, headers=OWN, json=body)
+    assert (reply.status_code, "already" in reply.json["error"]) == (400, True)
+    reply = app.test_client().post("/api/join", base_url=BASE, headers=OWN, json={**body, "name": "eve"})
+    assert reply.json["name"] == "eve"
+
+
+def test_the_last_words_of_one_event_come_all_or_none(differing):
+    session, _, eve, galaxy = differing
+    items = [{"seq": k, "galaxy": g, "position": k} for k, g in enumerate((galaxy, "f" * 24))]
+    told = eve.send({"kind": "settle", "seq": 0, "answer": "no", "items": items}).json["results"]
+    assert "error" in told[0]
+    assert [e.kind for e in session.log.events()].count("adjudicate") == 0
+
+
+def test_what_somebody_skipped_and_another_holds_is_not_the_end(app, client):
+    ann, bob, eve = (Page(joined(app, client, "annotator", name), name) for name in ("ann", "bob", "eve"))
+    skipped = ann.next(1)
+    rest = ann.next(100, held=skipped)
+    ann.send(ann.event(answer="skip", galaxies=skipped))
+    ann.send(ann.event(answer="no", galaxies=rest))
+    ann.next(0)
+    assert bob.next(1) == skipped
+    assert eve.post("/pages", client="eve", held=[], n=6).json == {"galaxies": [], "elsewhere": 1}
+    assert ann.post("/pages", client="ann", held=[], n=6).json == {"galaxies": [], "elsewhere": 0}
+
+
+def test_a_second_look_lies_on_its_page_while_the_first_is_corrected(session):
+    looks = Looks(session, Identifiers(session.collection, "key"))
+
+    def say(seq, answer, **shown):
+        one = {"galaxy_id": "galaxy-0000", "answer": answer, "client_seq": seq, "shown": shown}
+        session.answer_many([one], client_id="page")
+
+    say(0, "yes")
+    (name,) = looks.names("me", [session._choice(0)])
+    assert looks.waiting("me", [name]) == ["galaxy-0000"]
+    say(1, "no")
+    assert looks.waiting("me", [name]) == ["galaxy-0000"]
+    say(2, "skip", stream="repeat", look=1)
+    assert looks.waiting("me", [name]) == []
+    assert looks.own("me") == {"galaxy-0000": "no"}
 
 
 def test_a_member_is_known_after_a_restart_and_by_a_fresh_link(app, client, session):

@@ -23,6 +23,16 @@ class Accounts:
     log: LabelLog
     question: Question
     _asking: Any
+    _flagged: np.ndarray
+
+    def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
+        """The ids of all galaxies, object [n], and the row of each."""
+        return self._asking.ids, self._asking.row_of
+
+    def askable(self, galaxy_id: str) -> bool:
+        """Whether a galaxy is in the collection and not in its quarantine."""
+        row = self._asking.row_of.get(galaxy_id)
+        return row is not None and not self._flagged[row]
 
     def labels(self) -> dict[str, str]:
         """Galaxy id -> current answer, in the order in which those were given."""

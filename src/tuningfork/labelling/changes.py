@@ -14,7 +14,7 @@ from tuningfork.labelling.joined import Joined, join
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.pools import Pool, load_pool
-from tuningfork.labelling.settings import SessionSettings, build_strategy, write_settings
+from tuningfork.labelling.settings import SessionSettings, build_strategy, read_settings, write_settings
 from tuningfork.labelling.streams.desk import StreamDesk
 from tuningfork.labelling.streams.settings import Streams
 
@@ -29,6 +29,7 @@ class Changes:
     folder: Path
     log: LabelLog
     _asking: Asking
+    _flagged: np.ndarray
     _desk: StreamDesk
     _joined: Joined
     _pictures: OutsidePictures
@@ -42,7 +43,6 @@ class Changes:
     def set_streams(self, streams: Streams) -> None:
         """Share the next places otherwise among hunt, audit, gold and repeat."""
         self._change(streams=streams)
-        self._desk.streams = streams
 
     def set_head(self, name: str) -> None:
         """Score by another head from the next fit on."""
@@ -74,7 +74,7 @@ class Changes:
             pool = load_pool(self.collection, joined.key)
             pictures = self._pictures_of(pool)
             pictures.vectors(list(self.log.current("picture")))  # what cannot be embedded is said now
-            settings = replace(self.settings, encoder=pool.key)
+            settings = replace(self._on_disk(), encoder=pool.key)
             write_settings(self.folder, settings)
             self._asking.take_pool(pool, self._askable_of(pool), pictures.vectors)
             self._joined, self._pictures, self.settings = pool.joined, pictures, settings
@@ -84,11 +84,15 @@ class Changes:
 
     def _askable_of(self, pool: Pool) -> np.ndarray:
         """Which galaxies may be asked about: those with a vector that are not flagged; bool [n]."""
-        return pool.present & ~np.asarray(self.collection.flagged(), bool)
+        return pool.present & ~self._flagged
 
     def _change(self, **what: Any) -> None:
         with self._changing:
-            settings = replace(self.settings, **what)
+            settings = replace(self._on_disk(), **what)
             write_settings(self.folder, settings)
             self._asking.configure(settings)
-            self.settings = settings
+            self.settings, self._desk.streams = settings, settings.streams
+
+    def _on_disk(self) -> SessionSettings:
+        """The settings as they stand in the file: another process may have changed some."""
+        return read_settings(self.collection, self.settings.name)

@@ -22,6 +22,14 @@ __all__ = [
     "tables",
 ]
 
+_AWAY = (  # away, full, read-only or held by others; all but damaged
+    sa.exc.OperationalError,
+    sa.exc.InterfaceError,  # the connection has ended under us
+    sa.exc.InternalError,  # PostgreSQL: a server that only reads
+    sa.exc.ProgrammingError,  # PostgreSQL: no right to write
+    sa.exc.TimeoutError,  # all connections are in use
+)
+
 tables = sa.MetaData()
 _wide = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up on INTEGER only
 
@@ -162,9 +170,9 @@ def clear_errors(where: str):
     """Turn the database's errors into one clear line."""
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except _AWAY as error:
         raise TuningforkError(
-            f"the label log cannot be used: {error.orig}",
+            f"the label log cannot be used: {getattr(error, 'orig', error)}",
             where=where,
             remedy="Free some space, or end the program that holds it; acknowledged answers are kept",
         ) from error

@@ -44,7 +44,7 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     ids, row_of = session.row_numbers()
     current, question = session.current_events(), session.question
     positives = {i: row_of[i] for i, e in current.items() if e.answer == question.positive and i in row_of}
-    audits, lost = audits_of(session.log, session.book, question, ids, row_of)
+    audits, lost = audits_of(session.log, session.book, question, ids, row_of, askable=session.askable)
     told: dict[str, Any] = {
         "session": session.name,
         "question": question.text,
@@ -178,6 +178,7 @@ def _facts(audit: Audited) -> dict[str, Any]:
         "hits": int(count.hits.sum()),
         "unsure": audit.unsure,
         "skipped": audit.skipped,
+        "reopened": int(count.reopened.sum()),
         "ready": count.ready,
         "strata": [
             {"to_rank": int(end), "frame": int(u), "asked": int(n), "hits": int(x)}

@@ -6,7 +6,7 @@ from bisect import insort
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-__all__ = ["Event", "State", "standing"]
+__all__ = ["Event", "State", "standing", "words_of"]
 
 _ABOUT_GALAXIES = ("answer", "adjudicate")
 
@@ -49,6 +49,7 @@ class State:
 
     def __init__(self):
         self.last_id = 0
+        self.count = 0  # events of this session; their ids have gaps where sessions share a database
         self._actions: dict[str, list[Event]] = defaultdict(list)
         self._of: dict[str, list[str]] = defaultdict(list)  # annotator -> all actions, in order
         self._done: dict[str, list[str]] = defaultdict(list)
@@ -63,6 +64,7 @@ class State:
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         self.last_id = max(self.last_id, event.event_id)
+        self.count += 1
         self._current.clear()
         if event.kind == "undo":
             _take(self._done[event.annotator], str(event.undoes))
@@ -116,9 +118,9 @@ class State:
         """How many live answers this person has given; a second look counts as one more."""
         return sum(self._by[annotator].values())
 
-    def live(self, galaxy_id: str) -> list[Event]:
-        """All live answers about one galaxy, in order."""
-        return list(self._live.get(("answer", galaxy_id), ()))
+    def live(self, galaxy_id: str, kind: str = "answer") -> list[Event]:
+        """All live answers about one galaxy, in order; or of kind "gold" what is known of it."""
+        return list(self._live.get((kind, galaxy_id), ()))
 
     def all_live(self) -> dict[str, list[Event]]:
         """Galaxy id -> its live answers, in order."""
@@ -195,17 +197,37 @@ class State:
 def standing(events: list[Event]) -> Event:
     """The event that holds the answer, among the live ones about one galaxy in order.
 
-    An adjudicator's last word holds. Else each person counts with their last answer: what most say, and among
-    equals what was said last. Who skipped says nothing as long as anybody else does.
+    An adjudicator's last word holds. Else each person counts with what they say, see `words_of`: what most
+    say, and among equals what was said last. Who skipped says nothing as long as anybody else does.
     """
+    if len(events) == 1:
+        return events[0]
     judged = [e for e in events if e.kind == "adjudicate"]
     if judged:
         return judged[-1]
-    last = {e.annotator: e for e in events}
-    told = [e for e in last.values() if e.answer != "skip"] or list(last.values())
+    said = words_of(events).values()
+    told = [e for e in said if e.answer != "skip"] or list(said)
     votes = Counter(e.answer for e in told)
     most = max(votes.values())
     return max(e for e in told if votes[e.answer] == most)
+
+
+def words_of(events: list[Event]) -> dict[str, Event]:
+    """What each person says of one galaxy, from the live events about it in order: person -> event.
+
+    Within one look the last answer holds, since it corrects those before. Who skips at a second look keeps
+    what the first one said: a skip is no answer, and no correction of another look. Last words are left out.
+    """
+    looks: dict[str, dict[tuple[bool, str], Event]] = defaultdict(dict)
+    for event in events:
+        if event.kind != "adjudicate":
+            look = (event.stream == "repeat", str(event.shown.get("look") or 0))
+            looks[event.annotator][look] = event
+    told = {}
+    for person, own in looks.items():
+        spoken = [e for e in own.values() if e.answer != "skip"]
+        told[person] = max(spoken or own.values())
+    return told
 
 
 def _slot(event: Event) -> tuple[str, str]:

@@ -29,7 +29,8 @@ def as_json(shown: dict | None) -> str:
     """An object as JSON text; raises `UsageError` for what is not plain or too long."""
     try:
         text = json.dumps(shown or {}, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
+        text.encode()  # half of a surrogate pair is no text, and no database keeps it
+    except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"'shown' must be plain JSON ({error})") from error
     if not isinstance(shown or {}, dict) or len(text) > _LONGEST_SHOWN:
         raise UsageError(f"'shown' must be an object of at most {_LONGEST_SHOWN:,} characters")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.labelling.events import Event, State
+from tuningfork.labelling.events import Event, State, words_of
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.strategies.view import SAME_PICTURE
 
@@ -73,12 +73,12 @@ def review_of(
 
 
 def _own(state: State, person: str, row_of: dict[str, int], away: set[str]) -> dict[str, Event]:
-    """Galaxy id -> the person's last live answer, in the order in which those were given."""
+    """Galaxy id -> what the person says of it, in the order in which it was said."""
     told = []
     for galaxy_id in state.answered_by(person) - away:
-        mine = [e for e in state.live(galaxy_id) if e.annotator == person and e.kind == "answer"]
-        if galaxy_id in row_of and mine and mine[-1].stream != "example":
-            told.append(mine[-1])
+        said = words_of(state.live(galaxy_id))[person]
+        if galaxy_id in row_of and said.stream != "example":
+            told.append(said)
     return {str(e.galaxy_id): e for e in sorted(told)}
 
 

@@ -45,14 +45,14 @@ class Session(Accounts, Changes):
         self._joined, self._pictures = pool.joined, self._pictures_of(pool)
         place = database or self.folder / "labels.sqlite"
         self.log = LabelLog(place, session=settings.name, question=settings.question.text)
-        self._desk = StreamDesk(self.log, settings.streams, settings.question, seed=settings.seed)
+        ids = np.asarray(collection.ids(), dtype=object)
+        self._flagged = np.asarray(collection.flagged(), bool)
+        desk = {"seed": settings.seed, "ids": ids, "askable": self.askable}
+        self._desk = StreamDesk(self.log, settings.streams, settings.question, **desk)
         self.team = TeamRoom(self.log, settings, self._row_of)
         self.book = self._desk.book
         self._asking = Asking(
-            np.asarray(collection.ids(), dtype=object),
-            pool,
-            self._askable_of(pool),
-            settings,
+            *(ids, pool, self._askable_of(pool), settings),
             desk=self._desk,
             events=self.log.current,
             outside=self._pictures.vectors,
@@ -60,10 +60,6 @@ class Session(Accounts, Changes):
         )
         self._handing = Handing(self.log, self._asking, self.team, settings)
         self._changing = threading.Lock()
-
-    def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
-        """The ids of all galaxies, object [n], and the row of each."""
-        return self._asking.ids, self._asking.row_of
 
     def __repr__(self) -> str:
         return f"Session({self.name!r}, {self.question.text!r}, {len(self._asking.ids):,} galaxies)"
@@ -153,15 +149,13 @@ class Session(Accounts, Changes):
 
     def undo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Take back the annotator's last live action; None when nothing is left."""
-        return self.log.undo(
-            client_id=client_id, client_seq=client_seq, annotator=annotator or self.settings.annotator
-        )
+        who = annotator or self.settings.annotator
+        return self.log.undo(client_id=client_id, client_seq=client_seq, annotator=who)
 
     def redo(self, *, client_id: str, client_seq: int, annotator: str | None = None) -> Undone | None:
         """Bring back what was undone last; None when nothing was, or after a new answer."""
-        return self.log.redo(
-            client_id=client_id, client_seq=client_seq, annotator=annotator or self.settings.annotator
-        )
+        who = annotator or self.settings.annotator
+        return self.log.redo(client_id=client_id, client_seq=client_seq, annotator=who)
 
     def add_examples(
         self,

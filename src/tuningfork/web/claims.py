@@ -31,7 +31,7 @@ class Claims:
 
         with self._lock:
             with self._session.log.view() as state:
-                now = state.last_id
+                now = state.count
             if self._at < 0 or now - self._at >= BLOCK:
                 told = self._session.estimate()
                 self._estimates = {

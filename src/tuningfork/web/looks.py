@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from tuningfork.labelling.events import words_of
 from tuningfork.labelling.review import MOST
 from tuningfork.web.identifiers import Identifiers
 
@@ -38,7 +39,7 @@ class Looks:
         """The ids of those galaxies on a page whose answer is not in the log yet."""
         read = [self._names.read(name) for name in held]
         with self._session.log.view() as state:
-            return sorted({i for _, i, look in read if len(_own(state, who, i)) <= look})
+            return sorted({i for _, i, look in read if _said(state, who, i, look) is None})
 
     def answers(self, who: str, names: Iterable[str]) -> dict[str, str]:
         """{name: what the person said in that look}, of those that have an answer."""
@@ -48,9 +49,9 @@ class Looks:
         return {name: answer for name, answer in told.items() if answer is not None}
 
     def own(self, who: str) -> dict[str, str]:
-        """Galaxy id -> the person's last answer."""
+        """Galaxy id -> what the person says of it; see `tuningfork.labelling.events.words_of`."""
         with self._session.log.view() as state:
-            return {i: str(_own(state, who, i)[-1].answer) for i in state.answered_by(who)}
+            return {i: str(words_of(state.live(i))[who].answer) for i in state.answered_by(who)}
 
     def standing(self, who: str, undone: Any) -> list[dict[str, Any]]:
         """The galaxies an undo or redo touched, each with what the person says of it now in that look."""

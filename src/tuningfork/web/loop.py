@@ -90,8 +90,11 @@ class Loop:
         if not choices:  # what lies on the person's other pages is asked here: they may be gone
             leases.give_back(who, client, others=True)
             choices = self.session.lease(n, exclude=mine, **asked)
-        elsewhere = 0 if choices else len(leases.held(who, client).keys() - self.session.labels().keys())
-        return {"galaxies": self._hand_out(who, choices), "elsewhere": elsewhere}
+        if choices:
+            return {"galaxies": self._hand_out(who, choices), "elsewhere": 0}
+        done = {i for i, answer in self.session.labels().items() if answer != "skip"}
+        elsewhere = leases.held(who, client).keys() - done - self.looks.own(who).keys()
+        return {"galaxies": [], "elsewhere": len(elsewhere)}
 
     def similar(self, who: str, name: object, n: int) -> dict[str, Any]:
         """The galaxies most like one, and what the person said of some of them."""
@@ -264,8 +267,10 @@ class Loop:
 
     def _settle(self, who: str, client: str, event: PageEvent) -> dict[str, Any]:
         """The last word on galaxies about which people differ."""
-        for item in event.items:
-            galaxy_id = self._names.resolve(item.galaxy)[1]
+        settled = [
+            (item, self._names.resolve(item.galaxy)[1]) for item in event.items
+        ]  # all of them, or none
+        for item, galaxy_id in settled:
             self.session.team.adjudicate(galaxy_id, event.answer, by=who, act=(client, item.seq))
         return {"seq": event.seq, "duplicate": False}
 

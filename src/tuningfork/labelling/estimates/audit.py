@@ -27,18 +27,23 @@ class AuditCount:
     frame, asked, hits : int [h]
         For each stratum: galaxies that had not been answered then; how many of them were drawn and have been
         answered since; how many of those are positive.
+    reopened : int [h], optional
+        Galaxies that had been answered when it was frozen, and whose answer was taken back since (an undo, or
+        all that a person said): this audit says nothing of them, so each may be a positive.
     """
 
     known: int
     frame: np.ndarray
     asked: np.ndarray
     hits: np.ndarray
+    reopened: np.ndarray | None = None
 
     def __post_init__(self):
         frame, asked, hits = (np.asarray(a, np.int64) for a in (self.frame, self.asked, self.hits))
+        reopened = np.zeros_like(frame) if self.reopened is None else np.asarray(self.reopened, np.int64)
         if self.known < 0 or (hits < 0).any() or (hits > asked).any() or (asked > frame).any():
             raise ValueError("an audit needs 0 <= hits <= asked <= frame in every stratum")
-        for name, values in (("frame", frame), ("asked", asked), ("hits", hits)):
+        for name, values in (("frame", frame), ("asked", asked), ("hits", hits), ("reopened", reopened)):
             object.__setattr__(self, name, values)
 
     @property
@@ -72,7 +77,8 @@ def total_positives(audits: Sequence[AuditCount], found: int, *, level: float = 
     hits, weights, reach, spread = (np.concatenate(c) for c in zip(*map(_terms, audits, shares), strict=True))
     rest = weighted_total(hits, weights, reach, spread, level=level, most=most)
     value = None if rest.value is None else max(float(found), sure + rest.value)
-    return Estimate(value, max(float(found), sure + rest.low), max(float(found), sure + rest.high), level)
+    high = sure + rest.high + sum(s * int(a.reopened.sum()) for s, a in zip(shares, audits, strict=True))
+    return Estimate(value, max(float(found), sure + rest.low), max(float(found), high), level)
 
 
 def left(total: Estimate, found: int) -> Estimate:

@@ -37,6 +37,11 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
         notes.append(
             f"{galaxies(unsure)} of audits were answered maybe and count as not '{told['positive']}'"
         )
+    if back := max((a["reopened"] for a in told["audits"] if a["ready"]), default=0):
+        notes.append(
+            f"The answers of {galaxies(back)} were taken back after an audit was drawn without them: "
+            "each may be a find, so the upper ends count them all"
+        )
     if told["eye"] is None:
         notes.append(
             "What the eye misses is not in the numbers: "

@@ -11,6 +11,8 @@ __all__ = ["FEWEST_OVERLAPS", "Consensus", "consensus_of", "dawid_skene", "major
 FEWEST_OVERLAPS = 50
 """Galaxies that each person must share with others, or that must be known of them, before skills are used."""
 
+_EQUAL = 1e-9  # shares that differ by less are the same votes summed otherwise
+
 
 @dataclass(frozen=True)
 class Consensus:
@@ -35,7 +37,8 @@ def consensus_of(
     known: dict[str, str] | None = None,
     method: str = "auto",
 ) -> Consensus:
-    """Combine {galaxy id: {person: answer}}.
+    """Combine {galaxy id: {person: answer}}, the answers of each galaxy in the order in which they were said:
+    among equals the one said last stands, as in the labels (`tuningfork.labelling.events.standing`).
 
     Parameters
     ----------
@@ -64,7 +67,9 @@ def consensus_of(
             majority(table, len(answers), known=truth),
             np.zeros((0, len(answers), len(answers))),
         )
-    best = share.argmax(1) if len(share) else np.empty(0, np.int64)
+    best = np.array(
+        [_leading(row, votes[g], answers) for g, row in zip(galaxies, share, strict=True)], np.int64
+    )
     told = zip(people, confusion, strict=True) if skilled else ()
     tables = {person: matrix for person, matrix in told}
     return Consensus(
@@ -132,6 +137,15 @@ def dawid_skene(
     return share, confusion
 
 
+def _leading(share: np.ndarray, votes: dict[str, str], answers: tuple[str, ...]) -> int:
+    """The place of the largest share; among equals that of the answer said last."""
+    most = np.flatnonzero(share >= share.max() - _EQUAL)
+    if len(most) > 1:
+        equals = {answers[k]: int(k) for k in most}
+        return next((equals[said] for said in reversed(votes.values()) if said in equals), int(most[0]))
+    return int(most[0])
+
+
 def _pinned(share: np.ndarray, known: np.ndarray | None) -> np.ndarray:
     if known is not None and (known != NOBODY).any():
         rows = np.flatnonzero(known != NOBODY)
@@ -142,8 +156,10 @@ def _pinned(share: np.ndarray, known: np.ndarray | None) -> np.ndarray:
 
 def _enough(table: np.ndarray, truth: np.ndarray) -> bool:
     """Whether each of two or more people has enough galaxies that others answered too, or that are known."""
-    if not table.size or table.shape[1] < 2:
+    if not table.size:
         return False
-    there = table != NOBODY
+    there = table[:, (table != NOBODY).any(0)] != NOBODY  # who only ever said "maybe" has no skill to learn
+    if there.shape[1] < 2:
+        return False
     shared = (there.sum(1) >= 2) | (truth != NOBODY)
     return bool((there[shared].sum(0) >= FEWEST_OVERLAPS).all())

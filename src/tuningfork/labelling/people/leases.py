@@ -75,13 +75,15 @@ class Leases:
             Galaxies chosen for this page.
         closed : callable
             ``closed(held)`` gives the galaxies that need no answer of this person, by the log of this moment.
-            Galaxies of the streams "gold" and "repeat" are meant for this person and never refused.
+            Galaxies of the streams "gold" and "repeat" are meant for this person, and refused only while
+            another page of theirs holds them.
         """
         checked_name(person, "annotator"), checked_name(client_id, "client_id")
         with self._log.writing() as connection:
             held = self._held(connection, person, client_id)
-            shut = closed(held) | {i for i, who in held.items() if "" in who}
-            free = [c for c in choices if c.stream in ("gold", "repeat") or c.id not in shut]
+            elsewhere = {i for i, who in held.items() if "" in who}
+            shut, own = closed(held) | elsewhere, ("gold", "repeat")
+            free = [c for c in choices if c.id not in (elsewhere if c.stream in own else shut)]
             now = self._clock()
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
             rows = [
@@ -175,8 +177,11 @@ class Leases:
     def _held(self, connection: sa.Connection, person: str, client_id: str | None) -> dict[str, set[str]]:
         self._catch_up(connection)
         now = self._clock()
-        latest = now + self.seconds  # a lease beyond that was given before the clock went back
-        self._live = {key: ends for key, ends in self._live.items() if now < ends <= latest}
+        # Clocks of two servers differ, and one may be set back a little: a lease that seems to last longer
+        # than it can is kept for the usual time. Much beyond that the clock was wrong when it was given.
+        latest = now + self.seconds
+        live = self._live.items()
+        self._live = {key: min(ends, latest) for key, ends in live if now < ends <= latest + self.seconds}
         held: dict[str, set[str]] = defaultdict(set)
         for galaxy_id, who, page in self._live:
             if who != person:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +17,13 @@ from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.log_checks import checked_name
 from tuningfork.labelling.settings import session_folder
 
-__all__ = ["ROLES", "Member", "Members", "gave_out"]
+__all__ = ["IMPORTED", "ROLES", "Member", "Members", "gave_out"]
 
 ROLES = ("viewer", "annotator", "adjudicator", "owner")
 """Each may do what those before it may: look; answer; have the last word; invite, set roles and revoke."""
+
+IMPORTED = "zooniverse:"
+"""Before the names of people whose answers were taken in from elsewhere: nobody joins under such a name."""
 
 _NOBODY = "removed"
 _NAMING = ("role", "join")  # kinds of rows that say who somebody is
@@ -46,10 +50,17 @@ class Members:
 
     While nobody was ever named, the session is one person's own and everything is allowed. The first one
     named must be an owner, and there is always one.
+
+    Parameters
+    ----------
+    log : LabelLog
+        Whose database holds them.
+    own : str, optional
+        Under which name the session itself answers: whoever joined under it would be taken for its host.
     """
 
-    def __init__(self, log: LabelLog, *, clock: Callable[[], float] = time.time):
-        self._log, self._clock = log, clock
+    def __init__(self, log: LabelLog, *, own: str | None = None, clock: Callable[[], float] = time.time):
+        self._log, self._own, self._clock = log, own, clock
 
     def all(self) -> list[Member]:
         """Everybody with a role, by name."""
@@ -59,15 +70,15 @@ class Members:
     def role_of(self, name: str) -> str | None:
         """The role that holds; "owner" for everybody while there is no team; None for a stranger."""
         with self._log.reading() as connection:
-            rows = self._rows(connection)
-        members = _standing(rows)
-        if not any(row.kind in _NAMING for row in rows):
-            return "owner"
-        return members[name].role if name in members else None
+            return _role(self._rows(connection), name)
 
     def require(self, name: str, role: str) -> None:
         """Raise `UsageError` unless this person may do what the role may."""
-        held = self.role_of(name)
+        with self._log.reading() as connection:
+            self._check(self._rows(connection), name, role)
+
+    def _check(self, rows: list[sa.Row], name: str, role: str) -> None:
+        held = _role(rows, name)
         if held is None or ROLES.index(held) < ROLES.index(role):
             raise UsageError(
                 f"'{name}' is {f'only {held}' if held else 'not'} in this session",
@@ -80,16 +91,18 @@ class Members:
         if role not in (*ROLES, _NOBODY):
             raise UnknownNameError("role", str(role), (*ROLES, _NOBODY))
         checked_name(name, "name")
-        self.require(by, "owner")
         with self._log.writing() as connection:
-            members = _standing(self._rows(connection))
+            rows = self._rows(connection)
+            self._check(rows, by, "owner")  # here: they may have lost the role a moment ago
+            members = _standing(rows)
             owners = {m.name for m in members.values() if m.role == "owner"}
             if role != "owner" and not owners - {name}:
                 raise UsageError("a team needs an owner", remedy="Name another owner first")
             self._add(connection, "role", name=name, role=role, by=by)
 
     def invite(self, role: str, *, by: str, days: float = 7.0) -> str:
-        """A secret that one person may use once to join; only its hash is kept.
+        """A secret that one person may use once to join; only its hash is kept. It ends when who made it is
+        no owner any more.
 
         Parameters
         ----------
@@ -102,25 +115,31 @@ class Members:
             raise UnknownNameError("role", str(role), ROLES)
         if not 0 < days <= 365:
             raise UsageError("an invitation holds for more than 0 and at most 365 days")
-        self.require(by, "owner")
         token = secrets.token_urlsafe(32)
         with self._log.writing() as connection:
-            if not _standing(self._rows(connection)):
+            rows = self._rows(connection)
+            self._check(rows, by, "owner")
+            if not _standing(rows):
                 self._add(connection, "role", name=by, role="owner", by=by)  # whoever invites first owns it
             expires = self._clock() + days * 86_400
             self._add(connection, "invite", role=role, by=by, token_hash=_hash(token), expires=expires)
         return token
 
     def join(self, token: str, name: str) -> Member:
-        """Turn an invitation into a person of the team; the invitation ends with it."""
+        """Turn an invitation into a person of the team; the invitation ends with it.
+
+        A name is taken for ever: that of a member who was removed, and that of anybody who ever answered,
+        since with the name go the answers. An owner may let somebody back under it (`set_role`). Names that
+        read alike are the same.
+        """
         checked_name(name, "name")
         with self._log.reading() as connection:  # a stranger shall not take the writer's lock
             self._open_invitation(self._rows(connection), token)
         with self._log.writing() as connection:
             rows = self._rows(connection)
             found = self._open_invitation(rows, token)
-            if name in _standing(rows):
-                raise UsageError(f"there is a '{name}' already", remedy="Choose another name")
+            if _taken(name, self._names(rows)):
+                raise UsageError(f"there is a '{name}' already, or was one", remedy="Choose another name")
             self._add(connection, "join", name=name, role=found.role, by=found.by, token_hash=_hash(token))
             return _standing(self._rows(connection))[name]
 
@@ -150,9 +169,15 @@ class Members:
         used = {row.token_hash for row in rows if row.kind == "join"}
         hashed = _hash(token) if isinstance(token, str) else ""
         found = next((r for r in rows if r.kind == "invite" and r.token_hash == hashed), None)
-        if found is None or hashed in used or self._clock() > found.expires:
+        if found is None or hashed in used or self._clock() > found.expires or _stepped_down(rows, found):
             raise UsageError("this invitation was used, has ended or never was", remedy="Ask for another one")
         return found
+
+    def _names(self, rows: list[sa.Row]) -> set[str]:
+        """Everybody who was ever named, who invited, or who answered."""
+        with self._log.view() as state:
+            told = {*state.annotators(), *([self._own] if self._own else [])}
+        return told | {row.name for row in rows if row.name} | {row.by for row in rows}
 
     def _rows(self, connection: sa.Connection) -> list[sa.Row]:
         return list(connection.execute(_OF_SESSION, {"of": self._log.session}))
@@ -188,6 +213,28 @@ def _standing(rows: list[sa.Row]) -> dict[str, Member]:
         if row.kind in _NAMING:
             members[row.name] = Member(row.name, row.role, row.by, row.at)
     return {name: m for name, m in members.items() if m.role != _NOBODY}
+
+
+def _role(rows: list[sa.Row], name: str) -> str | None:
+    if not any(row.kind in _NAMING for row in rows):
+        return "owner"
+    member = _standing(rows).get(name)
+    return None if member is None else member.role
+
+
+def _taken(name: str, names: set[str]) -> bool:
+    return _as_read(name).startswith(IMPORTED) or _as_read(name) in {_as_read(other) for other in names}
+
+
+def _as_read(name: str) -> str:
+    """What a reader takes for the same: without case, width and the number of spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _stepped_down(rows: list[sa.Row], invitation: sa.Row) -> bool:
+    """Whether who made an invitation has not been an owner all the time since."""
+    later = (r for r in rows if r.entry_id > invitation.entry_id and r.name == invitation.by)
+    return any(r.kind == "role" and r.role != "owner" for r in later)
 
 
 def _removed_since(rows: list[sa.Row], key: sa.Row) -> bool:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from tuningfork.labelling.events import Event
+from tuningfork.labelling.events import Event, words_of
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
 from tuningfork.labelling.people.agreement import Agreement, agreement_of
 from tuningfork.labelling.people.consensus import Consensus, consensus_of
 from tuningfork.labelling.people.leases import Leases
 from tuningfork.labelling.people.members import Members
+from tuningfork.labelling.streams.counting import looked_again
 
 __all__ = ["TeamRoom", "people_answers"]
 
@@ -29,7 +30,7 @@ class TeamRoom:
     """
 
     def __init__(self, log: LabelLog, settings: Any, check: Callable[[str], Any]):
-        self.members = Members(log)
+        self.members = Members(log, own=settings.annotator)
         self.leases = Leases(log, seconds=settings.team.lease_seconds)
         self._log, self._question, self._check = log, settings.question, check
 
@@ -43,12 +44,15 @@ class TeamRoom:
         self._check(galaxy_id)
         self._question.check(answer)
         with self._log.view() as state:
-            votes = {e.annotator: e.answer for e in state.live(galaxy_id) if e.kind == "answer"}
+            votes = {who: e.answer for who, e in words_of(state.live(galaxy_id)).items()}
         shown = {"votes": votes, "note": str(note)[:1000]}
         client, seq = act or (_client("adjudicate"), 0)
         new = NewAnswer(galaxy_id, answer, seq, shown, kind="adjudicate")
         self._log.append([new], client_id=client, annotator=by)
-        return self._log.current()[galaxy_id]
+        with (
+            self._log.view() as state
+        ):  # named after its first sending, and there even when it was undone since
+            return state.members(f"{client}/{seq}")[0]
 
     def disputes(self) -> dict[str, dict[str, str]]:
         """Galaxy id -> {person: answer} where people differ and nobody had the last word; skips say
@@ -57,21 +61,21 @@ class TeamRoom:
         told = {}
         with self._log.view() as state:
             for galaxy_id, events in state.all_live().items():
-                votes = {str(e.annotator): str(e.answer) for e in events if e.answer != "skip"}
+                said = words_of(events).items()
+                votes = {who: str(e.answer) for who, e in said if e.answer != "skip"}
                 if len(set(votes.values())) > 1 and not any(e.kind == "adjudicate" for e in events):
                     told[galaxy_id] = votes
         return told
 
     def changed_minds(self) -> dict[str, list[tuple[str, str, str]]]:
-        """Galaxy id -> (person, first answer, answer to the repeat) where a second look differed."""
+        """Galaxy id -> (person, first answer, answer to the repeat) where a second look differed; see
+        `tuningfork.labelling.streams.counting.looked_again`.
+        """
         told: dict[str, list[tuple[str, str, str]]] = {}
         with self._log.view() as state:
-            for galaxy_id, events in state.all_live().items():
-                for k, event in enumerate(events):
-                    before = [e for e in events[:k] if e.annotator == event.annotator]
-                    if event.stream == "repeat" and before and before[-1].answer != event.answer:
-                        change = (event.annotator, str(before[-1].answer), str(event.answer))
-                        told.setdefault(galaxy_id, []).append(change)
+            for galaxy_id, person, first, second in looked_again(state):
+                if first != second:
+                    told.setdefault(galaxy_id, []).append((person, first, second))
         return told
 
     def revoke(
@@ -142,7 +146,9 @@ class TeamRoom:
             ]
 
     def votes(self) -> dict[str, dict[str, str]]:
-        """Galaxy id -> {person: answer}: the last live answer of each, examples and last words left out."""
+        """Galaxy id -> {person: answer}: what each says of it, in the order in which it was said; examples,
+        skips and last words are left out.
+        """
         with self._log.view() as state:
             return {i: kept for i, events in state.all_live().items() if (kept := _votes(events))}
 
@@ -157,7 +163,8 @@ class TeamRoom:
         """
         with self._log.view() as state:
             last = {i: str(e.answer) for i, e in state.current().items() if e.kind == "adjudicate"}
-        told = consensus_of(self.votes(), self._question.answers, known=self.known() | last, method=method)
+        known = self.known() | last
+        told = consensus_of(self.votes(), self._question.answers, known=known, method=method)
         answers, sure = told.answers | last, told.probability | dict.fromkeys(last, 1.0)
         return replace(told, answers=answers, probability=sure)
 
@@ -179,9 +186,11 @@ class TeamRoom:
 
 
 def people_answers(events: list[Event]) -> dict[str, Event]:
-    """Person -> their last answer among the live events of one galaxy; examples and last words left out."""
-    told = [e for e in events if e.kind == "answer" and e.stream != "example" and e.answer != "skip"]
-    return {str(e.annotator): e for e in told}
+    """Person -> what they say among the live events of one galaxy (see `words_of`), in the order in which it
+    was said; examples, skips and last words left out.
+    """
+    told = words_of([e for e in events if e.stream != "example"]).values()
+    return {str(e.annotator): e for e in sorted(told) if e.answer != "skip"}
 
 
 def _votes(events: list[Event]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tuningfork.errors import UsageError
-from tuningfork.labelling.events import State, standing
+from tuningfork.labelling.events import State, standing, words_of
 
 __all__ = ["Team", "closed_for"]
 
@@ -42,7 +42,8 @@ class Team:
 def closed_for(
     state: State, person: str, team: Team, *, positive: str, audited: set[str], held: dict[str, set[str]]
 ) -> set[str]:
-    """Galaxies that need no answer of this person: they gave one, or enough others did or are about to.
+    """Galaxies that need no answer of this person: they gave one, or enough others did or are about to. Who
+    skipped a galaxy is not asked again, and leaves it to the others.
 
     Parameters
     ----------
@@ -55,11 +56,13 @@ def closed_for(
     """
     closed = state.answered_by(person)
     if team.alone:
-        return closed | set(state.current()) | {i for i, who in held.items() if who - {person}}
+        told = {i for i, e in state.current().items() if e.answer != "skip" or e.kind == "adjudicate"}
+        return closed | told | {i for i, who in held.items() if who - {person}}
     by_galaxy = state.all_live()
     for galaxy_id in by_galaxy.keys() | held.keys():
         events = by_galaxy.get(galaxy_id, [])
-        people = ({e.annotator for e in events} | held.get(galaxy_id, set())) - {person}
+        spoken = {who for who, e in words_of(events).items() if e.answer != "skip"}
+        people = (spoken | held.get(galaxy_id, set())) - {person}
         if any(e.kind == "adjudicate" for e in events) or len(people) >= _target(
             team, events, positive, galaxy_id in audited
         ):

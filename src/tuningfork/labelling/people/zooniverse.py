@@ -15,6 +15,7 @@ from typing import Any
 
 from tuningfork.errors import CatalogueError, UsageError
 from tuningfork.labelling.label_log import NewAnswer
+from tuningfork.labelling.people.members import IMPORTED
 
 __all__ = ["Imported", "classifications", "import_classifications"]
 
@@ -22,7 +23,10 @@ _LARGEST_FILE = 2 * 1024**3
 _LARGEST_CELL = 1_000_000
 _NEEDED = ("classification_id", "annotations", "subject_data")
 _ID_FIELDS = ("id", "galaxy_id", "objid", "object_id", "iauname", "name", "filename", "image")
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".fits", ".fit", ".fz", ".gz")
 _BATCH = 500
+_LARGEST_NUMBER = 2**53
+_LONGEST_NAME = 100
 
 
 @dataclass
@@ -81,8 +85,10 @@ def import_classifications(
 ) -> Imported:
     """Take the answers of a Zooniverse classification export into a session.
 
-    The same file taken in twice adds nothing: a classification is known by its number and person. People who
-    were not logged in keep their ``not-logged-in`` name.
+    The same file taken in twice adds nothing: a classification is known by its number and person. Nor do a
+    session's own answers that come back in a file it wrote. People get their name with ``zooniverse:`` before
+    it: a name in a file makes nobody a member of the team. Who was not logged in keeps their
+    ``not-logged-in`` name.
 
     Parameters
     ----------
@@ -111,6 +117,7 @@ def import_classifications(
             session.question.check(answer)
         given = {value.casefold(): answer for value, answer in answers.items()}
     _, row_of = session.row_numbers()
+    own = {(str(e.event_id), e.client_id, e.galaxy_id, e.answer) for e in session.log.events()}
     waiting: dict[tuple[str, str], list[NewAnswer]] = {}
     for row in _rows(path):
         number = str(row["classification_id"])[:40]
@@ -119,12 +126,16 @@ def import_classifications(
                 _galaxy_of(row["subject_data"], row_of),
                 _answer_of(row["annotations"], task, given),
             )
-            seq = int(number)
+            if (number, _written_by_us(row), galaxy, answer) in own:
+                told.known += 1
+                continue
+            seq = _number_of(number)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             told.leave(str(error)[:120] if isinstance(error, _LeftOutError) else "not readable", number)
             continue
-        person = _person(row.get("user_name"))
-        client = "zooniverse-" + hashlib.sha256(f"{session.name}\0{person}".encode()).hexdigest()[:24]
+        name = _name(row.get("user_name"))
+        client = "zooniverse-" + hashlib.sha256(f"{session.name}\0{name}".encode()).hexdigest()[:24]
+        person = name if name.startswith(IMPORTED) else f"{IMPORTED}{name}"[:_LONGEST_NAME]
         batch = waiting.setdefault((client, person), [])
         batch.append(
             NewAnswer(galaxy, answer, seq, {"stream": "import", "at": str(row.get("created_at"))[:40]})
@@ -165,17 +176,45 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _galaxy_of(text: str | None, row_of: dict[str, int]) -> str:
+    """The galaxy that the fields of the subject name. The subject's own number is Zooniverse's, and may well
+    be the id of another galaxy here.
+    """
     subjects = json.loads(_plain(text))
-    for subject, facts in subjects.items():
+    if len(subjects) > 1:
+        raise _LeftOutError("it is about several subjects at once")
+    for facts in subjects.values():
         fields = {str(k).strip("#!/ ").casefold(): v for k, v in facts.items() if isinstance(v, str | int)}
         for name in _ID_FIELDS:
             value = str(fields.get(name, ""))
-            for candidate in (value, PurePosixPath(value).stem):
+            for candidate in (value, _without_suffix(value)):
                 if candidate and candidate in row_of:
                     return candidate
-        if str(subject) in row_of:
-            return str(subject)
     raise _LeftOutError("its galaxy is not in the collection")
+
+
+def _without_suffix(value: str) -> str:
+    """The name of a picture file without folders and endings; of an id with a point in it nothing is cut."""
+    name = PurePosixPath(value).name
+    while (path := PurePosixPath(name)).suffix.casefold() in _PICTURES and path.stem:
+        name = path.stem
+    return name
+
+
+def _written_by_us(row: dict[str, str]) -> str | None:
+    """The client that an export of a session (`classifications`) names; None for any other file."""
+    try:
+        told = json.loads(_plain(row.get("metadata")))
+    except ValueError:
+        return None
+    ours = isinstance(told, dict) and told.get("source") == "tuningfork"
+    return str(told.get("session")) if ours else None
+
+
+def _number_of(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= _LARGEST_NUMBER:
+        raise _LeftOutError("its number is none of Zooniverse's")
+    return number
 
 
 def _answer_of(text: str | None, task: str, given: dict[str, str]) -> str:
@@ -196,8 +235,8 @@ def _plain(text: str | None) -> str:
     return text.removeprefix("'")
 
 
-def _person(name: str | None) -> str:
-    told = "".join(c for c in _plain(name) if c.isprintable()).strip()[:100]
+def _name(name: str | None) -> str:
+    told = "".join(c for c in _plain(name) if c.isprintable()).strip()[:_LONGEST_NAME]
     return told or "somebody"
 
 

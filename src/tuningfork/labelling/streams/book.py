@@ -70,6 +70,7 @@ class DesignBook:
         self._log = log
         self._designs: dict[int, Design] = {}
         self._plans: dict[int, list[Planned]] = {}
+        self._fits: dict[int, tuple[np.ndarray, bool]] = {}
 
     def designs(self) -> list[Design]:
         """All audits, the oldest first."""
@@ -82,6 +83,18 @@ class DesignBook:
                 ).one()
                 self._designs[number] = _design(row)
         return [self._designs[number] for number in sorted(numbers)]
+
+    def fits(self, design: Design, ids: np.ndarray) -> bool:
+        """Whether an audit's rows are still those of the collection, whose ids are given; it may have grown.
+
+        Asked for the same array again it remembers: hashing millions of ids takes seconds.
+        """
+        of, told = self._fits.get(design.number, (None, False))
+        if of is not ids:
+            there = design.galaxies <= len(ids)
+            told = there and digest_of(ids[: design.galaxies]) == design.digest
+            self._fits[design.number] = (ids, told)
+        return told
 
     def plan(self, number: int) -> list[Planned]:
         """Whom an audit drew, in the order in which they are asked."""

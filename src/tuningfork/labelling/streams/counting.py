@@ -1,5 +1,6 @@
 """From the label log to the counts that estimates need: audits, planted known galaxies, second looks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,9 @@ from tuningfork.labelling.estimates.people import EyeRate
 from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.question import Question
-from tuningfork.labelling.streams.book import Design, DesignBook, Planned, digest_of
-from tuningfork.labelling.streams.drawing import NOWHERE
+from tuningfork.labelling.streams.book import Design, DesignBook, Planned
 
-__all__ = ["Audited", "audits_of", "eyes_of", "false_alarms", "second_looks"]
+__all__ = ["Audited", "audits_of", "eyes_of", "false_alarms", "looked_again", "second_looks"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Audited:
     """One audit with what it has seen by now.
 
     ``planned`` and ``answered`` count its galaxies, ``unsure`` those among the answered of which somebody
-    said "maybe" (they count as not positive), ``skipped`` those nobody judged. ``codes`` are the strata of
-    all galaxies, ``before`` the ids that had an answer when it was frozen.
+    said "maybe" (they count as not positive), ``skipped`` those nobody judged: people skipped them, or they
+    cannot be asked about any more. ``codes`` are the strata of all galaxies, ``before`` the ids that had an
+    answer when it was frozen.
     """
 
     design: Design
@@ -38,7 +39,9 @@ class Audited:
         rows = [row for i, row in positives.items() if i in self.before]
         known = int((self.codes[rows] < strata).sum()) if rows else 0
         count = self.count
-        return AuditCount(known, count.frame[:strata], count.asked[:strata], count.hits[:strata])
+        return AuditCount(
+            known, *(a[:strata] for a in (count.frame, count.asked, count.hits, count.reopened))
+        )
 
     def pool(self, strata: int) -> int:
         """How many galaxies the first so many strata hold, answered or not."""
@@ -46,29 +49,42 @@ class Audited:
 
 
 def audits_of(
-    log: LabelLog, book: DesignBook, question: Question, ids: np.ndarray, row_of: dict[str, int]
+    log: LabelLog,
+    book: DesignBook,
+    question: Question,
+    ids: np.ndarray,
+    row_of: dict[str, int],
+    *,
+    askable: Callable[[str], bool] = lambda _: True,
 ) -> tuple[list[Audited], list[int]]:
     """All audits of a session, the oldest first, and the numbers of those that cannot be used any more: the
-    collection's rows have moved since.
+    collection's rows have moved since. ``askable`` says whether a galaxy can still be put before somebody.
     """
     designs, current = book.designs(), log.current()
-    usable = [d for d in designs if d.galaxies <= len(ids) and digest_of(ids[: d.galaxies]) == d.digest]
+    usable = [d for d in designs if book.fits(d, ids)]
     before = _answered_at(log, [d.last_event for d in usable])
-    positives = {i: row_of[i] for i, e in current.items() if e.answer == question.positive and i in row_of}
     told = [
-        _audited(d, book.plan(d.number), before[d.last_event], current, question, positives) for d in usable
+        _audited(
+            d,
+            [p for p in book.plan(d.number) if p.galaxy_id in current or askable(p.galaxy_id)],
+            before[d.last_event],
+            current,
+            question,
+            row_of,
+            planned=len(book.plan(d.number)),
+        )
+        for d in usable
     ]
     return told, [d.number for d in designs if d not in usable]
 
 
 def eyes_of(state: State, question: Question) -> tuple[EyeRate, EyeRate]:
     """How often known positives were called so: planted ones, and own finds at a second look."""
-    gold = state.current("gold")
     planted = [
         vote.answer == question.positive
-        for galaxy_id, known in gold.items()
+        for galaxy_id, known in state.current("gold").items()
         if known.answer == question.positive
-        for vote in _last_votes(state.live(galaxy_id))
+        for vote in _checks(state, galaxy_id)
     ]
     again = [
         second == question.positive for first, second in second_looks(state) if first == question.positive
@@ -82,37 +98,47 @@ def false_alarms(state: State, question: Question) -> tuple[int, int]:
         vote.answer == question.positive
         for galaxy_id, known in state.current("gold").items()
         if known.answer != question.positive
-        for vote in _last_votes(state.live(galaxy_id))
+        for vote in _checks(state, galaxy_id)
     ]
     return sum(told), len(told)
 
 
 def second_looks(state: State) -> list[tuple[str, str]]:
-    """Each person's answer before a repeat, and the first answer to it; those that were skipped are left out.
+    """Each person's answer before a repeat, and the first answer to it; see `looked_again`."""
+    return [(first, second) for _, _, first, second in looked_again(state)]
+
+
+def looked_again(state: State) -> list[tuple[str, str, str, str]]:
+    """(galaxy id, person, answer before a repeat, first answer to it); those that were skipped are left out.
 
     A repeat is asked once of a person, so what they say of it later corrects it and is no further look.
     """
     told = []
-    for events in state.all_live().values():
+    for galaxy_id, events in state.all_live().items():
         last: dict[str, str] = {}
         repeated: set[str] = set()
         for event in events:
             if event.kind != "answer" or event.answer == "skip":
                 continue
             if event.stream == "repeat" and event.annotator in last.keys() - repeated:
-                told.append((last[event.annotator], str(event.answer)))
+                told.append((galaxy_id, event.annotator, last[event.annotator], str(event.answer)))
                 repeated.add(event.annotator)
             last[event.annotator] = str(event.answer)
     return told
 
 
-def _last_votes(events: list[Event]) -> list[Event]:
-    """Each person's first answer while they did not know: examples and skips are no looks."""
+def _checks(state: State, galaxy_id: str) -> list[Event]:
+    """Each person's first answer to a planted galaxy: examples and skips are no looks.
+
+    What was said before it was planted is no check: galaxies are often planted because somebody found them,
+    and who found them would always seem to recognise them.
+    """
+    planted = min(e.event_id for e in state.live(galaxy_id, "gold"))
     first: dict[str, Event] = {}
-    for event in events:
-        if event.kind == "answer" and event.stream != "example" and event.answer != "skip":
+    for event in state.live(galaxy_id):
+        if event.kind == "answer" and event.answer != "skip":
             first.setdefault(event.annotator, event)
-    return list(first.values())
+    return [e for e in first.values() if e.stream != "example" and e.event_id > planted]
 
 
 def _answered_at(log: LabelLog, moments: list[int]) -> dict[int, frozenset[str]]:
@@ -136,28 +162,38 @@ def _audited(
     before: frozenset[str],
     current: dict[str, Event],
     question: Question,
-    positives: dict[str, int],
+    row_of: dict[str, int],
+    *,
+    planned: int,
 ) -> Audited:
+    """``plan`` holds those of the ``planned`` galaxies that were answered or can be. A galaxy that nobody can
+    look at any more stops its stratum no more than a skip does: neither depends on what the galaxy is.
+    """
     strata = len(design.ends)
     asked, hits, ended = np.zeros(strata, np.int64), np.zeros(strata, np.int64), set()
-    unsure = skipped = 0
-    for planned in sorted(plan, key=lambda p: (p.stratum, p.place)):
-        event = current.get(planned.galaxy_id)
-        if (
-            event is None
-        ):  # later ones of the stratum do not count yet: the hunt may have chosen which are known
-            ended.add(planned.stratum)
-        if event is None or planned.stratum in ended:
+    unsure, skipped = 0, planned - len(plan)
+    for one in sorted(plan, key=lambda p: (p.stratum, p.place)):
+        event = current.get(one.galaxy_id)
+        if event is None:  # later ones of the stratum do not count yet: the hunt may have chosen them
+            ended.add(one.stratum)
+        if event is None or one.stratum in ended:
             continue
         if event.answer == "skip":
             skipped += 1
             continue
-        asked[planned.stratum] += 1
-        hits[planned.stratum] += event.answer == question.positive
+        asked[one.stratum] += 1
+        hits[one.stratum] += event.answer == question.positive
         unsure += event.answer == "maybe"
     codes = np.asarray(design.strata())
-    rows = [row for i, row in positives.items() if i in before and row < len(codes)]
-    known = int((codes[rows] != NOWHERE).sum()) if rows else 0
-    count = AuditCount(known, np.array(design.frame), asked, hits)
+
+    def counted(answers: list[str | None]) -> np.ndarray:
+        """Of each stratum, those of ``before`` that say one of these now."""
+        ids = (i for i in before if (current[i].answer if i in current else None) in answers)
+        rows = [row_of[i] for i in ids if row_of.get(i, len(codes)) < len(codes)]
+        here = codes[np.array(rows, np.int64)]
+        return np.bincount(here[here < strata], minlength=strata)
+
+    known, reopened = int(counted([question.positive]).sum()), counted([None, "skip"])
+    count = AuditCount(known, np.array(design.frame), asked, hits, reopened)
     answered = sum(p.galaxy_id in current for p in plan)
-    return Audited(design, count, len(plan), answered, unsure, skipped, codes, before)
+    return Audited(design, count, planned, answered, unsure, skipped, codes, before)

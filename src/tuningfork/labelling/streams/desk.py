@@ -46,10 +46,24 @@ class StreamDesk:
         Says what is positive.
     seed : int
         Of all that is drawn.
+    ids : object [n], optional
+        Of all galaxies in row order; an audit that was drawn from other rows is over.
+    askable : callable
+        Whether a galaxy can be put before anybody: others wait in no stream.
     """
 
-    def __init__(self, log: LabelLog, streams: Streams, question: Question, *, seed: int):
+    def __init__(
+        self,
+        log: LabelLog,
+        streams: Streams,
+        question: Question,
+        *,
+        seed: int,
+        ids: np.ndarray | None = None,
+        askable: Callable[[str], bool] = lambda _: True,
+    ):
         self.streams, self._log, self._question, self._seed = streams, log, question, seed
+        self._ids, self._askable = ids, askable
         self.book = DesignBook(log)
 
     def wanted(
@@ -67,11 +81,13 @@ class StreamDesk:
             Galaxies that need no answer of this person any more.
         """
         slots = slot_streams(self.streams, place, n, seed=self._seed, person=person)
-        running = self.open_plan() if "audit" in slots or "repeat" in slots else []
+        running = self.open_plan() if set(slots) - {"hunt"} else []
+        drawn = {p.galaxy_id for p in running}  # no other stream asks for them: it could be on the same page
+        there = [p for p in running if self._askable(p.galaxy_id)]
         makers: dict[str, Callable[[int], list[Special]]] = {
-            "audit": lambda count: _audit(running, count, out | closed),
-            "gold": lambda count: self._gold(person, count, out),
-            "repeat": lambda count: self._repeat(person, count, out | {p.galaxy_id for p in running}),
+            "audit": lambda count: _audit(there, count, out | closed),
+            "gold": lambda count: self._gold(person, count, out | drawn),
+            "repeat": lambda count: self._repeat(person, count, out | drawn),
         }
         ready = {
             name: iter(make(slots.count(name))) if name in slots else iter(())
@@ -121,12 +137,14 @@ class StreamDesk:
         )
 
     def open_plan(self) -> list[Planned]:
-        """The galaxies of the running audit; empty when there is none, or all of it has been answered."""
+        """The galaxies of the running audit; empty when there is none, when all of it that can still be asked
+        about has been answered, or when the collection's rows have moved since.
+        """
         designs = self.book.designs()
-        if not designs:
+        if not designs or not (self._ids is None or self.book.fits(designs[-1], self._ids)):
             return []
         plan, current = self.book.plan(designs[-1].number), self._log.current()
-        return plan if any(p.galaxy_id not in current for p in plan) else []
+        return plan if any(p.galaxy_id not in current and self._askable(p.galaxy_id) for p in plan) else []
 
     def not_yet_training(self) -> set[str]:
         """Answers of the running audit: they train once it has been counted."""
@@ -157,7 +175,7 @@ class StreamDesk:
             known = [i for i in state.current("gold") if i not in state.answered_by(person)]
         order = np.random.default_rng([self._seed, 7, _number(person)]).random(10_000)
         turn = {galaxy_id: order[k % len(order)] for k, galaxy_id in enumerate(known)}
-        free = sorted((i for i in known if i not in out), key=lambda i: turn[i])
+        free = sorted((i for i in known if i not in out and self._askable(i)), key=lambda i: turn[i])
         return [Special(i, "gold", "its answer is known") for i in free[:count]]
 
     def _repeat(self, person: str, count: int, out: set[str]) -> list[Special]:
@@ -167,6 +185,7 @@ class StreamDesk:
         old = mine[: max(0, len(mine) - self.streams.repeat_after)]
         passed = again | out
         free = [e for e in old if e.galaxy_id not in passed and e.answer != "skip"]
+        free = [e for e in free if self._askable(str(e.galaxy_id))]
         rng = np.random.default_rng([self._seed, 8, len(again), _number(person)])
         told = []
         for turn in range(count):
