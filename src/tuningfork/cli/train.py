@@ -75,6 +75,16 @@ def morphology(
     split: Split = None,
     split_column: SplitColumn = None,
     fold: Fold = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            min=3,
+            max=20,
+            metavar="K",
+            help="Train K networks; each judges the galaxies it never saw, all together.",
+        ),
+    ] = None,
     session: Annotated[
         str | None,
         typer.Option("--session", metavar="NAME", help="Learn from what people said in this session."),
@@ -104,8 +114,12 @@ def morphology(
     Example: tuningfork train morphology galaxies --label kind --hiwl EO+CSS --out runs/five
     """
     from tuningfork.collection import Collection
+    from tuningfork.tasks.morphology.folds import train_folds
     from tuningfork.tasks.morphology.recipes import recipe_named
     from tuningfork.tasks.morphology.training import train_morphology
+
+    if folds is not None and (fold is not None or split_column is not None):
+        raise UsageError("--folds goes through all folds, of its own or of --split FILE", where="--folds")
 
     if label is None and session is None:
         raise UsageError("no labels are named", remedy="Give --label COLUMN or --session NAME")
@@ -123,23 +137,22 @@ def morphology(
     )
     collection = Collection.open(path)
     labels = _of_session(collection, session, label) if session else None
+    named = f"session {session}" if session else str(label)
+    how: dict[str, Any] = {
+        "name": recipe,
+        "labels": labels,
+        "classes": comma_list(classes),
+        "split": split,
+        "hiwl": hiwl,
+        "bands": comma_list(bands),
+        "quiet": quiet,
+        "say": lambda line: note(line, quiet=quiet),
+    }
     with keeps(f"The state is kept in {out}; the same command goes on from there"):
-        train_morphology(
-            collection,
-            f"session {session}" if session else str(label),
-            changed,
-            out,
-            name=recipe,
-            labels=labels,
-            classes=comma_list(classes),
-            split=split,
-            split_column=split_column,
-            fold=fold,
-            hiwl=hiwl,
-            bands=comma_list(bands),
-            quiet=quiet,
-            say=lambda line: note(line, quiet=quiet),
-        )
+        if folds is not None:
+            train_folds(collection, named, changed, out, folds=folds, **how)
+        else:
+            train_morphology(collection, named, changed, out, split_column=split_column, fold=fold, **how)
     _tell(out, as_json, quiet)
 
 
@@ -163,6 +176,11 @@ def _tell(out: Path, as_json: bool, quiet: bool) -> None:
 
     if as_json:
         emit({"run": out, **json.loads((out / "metrics.json").read_text())})
+    elif not (out / "model.safetensors").exists():
+        note(
+            f"predictions of every galaxy: {out}/predictions.parquet; see: tuningfork report {out}",
+            quiet=quiet,
+        )
     else:
         note(
             f"model: {out}/model.safetensors; use it: tuningfork predict DIR --model {out} --out FILE",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tuningfork.tasks.morphology.recipes import Recipe
     from tuningfork.tasks.morphology.training import Stages
 
-__all__ = ["finish", "write_curves"]
+__all__ = ["finish", "numbers_of", "write_curves"]
 
 _COVERAGES = (0.8, 0.9, 0.95)
 _PURITIES = (0.9, 0.95, 0.98, 0.99)
@@ -53,7 +53,7 @@ def finish(
     for part, r in rows.items():
         judged = _judged(classes, parts.labels.codes[r], said[part], collection.ids(r))
         unread += len(r) - len(judged)
-        numbers[part] = _numbers(judged)
+        numbers[part] = numbers_of(judged)
     every = (stages.first, *stages.second.values())
     left_out = sorted({row: why for classifier in every for row, why in classifier.left_out}.items())
     for row, why in left_out[:5]:
@@ -131,7 +131,7 @@ def _judged(classes: tuple[str, ...], truth: np.ndarray, probabilities: np.ndarr
     return Judged(classes, truth[known], probabilities[known], np.asarray(ids)[known].astype(str))
 
 
-def _numbers(judged: Any) -> dict[str, dict[str, Any]]:
+def numbers_of(judged: Any) -> dict[str, dict[str, Any]]:
     """All numbers by name, each with its interval and the majority's, and the recall of each class."""
     from tuningfork.evaluation import wilson
     from tuningfork.evaluation.classified import headline
