@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.contract import Encoder
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 
 __all__ = ["Explained", "open_explained", "probe_of"]
@@ -91,12 +91,10 @@ def probe_of(encoder: Any, collection: Any, label: str, *, seed: int = 0) -> Exp
     EmbeddingError
         There are no vectors of this encoder.
     """
-    import torch
-
     from tuningfork.embeddings import load_embeddings
     from tuningfork.embeddings.keys import as_encoder
-    from tuningfork.evaluation.probe import fit_probe
     from tuningfork.tasks.features import texts_of
+    from tuningfork.tasks.linear_head import fit_linear, headed
 
     labels = texts_of(collection, label)
     encoder = as_encoder(encoder)
@@ -110,21 +108,8 @@ def probe_of(encoder: Any, collection: Any, label: str, *, seed: int = 0) -> Exp
             where=collection.name,
         )
     rows = np.random.default_rng(seed).permutation(rows)[:_MOST_LEARNT]
-    X = stored.vectors[rows]
-    mean, spread = X.mean(0, dtype=np.float64), X.std(0, dtype=np.float64)
-    scale = np.where(spread > 1e-8, 1 / np.maximum(spread, 1e-8), 0)
-    model = fit_probe(((X - mean) * scale).astype(np.float32), labels[rows].astype(str), seed)
-    weight, bias = model.coef_ * scale, model.intercept_ - (model.coef_ * scale) @ mean
-    if len(model.classes_) == 2:  # one line of scikit-learn's, for the second class
-        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-    head = torch.nn.Linear(X.shape[1], len(bias))
-    with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weight))
-        head.bias.copy_(torch.from_numpy(bias))
-    spec = encoder.spec
-    named = EncoderSpec(spec.name, f"{spec.key}-probe", len(bias), (), spec.preprocessing, spec.learnt_from)
-    probed = Encoder(named, torch.nn.Sequential(encoder.network, head))
-    return Explained(spec.name, tuple(str(name) for name in model.classes_), probed)
+    classes, layer = fit_linear(stored.vectors[rows], labels[rows].astype(str), seed)
+    return Explained(encoder.spec.name, classes, headed(encoder, layer))
 
 
 def _shelf() -> Any:
