@@ -1,6 +1,7 @@
 """Whom one asks for reasons: a trained model, or an encoder with a linear probe behind it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,16 @@ class Explained:
         Its embedding are the outputs (n, K).
     gives : {"logits", "probabilities"}
         What the outputs are.
+    among : int, optional
+        Where nobody names a class, the likeliest of the first so many is explained: of votes the answers of
+        the first question.
     """
 
     name: str
     classes: tuple[str, ...]
     encoder: Encoder
     gives: str = "logits"
+    among: int | None = None
 
     def probabilities(self, outputs: Any) -> Any:
         """Outputs (n, K) of the network as probabilities."""
@@ -54,7 +59,8 @@ def open_explained(name: str, collection: Any = None, label: str | None = None) 
     Parameters
     ----------
     name : str
-        A model as `tuningfork predict` takes it, a run's folder that holds one, or an encoder.
+        A model as `tuningfork predict` takes it, a run's folder that holds one or a network of votes, or an
+        encoder.
     collection : Collection, optional
         For an encoder: the galaxies that its probe learns from, with this encoder's vectors.
     label : str, optional
@@ -68,10 +74,15 @@ def open_explained(name: str, collection: Any = None, label: str | None = None) 
         The model's file is damaged or missing.
     """
     shelf = _shelf()
-    if label is not None and collection is not None and not (shelf and shelf.is_model(name)):
+    folder = Path(name).is_dir()  # a run, of classes or of votes
+    if label is not None and collection is not None and not folder and not (shelf and shelf.is_model(name)):
         return probe_of(name, collection, label)
     if shelf is None:
         raise UsageError(f"'{name}': {_NO_MODELS}", remedy=_REMEDY)
+    from tuningfork.tasks.explaining.votes import is_votes_run, open_votes
+
+    if is_votes_run(Path(name)):
+        return open_votes(Path(name))
     try:
         model = shelf.load_model(name)
     except UnknownNameError as error:
