@@ -73,7 +73,7 @@ def drawn(curves: dict[str, list[Curve]], majority: float, title: str) -> str:
         values = [
             told[score] for every in curves.values() for curve in every for _, told in curve if score in told
         ]
-        up = Scale.over([*values, *([majority] if score == "accuracy" else [])], top + 260, top + 20)
+        up = Scale.over([*values, 1.0, *([majority] if score == "accuracy" else [])], top + 260, top + 20)
         parts.append(text(16, top + 8, f"{score} on val", ink=QUIET))
         for tick in up.ticks:
             parts += [

@@ -91,8 +91,11 @@ def seen_by(run: Run, *, method: str = "tsne", side: int = 160, seed: int = 0) -
             return Seen()
         plane, words = _plane(run, asked, method, seed)
         right, wrong = _examples(run)
-        looks = [_as_judged(run, looks_of(run, asked, each, side=side), each) for each in (right, wrong)]
-        return Seen(plane, words, *looks)
+        if run.fold is not None:
+            words += "; of the network that learnt from all of them"
+        return Seen(
+            plane, words, *([_said(run, asked, place, side) for place in each] for each in (right, wrong))
+        )
     except TuningforkError as error:  # a report is worth having without it
         return Seen(note=f"The network could not be asked: {error.what}")
 
@@ -111,11 +114,12 @@ def looks_of(
     return out
 
 
-def _as_judged(run: Run, looks: Sequence[Look], places: Sequence[int]) -> list[Look]:
-    """With the probabilities of the run's table, which are those at its temperature."""
-    number = {name: k for k, name in enumerate(run.judged.classes)}
-    told = [run.judged.probabilities[p, number[look.kind]] for look, p in zip(looks, places, strict=True)]
-    return [replace(look, probability=float(p)) for look, p in zip(looks, told, strict=True)]
+def _said(run: Run, asked: Explained, place: int, side: int) -> Look:
+    """What speaks for the answer of the run's table, with its probability there: the network may say another
+    class now where a fold's own network was judged."""
+    kind = int(run.judged.said[place])
+    look = looks_of(run, asked, [place], side=side, kind=run.judged.classes[kind])[0]
+    return replace(look, probability=float(run.judged.probabilities[place, kind]))
 
 
 def _enlarged(picture: np.ndarray, side: int) -> np.ndarray:
