@@ -72,6 +72,12 @@ def test_what_a_person_said_becomes_a_model(tuningfork, labelled, tmp_path):
     )
     assert made.code == 0, made.err
     assert "6 of 30 galaxies have no label" in made.err, made.err
+    head = tuningfork("train", "head", labelled, "--session", "bars", "--out", tmp_path / "head", "--json")
+    assert head.code == 0, head.err
+    assert head.json["parts"] == {"test": 24}
+    said = tuningfork("predict", labelled, "--model", tmp_path / "head", "--out", tmp_path / "said.csv")
+    assert said.code == 0, said.err
+    assert (tmp_path / "said.csv").read_text().replace('"', "").startswith("id,label,p_no,p_yes")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,8 @@ def test_what_a_person_said_becomes_a_model(tuningfork, labelled, tmp_path):
         (("--label", "kind", "--recipe", "ma2023-cpu", "--backbone", "inceptionv3", "--size", "64"), 2, "75"),
         (("--label", "kind", "--recipe", "ma2023-cpu", "--backbone", "cct"), 2, "--start none"),
         (("--label", "kind", "--session", "nobody"), 2, "nobody"),
+        (("--label", "kind", "--folds", "3", "--fold", "0"), 2, "all folds"),
+        (("--label", "kind", "--folds", "16"), 3, "15"),
     ],
 )
 def test_what_cannot_be_trained_is_one_line(tuningfork, labelled, tmp_path, words, code, said):

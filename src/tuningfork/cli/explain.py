@@ -47,6 +47,10 @@ def explain(
         list[str] | None,
         typer.Option("--beside", metavar="MODEL", help="Another network, in the next row."),
     ] = None,
+    examples: Annotated[
+        int | None,
+        typer.Option("--examples", min=1, metavar="N", help="Draw N galaxies of each class of --label."),
+    ] = None,
     class_name: Annotated[
         str | None, typer.Option("--class", metavar="NAME", help="What speaks for it; else for what is said.")
     ] = None,
@@ -68,12 +72,15 @@ def explain(
 ) -> None:
     """Show where networks look, or a map of their features.
 
-    An encoder is asked through a linear probe that learns --label from its stored vectors.
+    An encoder is asked through a linear probe that learns --label from its stored vectors. Networks of any
+    families stand in one picture, a row each: --beside.
 
     Example: tuningfork explain lvm-tiny galaxies --label kind --galaxy g01 --galaxy g02 --out look.png
     """
-    if (plane is None) == (not galaxy):
-        raise UsageError("name galaxies with --galaxy ID, or a plane with --plane tsne")
+    if (plane is not None) + bool(galaxy) + (examples is not None) != 1:
+        raise UsageError("name galaxies with --galaxy ID, --examples N of each class, or --plane tsne")
+    if examples is not None and label is None:
+        raise UsageError("--examples draws by class", remedy="Give --label COLUMN")
     kind = check_picture(out) if plane is None else _check_svg(out)
     from tuningfork.collection import Collection
     from tuningfork.files import write_atomically
@@ -83,8 +90,9 @@ def explain(
     asked = [open_explained(name, collection, label) for name in (model, *(beside or ()))]
     made: dict[str, Any] = {"out": out, "classes": list(asked[0].classes)}
     if plane is None:
-        write_atomically(out, _sheet(asked, collection, galaxy or [], class_name, label, kind))
-        made["galaxies"] = galaxy
+        ids = galaxy or _examples(asked[0].classes, collection, str(label), examples or 1, seed)
+        write_atomically(out, _sheet(asked, collection, ids, class_name, label, kind))
+        made["galaxies"] = ids
     else:
         from tuningfork.tasks.explaining import features_picture
 
@@ -101,6 +109,16 @@ def _check_svg(out: Path) -> str:
     if out.suffix.lower() != ".svg":
         raise UsageError("a plane is drawn as SVG", where=str(out), remedy="Let its name end with .svg")
     return "svg"
+
+
+def _examples(
+    classes: tuple[str, ...], collection: "Collection", label: str, each: int, seed: int
+) -> list[str]:
+    from tuningfork.tasks.explaining import examples_of_classes
+    from tuningfork.tasks.features import texts_of
+
+    rows = examples_of_classes(texts_of(collection, label), classes, each, seed=seed)
+    return [str(galaxy) for galaxy in collection.ids(rows)]
 
 
 def _sheet(

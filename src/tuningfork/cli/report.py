@@ -1,5 +1,6 @@
-"""``tuningfork report``: a run as one page, or the passport of one of its galaxies."""
+"""``tuningfork report``: a run or a model as one page, or the passport of one of its galaxies."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,20 +8,34 @@ import typer
 
 from tuningfork.cli._console import emit, note, table
 from tuningfork.cli._options import Debug, Json, Quiet, new_app
+from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
 app = new_app()
 
 
+class Plane(StrEnum):
+    """How features are laid out."""
+
+    tsne = "tsne"
+    umap = "umap"
+    pca = "pca"
+
+
 @app.command(no_args_is_help=True)
 def report(
-    path: Annotated[
-        Path,
-        typer.Argument(metavar="RUN", help="A run's folder with predictions.parquet.", show_default=False),
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run's folder; or a model, with --collection and --label.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.html", help="By default RUN/report.html.")
+        Path | None,
+        typer.Option("--out", metavar="FILE.html", help="By default RUN/report.html, or MODEL.html here."),
     ] = None,
     galaxy: Annotated[
         str | None, typer.Option("--galaxy", metavar="ID", help="The passport of this galaxy instead.")
@@ -44,34 +59,58 @@ def report(
     ] = None,
     label: Annotated[
         str | None,
-        typer.Option("--label", metavar="COLUMN", help="With --explain ENCODER: what its probe learns."),
+        typer.Option("--label", metavar="COLUMN", help="True classes, for a model or a probe's encoder."),
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="CONDITION", help="Of a model: only galaxies for which this holds."),
+    ] = None,
+    plane: Annotated[Plane, typer.Option("--plane", help="How the network's features are drawn.")] = (
+        Plane.tsne
+    ),
+    numbers_only: Annotated[
+        bool, typer.Option("--numbers-only", help="Do not ask the network: no features, no Grad-CAM.")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write how good a run is as one page that opens anywhere.
+    """Write how good a run or a model is as one page that opens anywhere.
 
-    Numbers with intervals beside the constant answer, confusion, calibration, sets, purity, mistakes.
+    Data, numbers with intervals beside the constant answer, confusion, calibration, sets, purity, curves,
+    what the network goes by, mistakes. Of a run of votes each question's errors beside those of the mean.
 
     Example: tuningfork report runs/mine --collection galaxies
     """
     from tuningfork.collection import Collection
-    from tuningfork.tasks.reporting import read_run, report_numbers, write_passport, write_report
+    from tuningfork.tasks.reporting import is_of_votes, report_numbers, write_report, write_votes_report
 
+    path = Path(name)
     opened = Collection.open(collection) if collection is not None else None
-    run = read_run(path, collection=opened, part=part, magnitude=magnitude, size=size)
+    if is_of_votes(path):
+        made = write_votes_report(path, out or path / "report.html", collection=opened, part=part)
+        note(f"report: {made}", quiet=quiet)
+        if as_json:
+            emit({"report": made})
+        return
+    columns = {"magnitude": magnitude, "size": size}
+    run = _read(name, opened, label, where, part, columns, quiet)
     for remark in run.notes:
         note(remark, quiet=quiet)
+    home = path if path.is_dir() else Path()
     if galaxy is not None:
-        asked = _asked(path, explain, run.collection, label)
-        made = write_passport(run, galaxy, out or path / "passport.html", explained=asked)
+        from tuningfork.tasks.reporting import write_passport
+
+        asked = _asked(run.model, explain, run.collection, label)
+        made = write_passport(run, galaxy, out or home / "passport.html", explained=asked)
         note(f"passport: {made}", quiet=quiet)
         if as_json:
             emit({"passport": made, "galaxy": galaxy})
         return
     numbers = report_numbers(run)
-    made, rows = write_report(run, out or path / "report.html", numbers=numbers), numbers.rows()
+    out = out or (path / "report.html" if path.is_dir() else Path(f"{path.stem}.html"))
+    made = write_report(run, out, numbers=numbers, reasons=not numbers_only, plane=plane.value)
+    rows = numbers.rows()
     note(f"report: {made}", quiet=quiet)
     if as_json:
         emit({"report": made, "part": run.part, "galaxies": len(run.judged), "rows": rows})
@@ -79,10 +118,38 @@ def report(
         table(tuple(rows[0]), [list(row.values()) for row in rows[:4]])
 
 
-def _asked(path: Path, names: list[str] | None, collection: Any, label: str | None) -> list[Any]:
+def _read(
+    name: str,
+    collection: Any,
+    label: str | None,
+    where: str | None,
+    part: str | None,
+    columns: dict[str, str | None],
+    quiet: bool,
+) -> Any:
+    """The run of that folder, or what a model says of labelled galaxies."""
+    from tuningfork.tasks.morphology.shelf import is_model
+    from tuningfork.tasks.reporting import read_model, read_run
+
+    if (Path(name) / "predictions.parquet").is_file() or not is_model(name):
+        if where is not None:
+            raise UsageError("--where chooses galaxies for a model", remedy="Of a run choose --part")
+        return read_run(name, collection=collection, part=part, **columns)
+    if collection is None or label is None or part is not None:
+        raise UsageError(
+            f"'{name}' is a model: it has no galaxies of its own",
+            remedy="Give --collection DIR and --label COLUMN, and --where instead of --part",
+        )
+    from tuningfork.collection import rows_where
+
+    rows = None if where is None else rows_where(collection, where)
+    return read_model(name, collection, label, rows=rows, quiet=quiet, **columns)
+
+
+def _asked(own: str, names: list[str] | None, collection: Any, label: str | None) -> list[Any]:
     """Whose reasons a passport shows: those that were named, or the run's own model where it kept one."""
     from tuningfork.tasks.explaining import open_explained
 
     if names is None:
-        names = [str(path)] if (path / "model.safetensors").is_file() else []
+        names = [own] if own else []
     return [open_explained(name, collection, label) for name in names]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tuningfork.cli._console import emit, keeps, note
-from tuningfork.cli._options import Bands, CollectionPath, Debug, Json, Quiet, comma_list, new_app
+from tuningfork.cli._options import Bands, CollectionPath, Debug, Json, Quiet, StoredName, comma_list, new_app
 from tuningfork.errors import UsageError
 
 __all__ = ["app"]
@@ -39,6 +39,10 @@ Split = Annotated[
 SplitColumn = Annotated[
     str | None,
     typer.Option("--split-column", metavar="NAME", help="The column that says train, val and test."),
+]
+Session = Annotated[
+    str | None,
+    typer.Option("--session", metavar="NAME", help="Learn from what people said in this session."),
 ]
 Fold = Annotated[int | None, typer.Option(min=0, metavar="I", help="Which fold of a file validates.")]
 
@@ -75,10 +79,17 @@ def morphology(
     split: Split = None,
     split_column: SplitColumn = None,
     fold: Fold = None,
-    session: Annotated[
-        str | None,
-        typer.Option("--session", metavar="NAME", help="Learn from what people said in this session."),
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            min=3,
+            max=20,
+            metavar="K",
+            help="Train K networks; each judges the galaxies it never saw, all together.",
+        ),
     ] = None,
+    session: Session = None,
     teacher: Annotated[
         list[str] | None,
         typer.Option(metavar="MODEL", help="Who says what unlabelled galaxies are; may be given again."),
@@ -112,11 +123,14 @@ def morphology(
     Example: tuningfork train morphology galaxies --label kind --hiwl EO+CSS --out runs/five
     """
     from tuningfork.collection import Collection
+    from tuningfork.tasks.morphology.folds import train_folds
     from tuningfork.tasks.morphology.recipes import recipe_named
     from tuningfork.tasks.morphology.training import train_morphology
 
-    if label is None and session is None:
-        raise UsageError("no labels are named", remedy="Give --label COLUMN or --session NAME")
+    if folds is not None and (fold is not None or split_column is not None):
+        raise UsageError("--folds goes through all folds, of its own or of --split FILE", where="--folds")
+
+    named = _named(session, label)
     changed = recipe_named(recipe).changed(
         backbone=backbone,
         start=start,
@@ -130,36 +144,45 @@ def morphology(
         flips=False if no_flips else None,
     )
     collection = Collection.open(path)
-    labels = _of_session(collection, session, label) if session else None
+    labels = _labels_of(collection, session, label)
+    how: dict[str, Any] = {
+        "name": recipe,
+        "labels": labels,
+        "classes": comma_list(classes),
+        "split": split,
+        "hiwl": hiwl,
+        "bands": comma_list(bands),
+        "quiet": quiet,
+        "say": lambda line: note(line, quiet=quiet),
+    }
     with keeps(f"The state is kept in {out}; the same command goes on from there"):
-        train_morphology(
-            collection,
-            f"session {session}" if session else str(label),
-            changed,
-            out,
-            name=recipe,
-            labels=labels,
-            classes=comma_list(classes),
-            split=split,
-            split_column=split_column,
-            fold=fold,
-            hiwl=hiwl,
-            teachers=teacher or (),
-            unlabelled=[Collection.open(folder) for folder in unlabelled or ()],
-            bands=comma_list(bands),
-            quiet=quiet,
-            say=lambda line: note(line, quiet=quiet),
-        )
+        if folds is not None:
+            if teacher:
+                raise UsageError("a teacher knows labels that folds hold back", where="--folds")
+            train_folds(collection, named, changed, out, folds=folds, **how)
+        else:
+            others = [Collection.open(folder) for folder in unlabelled or ()]
+            how |= {"teachers": teacher or (), "unlabelled": others}
+            train_morphology(collection, named, changed, out, split_column=split_column, fold=fold, **how)
     _tell(out, as_json, quiet)
 
 
-def _of_session(collection: Any, session: str, step: str | None) -> Any:
-    """The class of every row by what people said, None where they said none."""
+def _named(session: str | None, label: str | None) -> str:
+    if label is None and session is None:
+        raise UsageError("no labels are named", remedy="Give --label COLUMN or --session NAME")
+    return f"session {session}" if session else str(label)
+
+
+def _labels_of(collection: Any, session: str | None, step: str | None) -> Any:
+    """The class of every row by what people said in a session, None where they said none; None without a
+    session."""
     import numpy as np
 
     from tuningfork.labelling import open_session
     from tuningfork.labelling.people.tables import labels_of
 
+    if session is None:
+        return None
     opened = open_session(collection, session)
     try:
         said = labels_of(opened, step)
@@ -173,11 +196,59 @@ def _tell(out: Path, as_json: bool, quiet: bool) -> None:
 
     if as_json:
         emit({"run": out, **json.loads((out / "metrics.json").read_text())})
+    elif not (out / "model.safetensors").exists():
+        note(
+            f"predictions of every galaxy: {out}/predictions.parquet; see: tuningfork report {out}",
+            quiet=quiet,
+        )
     else:
         note(
             f"model: {out}/model.safetensors; use it: tuningfork predict DIR --model {out} --out FILE",
             quiet=quiet,
         )
+
+
+@app.command(no_args_is_help=True)
+def head(
+    path: CollectionPath,
+    out: Out,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label", metavar="COLUMN", help="The column of classes; of a session in steps, the step."
+        ),
+    ] = None,
+    session: Session = None,
+    encoder: StoredName = None,
+    classes: Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these classes.")] = None,
+    seed: Seed = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make a model of stored vectors and labels in seconds: the encoder, frozen, with a layer behind it.
+
+    What people said in a session becomes a model that predict uses on any collection, without the session.
+    Numbers and thresholds come from galaxies that a fold left out.
+
+    Example: tuningfork train head galaxies --session mergers --out runs/mergers
+    """
+    from tuningfork.collection import Collection
+    from tuningfork.tasks.morphology.frozen import train_head
+
+    collection = Collection.open(path)
+    labels = _labels_of(collection, session, label)
+    train_head(
+        collection,
+        _named(session, label),
+        out,
+        encoder=encoder,
+        labels=labels,
+        classes=comma_list(classes),
+        seed=seed or 0,
+        say=lambda line: note(line, quiet=quiet),
+    )
+    _tell(out, as_json, quiet)
 
 
 @app.command(no_args_is_help=True)

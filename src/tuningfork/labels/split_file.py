@@ -56,6 +56,11 @@ class SplitFile:
         names, counts = np.unique(np.array(self.parts, object).astype(str), return_counts=True)
         return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
+    @property
+    def in_folds(self) -> bool:
+        """Whether its parts are folds."""
+        return all(name.isdigit() for name in self.counts)
+
     def parts_of(
         self, ids: Sequence[str] | np.ndarray, stamps: Sequence[str | None] | None = None, *, where: str = ""
     ) -> np.ndarray:

@@ -69,8 +69,9 @@ def shapes(tmp_path_factory):
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    create_collection(root, root.parent / "four-collection", catalogue=root / "catalogue.csv", quiet=True)
-    return Collection.open(root.parent / "four-collection")
+    home = tmp_path_factory.mktemp("four-collection") / "galaxies"
+    create_collection(root, home, catalogue=root / "catalogue.csv", quiet=True)
+    return Collection.open(home)
 
 
 @pytest.mark.training

@@ -6,8 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.tasks.morphology.made import TOLD
 from tests.web.browser import FLAGS, chromium_path
 from tuningfork.tasks.explaining import Explained
+from tuningfork.tasks.morphology.model import Member, Model
+from tuningfork.tasks.morphology.model_file import save_model
 from tuningfork.tasks.reporting import read_run, write_passport, write_report
 
 pytestmark = pytest.mark.browser
@@ -23,6 +26,9 @@ def pages(trained, tmp_path_factory):
     p = np.where(rng.random((len(judged), 1)) < 0.4, judged.probabilities[:, ::-1], judged.probabilities)
     read = replace(read, judged=judged.told(p))
     one = Explained("test_resnet", classifier.classes, classifier.network)
+    built = (Member(classifier.network, classifier.classes, "", classifier.facts),)
+    file = save_model(root / "model.safetensors", Model(classifier.classes, built), TOLD)
+    read = replace(read, model=str(file), fold=np.arange(len(judged)) % 3)
     return [
         write_report(read, root / "report.html"),
         write_passport(read, "g071", root / "passport.html", explained=[one]),
@@ -68,7 +74,18 @@ def test_keys_reach_every_section_and_every_wide_table(browser, pages):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(pages[0].as_uri())
     links = page.evaluate("[...document.querySelectorAll('nav a')].map(a => a.getAttribute('href'))")
-    assert {"#confusion", "#calibration", "#facts", "#learning", "#mistakes", "#run"} <= set(links)
+    assert {
+        "#confusion",
+        "#data",
+        "#folds",
+        "#calibration",
+        "#facts",
+        "#learning",
+        "#features",
+        "#looks",
+        "#mistakes",
+        "#run",
+    } <= set(links)
     for link in links:
         assert page.evaluate(f"document.querySelector('{link}') !== null"), link
     reached = set()

@@ -2,6 +2,7 @@ from .asked import Explained as Explained
 from .asked import open_explained as open_explained
 from .asked import probe_of as probe_of
 from .comparison import comparison_sheet as comparison_sheet
+from .comparison import examples_of_classes as examples_of_classes
 from .gradcam import heat_maps as heat_maps
 from .penultimate import penultimate_features as penultimate_features
 from .plane import features_picture as features_picture

@@ -1,16 +1,16 @@
 """Whom one asks for reasons: a trained model, or an encoder with a linear probe behind it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tuningfork.encoders.contract import Encoder, EncoderSpec
+from tuningfork.encoders.contract import Encoder
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 
 __all__ = ["Explained", "open_explained", "probe_of"]
 
-_NO_MODELS = "this build reads no models"
 _REMEDY = "Of an encoder, give --label COLUMN: a linear probe on its vectors then tells the classes"
 _MOST_LEARNT = 20_000  # labelled galaxies that a probe learns from
 
@@ -29,12 +29,16 @@ class Explained:
         Its embedding are the outputs (n, K).
     gives : {"logits", "probabilities"}
         What the outputs are.
+    among : int, optional
+        Where nobody names a class, the likeliest of the first so many is explained: of votes the answers of
+        the first question.
     """
 
     name: str
     classes: tuple[str, ...]
     encoder: Encoder
     gives: str = "logits"
+    among: int | None = None
 
     def probabilities(self, outputs: Any) -> Any:
         """Outputs (n, K) of the network as probabilities."""
@@ -54,7 +58,8 @@ def open_explained(name: str, collection: Any = None, label: str | None = None) 
     Parameters
     ----------
     name : str
-        A model as `tuningfork predict` takes it, a run's folder that holds one, or an encoder.
+        A model as `tuningfork predict` takes it, a run's folder that holds one or a network of votes, or an
+        encoder.
     collection : Collection, optional
         For an encoder: the galaxies that its probe learns from, with this encoder's vectors.
     label : str, optional
@@ -67,15 +72,19 @@ def open_explained(name: str, collection: Any = None, label: str | None = None) 
     WeightsError
         The model's file is damaged or missing.
     """
-    shelf = _shelf()
-    if label is not None and collection is not None and not (shelf and shelf.is_model(name)):
+    from tuningfork.tasks.explaining.votes import explained_votes
+    from tuningfork.tasks.morphology import shelf
+    from tuningfork.tasks.morphology.model import Model
+
+    trained = Path(name).is_dir() or shelf.is_model(name, ("model", "votes"))
+    if label is not None and collection is not None and not trained:
         return probe_of(name, collection, label)
-    if shelf is None:
-        raise UsageError(f"'{name}': {_NO_MODELS}", remedy=_REMEDY)
     try:
-        model = shelf.load_model(name)
+        model = shelf.load_predictor(name)
     except UnknownNameError as error:
         raise UsageError(error.what, remedy=_REMEDY) from error
+    if not isinstance(model, Model):
+        return explained_votes(model)
     return Explained(model.name, tuple(model.classes), model.encoder, "probabilities")
 
 
@@ -91,12 +100,10 @@ def probe_of(encoder: Any, collection: Any, label: str, *, seed: int = 0) -> Exp
     EmbeddingError
         There are no vectors of this encoder.
     """
-    import torch
-
     from tuningfork.embeddings import load_embeddings
     from tuningfork.embeddings.keys import as_encoder
-    from tuningfork.evaluation.probe import fit_probe
     from tuningfork.tasks.features import texts_of
+    from tuningfork.tasks.linear_head import fit_linear, headed
 
     labels = texts_of(collection, label)
     encoder = as_encoder(encoder)
@@ -110,27 +117,5 @@ def probe_of(encoder: Any, collection: Any, label: str, *, seed: int = 0) -> Exp
             where=collection.name,
         )
     rows = np.random.default_rng(seed).permutation(rows)[:_MOST_LEARNT]
-    X = stored.vectors[rows]
-    mean, spread = X.mean(0, dtype=np.float64), X.std(0, dtype=np.float64)
-    scale = np.where(spread > 1e-8, 1 / np.maximum(spread, 1e-8), 0)
-    model = fit_probe(((X - mean) * scale).astype(np.float32), labels[rows].astype(str), seed)
-    weight, bias = model.coef_ * scale, model.intercept_ - (model.coef_ * scale) @ mean
-    if len(model.classes_) == 2:  # one line of scikit-learn's, for the second class
-        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-    head = torch.nn.Linear(X.shape[1], len(bias))
-    with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weight))
-        head.bias.copy_(torch.from_numpy(bias))
-    spec = encoder.spec
-    named = EncoderSpec(spec.name, f"{spec.key}-probe", len(bias), (), spec.preprocessing, spec.learnt_from)
-    probed = Encoder(named, torch.nn.Sequential(encoder.network, head))
-    return Explained(spec.name, tuple(str(name) for name in model.classes_), probed)
-
-
-def _shelf() -> Any:
-    """Where models are found; None in a build without them."""
-    try:
-        from tuningfork.tasks.morphology import shelf
-    except ImportError:
-        return None
-    return shelf
+    classes, layer = fit_linear(stored.vectors[rows], labels[rows].astype(str), seed)
+    return Explained(encoder.spec.name, classes, headed(encoder, layer))

@@ -10,7 +10,7 @@ from tuningfork.errors import DataError, UsageError
 from tuningfork.tasks.explaining.asked import Explained
 from tuningfork.tasks.explaining.gradcam import heat_maps
 
-__all__ = ["Look", "comparison_sheet", "looks_at", "overlay"]
+__all__ = ["Look", "comparison_sheet", "examples_of_classes", "looks_at", "overlay"]
 
 _MOST = 64  # galaxies in one picture
 _AT_ONCE = 8
@@ -59,7 +59,7 @@ def looks_at(asked: Explained, collection: Any, rows: np.ndarray, *, kind: str |
             raise DataError(batch.unreadable[0][1] if batch.unreadable else "nothing can be read")
         with torch.inference_mode():
             told = asked.probabilities(asked.encoder.embed(batch.x).float()).numpy()
-        kinds = told.argmax(1) if number is None else np.full(len(told), number)
+        kinds = told[:, : asked.among].argmax(1) if number is None else np.full(len(told), number)
         heat = heat_maps(asked, batch.x, kinds)
         pictures = _pictures(batch.x.numpy(), asked.encoder.spec.preprocessing)
         for place, k in enumerate(kinds):
@@ -121,6 +121,33 @@ def comparison_sheet(
             pictures.append(overlay(look))
             captions.append(f"{one.classes[look.kind]} {look.probability:.2f}   {one.name}")
     return contact_sheet(pictures, captions=captions, columns=len(ids), tile=tile)
+
+
+def examples_of_classes(
+    labels: np.ndarray, classes: Sequence[str], each: int, *, seed: int = 0
+) -> np.ndarray:
+    """(n,) rows of so many galaxies of each class, drawn at random, class by class: the paper's columns.
+
+    Parameters
+    ----------
+    labels : ndarray
+        (N,) classes of all rows as text.
+    classes : sequence of str
+        Those wanted, in this order.
+
+    Raises
+    ------
+    DataError
+        No galaxy is of any of them.
+    """
+    rng, found = np.random.default_rng(seed), []
+    for name in classes:
+        rows = np.flatnonzero(labels == name)
+        found.append(np.sort(rng.permutation(rows)[:each]))
+    rows = np.concatenate(found) if found else np.empty(0, np.int64)
+    if not len(rows):
+        raise DataError(f"no galaxy is of a class of the network ({', '.join(list(classes)[:5])})")
+    return rows
 
 
 def _pictures(x: np.ndarray, preprocessing: Any) -> np.ndarray:

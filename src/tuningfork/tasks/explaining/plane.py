@@ -9,10 +9,10 @@ from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.svg import INK, QUIET, WIDTH, document, mark, text
 from tuningfork.tasks.explaining.asked import Explained
 
-__all__ = ["METHODS", "features_picture", "lay_out", "plane_picture"]
+__all__ = ["METHODS", "WORDS", "features_picture", "lay_out", "plane_picture"]
 
 METHODS = ("tsne", "umap", "pca")
-_WORDS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "Principal components"}
+WORDS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "Principal components"}
 _FEWEST = 10
 _COMPONENTS = 50  # to which van der Maaten & Hinton (2008, 4.2) reduce first
 _PERPLEXITY = 30.0
@@ -123,5 +123,5 @@ def features_picture(
     places = lay_out(features, method, seed=seed)
     colours = f"colours: {label}" if label else "colours: what it says"
     note = f"{len(drawn):,} of {len(rows):,} galaxies of {collection.name}, seed {seed}; {colours}"
-    title = f"{_WORDS[method]} of what {asked.name} sees before it names a class"
+    title = f"{WORDS[method]} of what {asked.name} sees before it names a class"
     return plane_picture(places, codes, asked.classes, title=title, note=note), len(drawn)

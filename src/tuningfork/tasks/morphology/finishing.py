@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tuningfork.tasks.morphology.recipes import Recipe
     from tuningfork.tasks.morphology.training import Stages
 
-__all__ = ["finish", "write_curves"]
+__all__ = ["calibrated", "finish", "numbers_of", "write_curves"]
 
 _COVERAGES = (0.8, 0.9, 0.95)
 _PURITIES = (0.9, 0.95, 0.98, 0.99)
@@ -47,13 +47,13 @@ def finish(
     model = _model(classes, stages)
     rows = {part: parts.rows(part) for part in ("val", "test") if (parts.parts == part).any()}
     said = {part: model.probabilities(collection, r) for part, r in rows.items()}
-    model, told_calibration = _calibrated(model, said["val"], parts.labels.codes[rows["val"]])
+    model, told_calibration = calibrated(model, said["val"], parts.labels.codes[rows["val"]])
     said = {part: tempered(p, model.temperature) for part, p in said.items()}
     numbers, unread = {}, 0
     for part, r in rows.items():
         judged = _judged(classes, parts.labels.codes[r], said[part], collection.ids(r))
         unread += len(r) - len(judged)
-        numbers[part] = _numbers(judged)
+        numbers[part] = numbers_of(judged)
     every = (stages.first, *stages.second.values())
     left_out = sorted({row: why for classifier in every for row, why in classifier.left_out}.items())
     for row, why in left_out[:5]:
@@ -102,7 +102,7 @@ def _model(classes: tuple[str, ...], stages: "Stages") -> Any:
     return Model(classes, tuple(built), stages.groups)
 
 
-def _calibrated(model: Any, probabilities: np.ndarray, truth: np.ndarray) -> tuple[Any, dict[str, Any]]:
+def calibrated(model: Any, probabilities: np.ndarray, truth: np.ndarray) -> tuple[Any, dict[str, Any]]:
     """The model with its temperature, conformal thresholds and confidences of purities."""
     from tuningfork.evaluation import abstain_threshold, conformal_threshold, fit_temperature
 
@@ -131,7 +131,7 @@ def _judged(classes: tuple[str, ...], truth: np.ndarray, probabilities: np.ndarr
     return Judged(classes, truth[known], probabilities[known], np.asarray(ids)[known].astype(str))
 
 
-def _numbers(judged: Any) -> dict[str, dict[str, Any]]:
+def numbers_of(judged: Any) -> dict[str, dict[str, Any]]:
     """All numbers by name, each with its interval and the majority's, and the recall of each class."""
     from tuningfork.evaluation import wilson
     from tuningfork.evaluation.classified import headline

@@ -18,7 +18,7 @@ from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.predicting import predicted
 from tuningfork.tasks.morphology.shelf import load_model
 
-__all__ = ["evaluate_model", "judge"]
+__all__ = ["evaluate_model", "judge", "judged_by"]
 
 
 def evaluate_model(
@@ -57,6 +57,22 @@ def evaluate_model(
         When no galaxy is of a class that the model knows.
     """
     model = model if isinstance(model, Model) else load_model(model)
+    how = {"rows": rows, "bands": bands, "any_stretch": any_stretch, "quiet": quiet}
+    judged, notes = judged_by(collection, model, label_column, **how)
+    return {"rows": judge(model, judged.truth, judged.probabilities, seed), "notes": list(notes)}
+
+
+def judged_by(
+    collection: Any,
+    model: Model,
+    label_column: str,
+    *,
+    rows: np.ndarray | None = None,
+    bands: Sequence[str] | None = None,
+    any_stretch: bool = False,
+    quiet: bool = False,
+) -> tuple[Judged, tuple[str, ...]]:
+    """Labelled galaxies with what the model says of them, and the notes; see `evaluate_model`."""
     asked = np.arange(len(collection)) if rows is None else np.asarray(rows, np.int64)
     told = collection.catalogue([label_column], asked)[label_column].to_pylist()
     labels = np.array(["" if value is None else str(value) for value in told], object)
@@ -77,7 +93,8 @@ def evaluate_model(
         raise DataError(f"no stamp can be read: {unreadable[0][1]}", where=collection.name)
     numbers = {name: k for k, name in enumerate(model.classes)}
     truth = np.array([numbers[label] for label in labels[known][read]])
-    return {"rows": judge(model, truth, p[read], seed), "notes": _notes(model, labels, known, unreadable)}
+    ids = np.array([str(galaxy) for galaxy in collection.ids(asked[known][read])])
+    return Judged(model.classes, truth, p[read], ids), tuple(_notes(model, labels, known, unreadable))
 
 
 def judge(model: Model, truth: np.ndarray, p: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from tuningfork.labels.splits import make_split
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
 
-__all__ = ["LabelledParts", "class_column", "labelled_parts", "only_classes"]
+__all__ = ["LabelledParts", "class_column", "labelled_parts", "only_classes", "without_flagged"]
 
 _CALLED = {"validation": "val", "valid": "val", "training": "train", "testing": "test"}
 
@@ -66,11 +66,20 @@ def only_classes(labels: Coded, names: Sequence[str]) -> Coded:
     return replace(labels, classes=tuple(names), codes=place[labels.codes])
 
 
+def without_flagged(collection: "Collection", labels: Coded) -> Coded:
+    """Galaxies in quarantine take no part."""
+    flagged = collection.flagged() & (labels.codes >= 0)
+    if not flagged.any():
+        return labels
+    note = f"{int(flagged.sum()):,} labelled galaxies are in quarantine and take no part"
+    return replace(labels, codes=np.where(flagged, -1, labels.codes), notes=(*labels.notes, note))
+
+
 def labelled_parts(
     collection: "Collection",
     labels: np.ndarray | Coded,
     *,
-    split: Path | str | None = None,
+    split: Path | str | SplitFile | None = None,
     split_column: str | None = None,
     fold: int | None = None,
     seed: int = 0,
@@ -82,8 +91,8 @@ def labelled_parts(
     collection : Collection
     labels : ndarray or Coded
         (N,) class of every row as text; None, "" and NaN are no class.
-    split : path, optional
-        A file of ``tuningfork labels split``, of parts or of folds.
+    split : path or SplitFile, optional
+        A file of ``tuningfork labels split``, of parts or of folds, or what it holds.
     split_column : str, optional
         A column that says train, val, test. Without file and column one of the name "split" is taken where
         it says so, and else 8 : 1 : 1 of each class are drawn, galaxies of one ``sky_position_group``
@@ -121,18 +130,19 @@ def labelled_parts(
     return LabelledParts(found, parts, SplitFile(ids, tuple(parts[rows].tolist())), (*found.notes, *notes))
 
 
-def _of_file(collection: "Collection", split: Path | str, fold: int | None) -> np.ndarray:
+def _of_file(collection: "Collection", split: Path | str | SplitFile, fold: int | None) -> np.ndarray:
     from tuningfork.tasks.labels.splitting import split_rows
 
-    file = read_split(split)
+    file = split if isinstance(split, SplitFile) else read_split(split)
+    called = "the split" if isinstance(split, SplitFile) else str(split)
     found = split_rows(collection, file)
-    folds = all(name.isdigit() for name in file.counts)
-    if folds and fold is None:
-        raise UsageError(f"{split} holds {len(file.counts)} folds", where="--split", remedy="Give --fold 0")
-    if not folds:
+    if not file.in_folds:
         if fold is not None:
-            raise UsageError(f"{split} holds parts, not folds", where="--fold")
-        return _by_usual_names(found, str(split))
+            raise UsageError(f"{called} holds parts, not folds", where="--fold")
+        return _by_usual_names(found, called)
+    if fold is None:
+        remedy = "Give --fold 0, or --folds for all of them"
+        raise UsageError(f"{called} holds {len(file.counts)} folds", where="--split", remedy=remedy)
     if str(fold) not in file.counts:
         raise UsageError(f"there is no fold {fold} of {len(file.counts)}", where="--fold")
     return np.where(found == "", "", np.where(found == str(fold), "val", "train")).astype(object)

@@ -1,7 +1,7 @@
 """Train a classifier of galaxies whole: parts, one stage or two, a calibrated model, its predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from tuningfork.config import to_table
 from tuningfork.errors import UsageError
+from tuningfork.labels.split_file import SplitFile
 from tuningfork.tasks.morphology.hiwl import (
     best_together,
     checked_groups,
@@ -16,7 +17,13 @@ from tuningfork.tasks.morphology.hiwl import (
     named_groups,
     propose_groups,
 )
-from tuningfork.tasks.morphology.parts import LabelledParts, class_column, labelled_parts, only_classes
+from tuningfork.tasks.morphology.parts import (
+    LabelledParts,
+    class_column,
+    labelled_parts,
+    only_classes,
+    without_flagged,
+)
 from tuningfork.tasks.morphology.recipes import Recipe, recipe_named
 
 if TYPE_CHECKING:
@@ -37,7 +44,7 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     name: str | None = None,
     labels: np.ndarray | None = None,
     classes: Sequence[str] | None = None,
-    split: Path | str | None = None,
+    split: Path | str | SplitFile | None = None,
     split_column: str | None = None,
     fold: int | None = None,
     hiwl: str | Mapping[str, tuple[str, ...]] | None = None,
@@ -106,7 +113,7 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     labelled = found.codes >= 0
     if classes:
         found = only_classes(found, classes)
-    found = _without_flagged(collection, found)
+    found = without_flagged(collection, found)
     seed = recipe.settings.seed
     parts = labelled_parts(collection, found, split=split, split_column=split_column, fold=fold, seed=seed)
     groups = _groups(hiwl, parts.labels.classes)
@@ -167,15 +174,6 @@ class Stages:
     groups: dict[str, tuple[str, ...]]
     folders: dict[str, Path]
     candidates: list[dict[str, Any]]
-
-
-def _without_flagged(collection: "Collection", labels: Any) -> Any:
-    """Galaxies in quarantine take no part."""
-    flagged = collection.flagged() & (labels.codes >= 0)
-    if not flagged.any():
-        return labels
-    note = f"{int(flagged.sum()):,} labelled galaxies are in quarantine and take no part"
-    return replace(labels, codes=np.where(flagged, -1, labels.codes), notes=(*labels.notes, note))
 
 
 def _groups(hiwl: Any, classes: tuple[str, ...]) -> dict[str, tuple[str, ...]] | None:

@@ -12,17 +12,18 @@ from tuningfork.evaluation import Judged, purity_completeness
 from tuningfork.evaluation.calibration import BINS
 from tuningfork.files import write_atomically
 from tuningfork.tasks.reporting import plots
+from tuningfork.tasks.reporting.about import counts_of, data_lines, fold_rows, run_tables
 from tuningfork.tasks.reporting.mistakes import cards_of, worst_mistakes
 from tuningfork.tasks.reporting.numbers import Numbers, numbers_of
 from tuningfork.tasks.reporting.reading import Run, as_judged, read_run
+from tuningfork.tasks.reporting.seeing import Seen, seen_by
 from tuningfork.tasks.thumbnails import Thumbnails
 
-__all__ = ["environment", "report_numbers", "settings_lines", "write_report"]
+__all__ = ["environment", "report_numbers", "write_report"]
 
 _MISTAKES = 24
 _SIDE = 144  # pixels of a thumbnail
 _MOST_BYTES = 3_500_000  # of all pictures: the page stays below 5 MB
-_MOST_LINES = 200  # of settings
 
 
 def report_numbers(run: Run, *, seed: int = 0) -> Numbers:
@@ -36,6 +37,8 @@ def write_report(
     *,
     collection: Any = None,
     numbers: Numbers | None = None,
+    reasons: bool = True,
+    plane: str = "tsne",
     seed: int = 0,
 ) -> Path:
     """Write the report of a run as one HTML file.
@@ -50,8 +53,11 @@ def write_report(
         The galaxies, for pictures, magnitudes and sizes; by default the one that the run names.
     numbers : Numbers, optional
         From `report_numbers` of this run, where they were made already.
+    reasons : bool
+        Ask the run's network, where it was kept: features in a plane, Grad-CAM of every class.
+    plane : {"tsne", "umap", "pca"}
     seed : int
-        Of resampling.
+        Of resampling and the plane.
 
     Returns
     -------
@@ -92,15 +98,18 @@ def write_report(
             reliability=plots.reliability_plot(numbers.before, numbers.after, numbers.chosen.temperature),
             curves=_curves(run.judged),
             facts={
-                fact: plots.by_fact_plot(rows, fact)
+                fact: plots.by_fact_plot(rows, _with_unit(fact, run.sources.get(fact, "")))
                 for fact, rows in numbers.by_fact.items()
                 if len(rows) > 1
             },
-            learning=[plots.learning_plot(run.metrics, losses=losses) for losses in (True, False)],
+            learning=plots.learning_plots(run.metrics),
+            data=(data_lines(run), *counts_of(run)),
+            folds=fold_rows(run),
+            seen=seen_by(run, method=plane, seed=seed) if reasons else Seen(),
             cards=cards,
             wrong=int((~run.judged.right).sum()),
             vectors=key,
-            settings=settings_lines(run.settings),
+            tables=run_tables(run),
             made=datetime.now(UTC).strftime("%d %B %Y"),
             version=tuningfork.__version__,
         )
@@ -123,16 +132,9 @@ def environment() -> Any:
     return pages
 
 
-def settings_lines(settings: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """Name and value of everything in run.toml, tables flattened with dots; at most 200 lines."""
-    out = []
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            out += settings_lines(value, f"{before}{name}.")
-        else:
-            told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            out.append((f"{before}{name}", told if len(told) <= 400 else told[:400] + " ..."))
-    return out[:_MOST_LINES]
+def _with_unit(fact: str, source: str) -> str:
+    """The name of an axis; of measured sizes with the unit, of columns with the column's name."""
+    return f"{fact} ({source.removeprefix('column ').rpartition(', ')[2]})" if source else fact
 
 
 def _share(value: float, digits: int = 3) -> str:

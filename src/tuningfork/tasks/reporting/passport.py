@@ -1,7 +1,6 @@
 """The passport of a galaxy: what was said of it, why, what it resembles, and what the catalogue knows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,15 @@ from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.evaluation import conformal_threshold, prediction_sets, tempered
 from tuningfork.files import write_atomically
 from tuningfork.tasks.explaining.asked import Explained
-from tuningfork.tasks.explaining.comparison import looks_at, overlay
-from tuningfork.tasks.reporting.mistakes import Card, cards_of
+from tuningfork.tasks.reporting.about import settings_lines
+from tuningfork.tasks.reporting.mistakes import cards_of
 from tuningfork.tasks.reporting.numbers import choosing
-from tuningfork.tasks.reporting.page import environment, settings_lines
+from tuningfork.tasks.reporting.page import environment
 from tuningfork.tasks.reporting.reading import Run
-from tuningfork.tasks.thumbnails import Thumbnails, as_data
+from tuningfork.tasks.reporting.seeing import Look, looks_of
+from tuningfork.tasks.thumbnails import Thumbnails
 
-__all__ = ["Look", "write_passport"]
+__all__ = ["write_passport"]
 
 _COVERAGE = 0.9
 _SIDE = 420
@@ -28,28 +28,6 @@ _MOST_BYTES = 1_000_000
 _MOST_FACTS = 120
 _OURS = ("stamp", "stamp_format", "digest", "channels")  # columns that say nothing of the galaxy
 _PROVENANCE = ("begun", "collection", "split_hash", "network", "recipe", "torch")
-
-
-@dataclass(frozen=True)
-class Look:
-    """Where a network looks.
-
-    Parameters
-    ----------
-    name : str
-        The network's.
-    kind : str
-        The class that is explained.
-    probability : float
-    seen, heat : str
-        The window that the network was given, and the same under its heat: data URIs.
-    """
-
-    name: str
-    kind: str
-    probability: float
-    seen: str
-    heat: str
 
 
 def write_passport(
@@ -103,7 +81,7 @@ def write_passport(
             inside=prediction_sets(own, threshold)[0],
             coverage=_COVERAGE,
             chosen=chosen,
-            looks=_looks(run, cards[0], explained, kind),
+            looks=[] if run.collection is None else [_look(run, place, one, kind) for one in explained],
             facts=_facts(run, galaxy),
             settings=[(k, v) for k, v in settings_lines(run.settings) if k.rsplit(".", 1)[-1] in _PROVENANCE],
             made=datetime.now(UTC).strftime("%d %B %Y"),
@@ -112,6 +90,10 @@ def write_passport(
     )
     write_atomically(out, page)
     return out
+
+
+def _look(run: Run, place: int, asked: Explained, kind: str | None) -> Look:
+    return looks_of(run, asked, [place], side=_SIDE, kind=kind)[0]
 
 
 def _others(run: Run, place: int) -> Any:
@@ -123,24 +105,6 @@ def _classes(run: Run, said: np.ndarray, mended: np.ndarray) -> list[tuple[int, 
     """Number, name, probability as said and at the temperature, the likeliest first."""
     order = np.argsort(-said, kind="stable")
     return [(int(k), run.judged.classes[k], float(said[k]), float(mended[k])) for k in order]
-
-
-def _looks(run: Run, card: Card, explained: Sequence[Explained], kind: str | None) -> list[Look]:
-    if run.collection is None:
-        return []
-    rows, out = run.collection.rows_of([card.id]), []
-    for one in explained:
-        look = looks_at(one, run.collection, rows, kind=kind)[0]
-        large = replace(look, picture=_enlarged(look.picture), heat=_enlarged(look.heat))
-        told = (one.name, one.classes[look.kind], look.probability)
-        out.append(Look(*told, as_data(large.picture), as_data(overlay(large))))
-    return out
-
-
-def _enlarged(picture: np.ndarray) -> np.ndarray:
-    import cv2
-
-    return cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
 
 
 def _facts(run: Run, galaxy: str) -> list[tuple[str, str]]:

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from math import isfinite
+from typing import Any
 
 from tuningfork.evaluation import FactBin, Number, Reliability
 from tuningfork.svg import Scale, line, mark, text
 
-__all__ = ["Line", "by_fact_plot", "interval_bar", "learning_plot", "line_plot", "reliability_plot"]
+__all__ = [
+    "Line",
+    "by_fact_plot",
+    "interval_bar",
+    "learning_plots",
+    "line_plot",
+    "plane_plot",
+    "reliability_plot",
+]
 
 _WIDTH, _HEIGHT = 560.0, 320.0
 _LEFT, _TOP, _BELOW = 54.0, 18.0, 46.0
@@ -93,31 +102,84 @@ def by_fact_plot(bins: Sequence[FactBin], label: str) -> str:
     return line_plot(lines, label, "share", x_range=(low, high), label=f"Accuracy by {label}")
 
 
-def learning_plot(metrics: Sequence[dict[str, str]], *, losses: bool) -> str:
-    """The columns of metrics.csv that are losses, or those that are shares; "" without two lines of any."""
-    names = list(dict.fromkeys(name for row in metrics for name in row))
-    key = next((name for name in ("epoch", "step") if name in names), None)
+def learning_plots(metrics: Sequence[dict[str, str]]) -> list[tuple[str, list[str]]]:
+    """Losses and shares over the passes, for each stage of a run: its name and up to two drawings.
+
+    Passes of the last layer alone (``STAGE-head``) come before the stage's own, on one axis. Of a run in
+    folds each fold has a line of what its held-out galaxies say.
+    """
+    stages: dict[str, list[dict[str, str]]] = {}
+    for row in metrics:
+        stages.setdefault((row.get("stage") or "").removesuffix("-head"), []).append(row)
+    out = []
+    for stage, rows in stages.items():
+        drawn = [_learning(rows, losses=losses) for losses in (True, False)]
+        out += [(stage, [one for one in drawn if one])] if any(drawn) else []
+    return out
+
+
+def _learning(rows: Sequence[dict[str, str]], *, losses: bool) -> str:
+    names = [n for n in dict.fromkeys(name for row in rows for name in row) if _is(n, losses=losses)]
+    folds = list(dict.fromkeys(row["fold"] for row in rows if row.get("fold")))
+    if folds:
+        held = [n for n in names if n.startswith("held_out")][:1] or names[:1]
+        wanted = [(f"{n}, fold {f}", n, f) for n in held for f in folds]
+    else:
+        wanted = [(n, n, None) for n in names]
     lines = []
-    for name in names:
-        if name == key or len(lines) == len(_INKS):
-            continue
-        pairs = [
-            (_number(row.get(key or "")) if key else at, _number(row.get(name)))
-            for at, row in enumerate(metrics)
-        ]
-        points = [(x, y) for x, y in pairs if isfinite(x) and isfinite(y)]
-        is_loss = "loss" in name or "error" in name
-        is_share = any(word in name for word in ("accuracy", "f1", "recall", "precision", "auc"))
-        if len(points) > 1 and (is_loss if losses else is_share):
-            thin = points[:: max(1, len(points) // 400)]
-            lines.append(Line(name, [p[0] for p in thin], [p[1] for p in thin], number=len(lines)))
+    for told, name, fold in wanted[: len(_INKS)]:
+        x, y = _over_passes([row for row in rows if fold is None or row.get("fold") == fold], name)
+        if len(x) > 1:
+            step = max(1, len(x) // 400)
+            lines.append(Line(told, x[::step], y[::step], number=len(lines)))
     if not lines:
         return ""
-    y_label = "loss" if losses else "share"
-    y_range = None if losses else (0.0, 1.0)
-    return line_plot(
-        lines, key or "line", y_label, x_range=None, y_range=y_range, label=f"Learning curve: {y_label}"
-    )
+    label, y_range = ("loss", None) if losses else ("share", (0.0, 1.0))
+    key = "pass" if any(row.get("epoch") for row in rows) else "line"
+    return line_plot(lines, key, label, x_range=None, y_range=y_range, label=f"Learning curve: {label}")
+
+
+def _over_passes(rows: Sequence[dict[str, str]], name: str) -> tuple[list[float], list[float]]:
+    """Passes and values; where they are counted anew, as after those of the last layer alone, they go on."""
+    x, y, before, last = [], [], 0.0, 0.0
+    for at, row in enumerate(rows):
+        here = _number(row.get("epoch") or row.get("step"))
+        here = here if isfinite(here) else float(at)
+        if here <= last:
+            before += last
+        last = here
+        value = _number(row.get(name))
+        if isfinite(value):
+            x.append(before + here)
+            y.append(value)
+    return x, y
+
+
+def _is(name: str, *, losses: bool) -> bool:
+    is_loss = "loss" in name or "error" in name
+    is_share = any(word in name for word in ("accuracy", "f1", "recall", "precision", "auc"))
+    return is_loss if losses else is_share and not is_loss
+
+
+def plane_plot(places: Any, codes: Any, classes: Sequence[str], wrong: Any) -> str:
+    """Galaxies in a plane, colour and shape by their true class; wrong answers have a ring."""
+    wide, high = 860.0, 620.0
+    counts = [int((codes == k).sum()) for k in range(len(classes))]
+    names = [Line(f"{name} ({counts[k]:,})", [], [], number=k) for k, name in enumerate(classes)]
+    legend, top = _legend(names)
+    low, most = places.min(axis=0), places.max(axis=0)
+    across = 14 + (places[:, 0] - low[0]) / max(most[0] - low[0], 1e-9) * (wide - 28)
+    down = top + 10 + (most[1] - places[:, 1]) / max(most[1] - low[1], 1e-9) * (high - 24)
+    order = sorted(range(len(codes)), key=lambda i: (bool(wrong[i]), -counts[int(codes[i])]))
+    parts = ['<g opacity="0.9">']
+    for i in order:
+        x, y = float(across[i]), float(down[i])
+        parts.append(mark(x, y, int(codes[i]), inks=_INKS, rim=_RIM))
+        if wrong[i]:
+            ring = f'cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="{_INK}" stroke-width="1.4"'
+            parts.append(f"<circle {ring}/>")
+    label = "Features before the last layer, in a plane"
+    return _svg(wide, top + high, [*legend, *parts, "</g>"], label)
 
 
 def line_plot(

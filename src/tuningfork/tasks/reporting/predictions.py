@@ -25,6 +25,8 @@ class Predictions:
         (n,) text; "" where there is no part or no known class.
     probabilities : ndarray
         (n, K) float32; NaN rows where a stamp could not be read.
+    fold : ndarray
+        (n,) int64, the fold that a galaxy was left out with; -1 where there are none.
     """
 
     classes: tuple[str, ...]
@@ -32,6 +34,7 @@ class Predictions:
     part: np.ndarray
     truth: np.ndarray
     probabilities: np.ndarray
+    fold: np.ndarray
 
     @property
     def usable(self) -> np.ndarray:
@@ -40,7 +43,7 @@ class Predictions:
 
 
 def read_predictions(file: Path) -> Predictions:
-    """Read id, part, truth and one column ``p_CLASS`` a class; other columns are left alone.
+    """Read id, part, fold, truth and one column ``p_CLASS`` a class; other columns are left alone.
 
     Raises
     ------
@@ -57,10 +60,13 @@ def read_predictions(file: Path) -> Predictions:
             names, rows = opened.schema_arrow.names, opened.metadata.num_rows
             columns = [name for name in names if name.startswith("p_") and len(name) > 2]
             _check(file, names, columns, rows)
-            wanted = [*_NEEDED, *columns, *(["part"] if "part" in names else [])]
+            wanted = [*_NEEDED, *columns, *(name for name in ("part", "fold") if name in names)]
             table = opened.read(columns=wanted)
         texts = [_texts(table[name]) for name in _NEEDED]
         part = _texts(table["part"]) if "part" in names else np.full(rows, "", object)
+        fold = np.full(rows, -1, np.int64)
+        if "fold" in names:
+            fold = table["fold"].cast(pa.int64()).fill_null(-1).to_numpy()
         stacked = np.empty((rows, len(columns)), np.float32)
         for place, name in enumerate(columns):
             stacked[:, place] = table[name].cast(pa.float32()).to_numpy()
@@ -68,7 +74,7 @@ def read_predictions(file: Path) -> Predictions:
         raise DataError(
             f"this is no table of predictions ({type(error).__name__})", where=str(file)
         ) from error
-    return Predictions(tuple(name[2:] for name in columns), texts[0], part, texts[1], stacked)
+    return Predictions(tuple(name[2:] for name in columns), texts[0], part, texts[1], stacked, fold)
 
 
 def _check(file: Path, names: list[str], columns: list[str], rows: int) -> None:

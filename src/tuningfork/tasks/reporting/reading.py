@@ -12,10 +12,20 @@ from tuningfork.evaluation import Judged
 from tuningfork.tasks.reporting.facts import known_facts
 from tuningfork.tasks.reporting.predictions import Predictions, read_predictions
 
-__all__ = ["Run", "as_judged", "read_run"]
+__all__ = ["Run", "as_judged", "collection_of", "metrics_of", "read_model", "read_run"]
 
 _JUDGED = ("test", "val", "")  # the first of these parts that is there is reported
 _MOST_BYTES = 16_000_000  # of metrics.csv and run.toml
+_TOLD_OF_MODEL = (
+    "combination",
+    "data",
+    "licence",
+    "label",
+    "recipe",
+    "split",
+    "temperature",
+    "preprocessing",
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,11 @@ class Run:
     collection : Collection or None
     sources : dict
         Fact -> where it is from.
+    fold : ndarray or None
+        (n,) the fold that each judged galaxy was left out with.
+    folder : Path or None
+    model : str
+        What `open_explained` takes to ask the run's network for reasons; "" where none was kept.
     """
 
     name: str
@@ -54,6 +69,9 @@ class Run:
     notes: tuple[str, ...] = ()
     collection: Any = None
     sources: dict[str, str] = field(default_factory=dict)
+    fold: np.ndarray | None = None
+    folder: Path | None = None
+    model: str = ""
 
 
 def read_run(
@@ -91,16 +109,71 @@ def read_run(
     if not (own & usable).any():
         raise DataError(f"no galaxy of the part '{part}' has a known class", where=str(folder))
     apart = usable & (told.part == "val") & (part != "val")
+    collection = collection or collection_of(settings)
     run = Run(
         name=folder.resolve().name,
         judged=_judged(told, own & usable),
         part=part,
         apart=_judged(told, apart) if apart.any() else None,
-        learnt=dict(zip(*_texts(told, usable & (told.part == "train")), strict=True)),
+        learnt=_learnt(told, folder, settings, collection),
         settings=settings,
-        metrics=_metrics(folder / "metrics.csv"),
+        metrics=metrics_of(folder),
         notes=tuple(_notes(told, own, part)),
-        collection=collection or _collection_of(settings),
+        collection=collection,
+        fold=told.fold[own & usable] if (told.fold[own & usable] >= 0).all() else None,
+        folder=folder,
+        model=str(folder) if (folder / "model.safetensors").is_file() else "",
+    )
+    return _with_facts(run, {"magnitude": magnitude, "size": size})
+
+
+def read_model(
+    model: str,
+    collection: Any,
+    label: str,
+    *,
+    rows: np.ndarray | None = None,
+    magnitude: str | None = None,
+    size: str | None = None,
+    quiet: bool = False,
+) -> Run:
+    """A model without its run, asked about labelled galaxies of any collection.
+
+    What it predicts is kept with the collection, as `tuningfork predict` does.
+
+    Parameters
+    ----------
+    model : str
+        As `tuningfork predict` takes it.
+    label : str
+        The column of true classes.
+    rows : ndarray, optional
+        (n,) rows to choose from; all by default.
+
+    Raises
+    ------
+    DataError
+        No galaxy has a class that the model knows, or no stamp can be read.
+    """
+    from tuningfork.tasks.morphology.judging import judged_by
+    from tuningfork.tasks.morphology.shelf import load_model
+
+    loaded = load_model(model)
+    judged, notes = judged_by(collection, loaded, label, rows=rows, quiet=quiet)
+    settings = {"model": {k: v for k, v in loaded.facts.items() if k in _TOLD_OF_MODEL}}
+    if loaded.facts.get("data", {}).get("collection") == collection.name:
+        notes = (
+            f"The model learnt from a collection of the name '{collection.name}' too: leave out, with "
+            "--where, the galaxies that it knows",
+            *notes,
+        )
+    run = Run(
+        f"{loaded.name} on {collection.name}",
+        judged,
+        settings=settings,
+        notes=notes,
+        collection=collection,
+        model=model,
     )
     return _with_facts(run, {"magnitude": magnitude, "size": size})
 
@@ -128,8 +201,24 @@ def _judged(told: Predictions, rows: np.ndarray) -> Judged:
     return Judged(told.classes, truth, p, told.ids[rows].astype(str))
 
 
-def _texts(told: Predictions, rows: np.ndarray) -> tuple[list[str], list[str]]:
-    return told.ids[rows].tolist(), told.truth[rows].tolist()
+def _learnt(told: Predictions, folder: Path, settings: dict[str, Any], collection: Any) -> dict[str, str]:
+    """Id -> class of the galaxies that were learnt from: of the table, else of the split and the label
+    column."""
+    rows = told.usable & (told.part == "train")
+    label = _inner(settings).get("label")
+    if rows.any() or collection is None or not (folder / "split.csv").is_file():
+        return dict(zip(told.ids[rows].tolist(), told.truth[rows].tolist(), strict=True))
+    if label not in collection.columns:
+        return {}
+    from tuningfork.labels.split_file import read_split
+
+    split = read_split(folder / "split.csv")
+    ids = [galaxy for galaxy, part in zip(split.ids, split.parts, strict=True) if part == "train"]
+    try:
+        values = collection.catalogue([label], collection.rows_of(ids))[label].to_pylist()
+    except UnknownNameError:  # of another collection: what is judged says so
+        return {}
+    return {i: str(v) for i, v in zip(ids, values, strict=True) if str(v) in told.classes}
 
 
 def _notes(told: Predictions, own: np.ndarray, part: str) -> list[str]:
@@ -148,9 +237,11 @@ def _notes(told: Predictions, own: np.ndarray, part: str) -> list[str]:
     return notes
 
 
-def _metrics(file: Path) -> list[dict[str, str]]:
+def metrics_of(folder: Path) -> list[dict[str, str]]:
+    """The lines of a run's ``metrics.csv``; none where there is none."""
     from tuningfork.training.run_folder import read_metrics
 
+    file = folder / "metrics.csv"
     return read_metrics(_small(file)) if file.is_file() else []
 
 
@@ -160,12 +251,16 @@ def _small(file: Path) -> Path:
     return file
 
 
-def _collection_of(settings: dict[str, Any]) -> Any:
+def _inner(settings: dict[str, Any]) -> dict[str, Any]:
+    inner = settings.get("settings")
+    return inner if isinstance(inner, dict) else {}
+
+
+def collection_of(settings: dict[str, Any]) -> Any:
     """The collection that a run names, if it is still there."""
     from tuningfork.collection import Collection
 
-    inner = settings.get("settings")
-    for table in (settings, inner if isinstance(inner, dict) else {}):
+    for table in (settings, _inner(settings)):
         named = table.get("collection")
         path = named.get("path") if isinstance(named, dict) else named
         if isinstance(path, str) and (Path(path) / "collection.toml").is_file():
