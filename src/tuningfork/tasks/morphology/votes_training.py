@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork.config import to_table
-from tuningfork.errors import DataError
+from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.files import write_atomically
 from tuningfork.labels.coded import Coded
+from tuningfork.labels.faults import sound_votes
 from tuningfork.labels.trees import Tree, read_tree
-from tuningfork.labels.votes import find_votes, read_votes
-from tuningfork.tasks.morphology.parts import LabelledParts, class_column, labelled_parts
+from tuningfork.labels.votes import Votes, as_numbers, find_votes, read_votes
+from tuningfork.tasks.labels.columns import arrays_of
+from tuningfork.tasks.morphology.parts import LabelledParts, labelled_parts
 from tuningfork.tasks.morphology.recipes import Recipe, recipe_named
 from tuningfork.tasks.morphology.vote_targets import FractionTarget, TreeTarget
 
@@ -61,7 +63,8 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
         Which votes of the table, one of `tuningfork.labels.votes.KINDS`.
     people : str, optional
         A column with the number of people who looked at each galaxy. Fractions are made counts by it: of
-        each question as many were asked as gave the answers that lead to it.
+        each question as many were asked as gave the answers that lead to it. Galaxies of which it says none
+        take no part.
     split, split_column, fold
         As for `tuningfork.tasks.morphology.parts.labelled_parts`.
 
@@ -75,7 +78,10 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     Raises
     ------
     CatalogueError, DataError
-        There are no such votes, or they cannot be votes.
+        There are no such votes, or they cannot be votes; those of single galaxies that cannot be are set
+        aside and told.
+    UsageError
+        Counts of a question that takes several answers.
     """
     from tuningfork.tasks.classification.learning import learn
     from tuningfork.training import RunFolder
@@ -84,7 +90,8 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
     tree = read_tree(tree) if isinstance(tree, str) else tree
     target, wanted, notes = _wanted(collection, tree, kind, people)
-    known = np.isfinite(wanted).any(axis=1) & ~collection.flagged()
+    told_of = np.isfinite(wanted) if isinstance(target, FractionTarget) else wanted > 0
+    known = told_of.any(axis=1) & ~collection.flagged()
     parts = _parts(collection, known, split, split_column, fold, recipe.settings.seed)
     for line in (*notes, *parts.notes):
         say(line)
@@ -130,30 +137,54 @@ def _wanted(
     collection: "Collection", tree: Tree, kind: str | None, people: str | None
 ) -> tuple[Any, np.ndarray, tuple[str, ...]]:
     """The target and (N, answers) of what it compares with."""
+    found = find_votes(tree, collection.columns, kind)
+    table = arrays_of(collection, list(found[0].columns.values()) if found else [])
+    read = read_votes(tree, table, found[0].kind if found else kind)
+    votes, faults = sound_votes(read, where=collection.name, ids=collection.ids())
+    notes = tuple(f"set aside: {line}" for line in faults)
+    ends = tuple((s.start, s.stop) for s in tree.slices.values())
+    if votes.kind != "count" and people is None:
+        told = f"{votes.kind} votes for '{tree.name}', by regression"
+        return FractionTarget(tree.answers), votes.values, (told, *notes)
+    if several := [step.name for step in tree.steps if step.several]:
+        raise UsageError(
+            f"'{several[0]}' takes several answers, and counts are learnt as draws of one",
+            where=tree.name,
+            remedy="Learn fractions, without --people",
+        )
+    target = TreeTarget(tree.answers, ends)
+    if votes.kind == "count":
+        return target, votes.values, (f"counts of votes for '{tree.name}'", *notes)
+    assert people is not None
+    counts, without = _counts(votes, _people(collection, people))
+    if without:
+        notes += (f"{without:,} galaxies have no number of people in '{people}' and take no part",)
+    return target, counts, (f"{votes.kind} votes times people, for '{tree.name}'", *notes)
+
+
+def _counts(votes: Votes, looked: np.ndarray) -> tuple[np.ndarray, int]:
+    """Shares as (N, answers) numbers of people, and how many galaxies have votes but nobody who looked.
+
+    Debiased shares of a question need not add up to 1; they are brought to that, for as many people answer as
+    are asked.
+    """
     from tuningfork.objectives.dirichlet import asked_share
 
-    found = find_votes(tree, collection.columns, kind)
-    names = list(found[0].columns.values()) if found else []
-    table = {name: class_column(collection, name).astype(float) for name in names}
-    votes = read_votes(tree, table, found[0].kind if found else kind)
-    whole = votes.values[np.isfinite(votes.values)]
-    if not len(whole) or whole.min() < 0 or (votes.kind != "count" and whole.max() > 1 + 1e-6):
-        worst = f", from {whole.min():g} to {whole.max():g}" if len(whole) else ""
-        raise DataError(f"the {votes.kind} votes are not in their range{worst}", where=collection.name)
-    ends = tuple((s.start, s.stop) for s in tree.slices.values())
-    if votes.kind == "count":
-        return TreeTarget(tree.answers, ends), votes.values, (f"counts of votes for '{tree.name}'",)
-    if people is None:
-        return (
-            FractionTarget(tree.answers),
-            votes.values,
-            (f"{votes.kind} votes for '{tree.name}', by regression",),
-        )
-    shares = votes.fractions().values
-    looked = class_column(collection, people).astype(float)
+    tree, shares = votes.tree, votes.fractions().values
+    for part in tree.slices.values():
+        total = np.nansum(shares[:, part], axis=1, keepdims=True)
+        shares[:, part] /= np.where(total > 0, total, 1.0)
+    looked = np.where(looked > 0, looked, np.nan)
     asked = asked_share(shares, tree.slices, tree.parents) * looked[:, None]
-    counts = shares * np.repeat(asked, [end - begin for begin, end in ends], axis=1)
-    return TreeTarget(tree.answers, ends), counts, (f"{votes.kind} votes times people, for '{tree.name}'",)
+    without = int((np.isnan(looked) & np.isfinite(shares).any(axis=1)).sum())
+    return shares * np.repeat(asked, [s.stop - s.start for s in tree.slices.values()], axis=1), without
+
+
+def _people(collection: "Collection", column: str) -> np.ndarray:
+    """(N,) how many people looked at each galaxy, NaN where it is not told."""
+    if column not in collection.columns:
+        raise UnknownNameError("column", column, collection.columns, where=f"{collection.name}, --people")
+    return as_numbers(arrays_of(collection, [column]), column)
 
 
 def _parts(
@@ -188,13 +219,12 @@ def _finish(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from tuningfork.evaluation import vote_scores
+    from tuningfork.evaluation.votes import mean_of_known, vote_scores
     from tuningfork.tasks.classification.classifier import outputs_of, prepared
     from tuningfork.tasks.morphology.finishing import write_curves
 
     truth = target.fractions(wanted) if isinstance(target, TreeTarget) else wanted
-    with np.errstate(invalid="ignore"):
-        mean = np.nanmean(truth[parts.rows("train")], axis=0)
+    mean = mean_of_known(truth[parts.rows("train")])
     questions = [answer.partition(".")[0] for answer in tree.answers]
     judged, tables = {}, []
     for part in ("val", "test"):
@@ -221,7 +251,7 @@ def _finish(
     left = [[str(collection.ids(np.array([row]))[0]), why] for row, why in learnt.left_out]
     document = {"target": type(target).__name__, "judged": judged, "left_out": left}
     write_atomically(out / "metrics.json", json.dumps(document, indent=1, default=float) + "\n")
-    whole = judged.get("test", judged["val"])[0]
+    whole = (judged.get("test") or judged["val"])[0]
     say(
         f"root mean square error {whole['square']['value']:.4f} "
         f"({whole['square']['low']:.4f} to {whole['square']['high']:.4f}), "
