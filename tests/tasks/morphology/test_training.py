@@ -241,6 +241,11 @@ def test_labels_that_cannot_be_learnt_from_are_refused(shapes, tmp_path):
         train_morphology(shapes, "kinds", "lvm", tmp_path / "a", quiet=True)
     with pytest.raises(UnknownNameError, match="ma2023"):
         train_morphology(shapes, "kind", "ma2024", tmp_path / "a", quiet=True)
+    for name, why in (("ring;arc", "holds ';'"), ("DISC", "have one name"), ("x" * 101, "no printable text")):
+        renamed = np.where(kinds == "ring", name, kinds)
+        with pytest.raises(UsageError, match=why):  # no model could bear it: said before anything is learnt
+            train_morphology(shapes, "kind", "lvm", tmp_path / "a", labels=renamed, quiet=True)
+    assert not (tmp_path / "a").exists()
     SplitFile(("x1", "x2"), ("train", "val")).write(tmp_path / "other.csv")
     with pytest.raises(CollectionError, match="another collection"):
         labelled_parts(shapes, kinds, split=tmp_path / "other.csv")
