@@ -10,8 +10,6 @@ Example: OMP_NUM_THREADS=2 python benchmarks/approximate_search.py galaxies_a ga
 """
 
 import argparse
-import json
-import os
 import resource
 import statistics
 import tempfile
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _measuring import machine, tell
 
 from tuningfork.collection import Collection, StoredVectors, VectorTable, build_vector_index
 from tuningfork.embeddings import load_embeddings
@@ -31,7 +30,7 @@ def real_vectors(folders: list[Path], encoder: str | None) -> np.ndarray:
     return np.concatenate([one.vectors[one.present] for one in loaded])
 
 
-def deep_field_vectors(count: int = 3000, side: int = 96) -> np.ndarray:
+def deep_field_vectors(count: int, side: int = 96) -> np.ndarray:
     """Embeddings of pieces of the Hubble Deep Field, where no collection is given."""
     from skimage.data import hubble_deep_field
 
@@ -104,13 +103,14 @@ def main() -> None:
     parser.add_argument("collections", nargs="*", type=Path)
     parser.add_argument("--encoder")
     parser.add_argument("--galaxies", type=int, default=1_000_000)
+    parser.add_argument("--real", type=int, default=3000, help="pieces to embed where no collection is given")
     parser.add_argument("--jitter", type=float, default=1.0)
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--scratch", type=Path, help="Where to put the table, some 2.5 GB for a million.")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     given = options.collections
-    real = real_vectors(given, options.encoder) if given else deep_field_vectors()
+    real = real_vectors(given, options.encoder) if given else deep_field_vectors(options.real)
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         table = VectorTable(Path(folder) / "jittered.lance", "jittered")
         fill(table, real, options.galaxies, options.jitter)
@@ -121,15 +121,11 @@ def main() -> None:
             "jitter": options.jitter,
             "queries": options.queries,
             "threads": torch.get_num_threads(),
-            "load": round(os.getloadavg()[0], 2),
+            **machine(),
             **measure(table, options.queries),
             "peak_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),
         }
-    if options.json:
-        print(json.dumps(report))
-        return
-    for name, value in report.items():
-        print(f"  {name:20} {value}")
+    tell(report, as_json=options.json, width=20)
 
 
 if __name__ == "__main__":

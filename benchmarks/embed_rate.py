@@ -9,36 +9,20 @@ Example: python benchmarks/embed_rate.py --encoder timm:resnet18:untrained --siz
 
 import argparse
 import dataclasses
-import json
 import os
-import platform
 import shutil
-import statistics
 import tempfile
-import time
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
+from _measuring import machine, median_rates, pieces, tell
 
 from tuningfork.collection import Collection, create_collection
 from tuningfork.embeddings import choose_plan, embed
 from tuningfork.embeddings.forward import forward
 from tuningfork.encoders import Encoder, load_encoder
 from tuningfork.vision_ops import ensure_vision_ops
-
-
-def make_pictures(folder: Path, count: int, side: int) -> None:
-    """JPEG pieces of the Hubble Deep Field, turned and mirrored, of the size of survey cut-outs."""
-    from skimage.data import hubble_deep_field
-
-    field, rng = hubble_deep_field(), np.random.default_rng(0)
-    folder.mkdir()
-    for number in range(count):
-        y, x = (rng.integers(0, n - side) for n in field.shape[:2])
-        piece = np.rot90(field[y : y + side, x : x + side], rng.integers(4))
-        cv2.imwrite(str(folder / f"{number:05d}.jpg"), piece[:, :: rng.choice([-1, 1]), ::-1])
 
 
 class PlainDataset(torch.utils.data.Dataset):
@@ -104,7 +88,7 @@ def measure(options: argparse.Namespace, work: Path) -> dict:
     encoder = with_size(load_encoder(options.encoder), options.size)
     pictures = Path(options.pictures) if options.pictures else work / "pictures"
     if not options.pictures:
-        make_pictures(pictures, options.count, options.side)
+        pieces(pictures, options.count, options.side, turned=True)
     files = sorted(pictures.glob("*.jpg"))[: options.count]
     create_collection(pictures, work / "galaxies", quiet=True)
     count = len(Collection.open(work / "galaxies"))
@@ -118,13 +102,7 @@ def measure(options: argparse.Namespace, work: Path) -> dict:
             lambda: plain_pipeline(files, encoder, plan.batch_size, options.workers),
         ),
     }
-    rates: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(options.rounds):
-        for name, (done, job) in jobs.items():
-            began = time.perf_counter()
-            job()
-            rates[name].append(done / (time.perf_counter() - began))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
+    medians = median_rates(jobs, options.rounds)
     return {
         "encoder": options.encoder,
         "size": encoder.spec.size,
@@ -132,10 +110,8 @@ def measure(options: argparse.Namespace, work: Path) -> dict:
         "plan": dataclasses.asdict(plan),
         "rounds": options.rounds,
         "plain_workers": options.workers,
-        "processors": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "machine": platform.processor() or platform.machine(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        **machine(),
         "torch": torch.__version__,
         "per_second": {name: round(value, 1) for name, value in medians.items()},
         "of_forward": round(medians["embed from a collection"] / medians["forward alone"], 3),
@@ -156,11 +132,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         report = measure(options, Path(work))
-    if options.json:
-        print(json.dumps(report))
-        return
-    for name, value in report.items():
-        print(f"{name:14} {value}")
+    tell(report, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ Without a folder, parts of the Hubble Deep Field that comes with scikit-image ar
 
 import argparse
 import os
-import platform
 import shutil
 import tarfile
 import tempfile
@@ -23,7 +22,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from import_rate import deep_field_parts
+from _measuring import machine, pieces
 
 from tuningfork.collection import create_collection
 
@@ -66,7 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "in"
         source.mkdir()
-        folder = chosen.folder or deep_field_parts(Path(scratch) / "parts", chosen.count)
+        folder = chosen.folder or pieces(Path(scratch) / "parts", chosen.count, 264)
         originals = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
         files = [Path(shutil.copy(p, source)) for p in originals[: chosen.count]]
         kinds = packed(source, Path(scratch))
@@ -82,9 +81,8 @@ def main() -> None:
 
 def report(spent: dict[str, list], count: int, size: float, chosen: argparse.Namespace) -> None:
     """Print medians of what every packing took."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{count} JPEG of {size / 1000:.1f} kB, {chosen.workers} threads, medians of {chosen.rounds}")
-    print(f"{platform.platform()}, {os.cpu_count()} processors, load {load:.1f}")
+    print(machine())
     medians = {kind: np.median(pairs, axis=0) for kind, pairs in spent.items()}
     for kind, (clock, work) in medians.items():
         ratio = medians["folder"] / (clock, work)

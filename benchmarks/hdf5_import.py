@@ -14,7 +14,6 @@ chunk. ``--memory`` measures the peak memory of importing 10,000 and 1,000,000 s
 
 import argparse
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from _measuring import machine
 
 SIDE = 152
 BLOCK = 16  # galaxies at once on the bare side: fastest of 1 to 256 here
@@ -147,8 +147,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where to write; by default the temporary folder")
     parser.add_argument("--memory", action="store_true")
     chosen = parser.parse_args()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{platform.platform()}, {os.cpu_count()} processors, load {load:.1f}, h5py {h5py.__version__}")
+    print(f"{machine()}, h5py {h5py.__version__}")
     with tempfile.TemporaryDirectory(dir=chosen.out) as scratch:
         folder = Path(scratch)
         if chosen.memory:

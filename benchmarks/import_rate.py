@@ -5,14 +5,13 @@ number of threads, in turn within one run; medians of five. The import reads, ch
 original byte in durable commits; the bare side reads, decodes and resizes, and keeps nothing. The aim is a
 ratio of at least 0.8.
 
-    python benchmarks/import_rate.py [FOLDER] [--count 4000] [--workers 2]
+    python benchmarks/import_rate.py [FOLDER] [--count 4000] [--workers 2] [--rounds 5]
 
 Without a folder, parts of the Hubble Deep Field that comes with scikit-image are used.
 """
 
 import argparse
 import os
-import platform
 import shutil
 import tempfile
 import time
@@ -21,10 +20,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from _measuring import machine, pieces
 
 from tuningfork.collection import create_collection
 
-ROUNDS = 5
 SIDE = 128
 
 
@@ -51,36 +50,25 @@ def imported(folder: Path, out: Path, workers: int) -> tuple[float, float]:
     return spent
 
 
-def deep_field_parts(folder: Path, count: int, side: int = 264) -> Path:
-    """Write JPEG files of random squares of the Hubble Deep Field."""
-    from skimage.data import hubble_deep_field
-
-    folder.mkdir()
-    field, chance = hubble_deep_field()[..., ::-1], np.random.default_rng(0)
-    for number in range(count):
-        y, x = chance.integers(0, [field.shape[0] - side, field.shape[1] - side])
-        cv2.imwrite(str(folder / f"{number}.jpg"), field[y : y + side, x : x + side])
-    return folder
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "in"
         source.mkdir()
-        folder = chosen.folder or deep_field_parts(Path(scratch) / "parts", min(chosen.count, 2000))
+        folder = chosen.folder or pieces(Path(scratch) / "parts", min(chosen.count, 2000), 264)
         originals = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
         files = [Path(shutil.copy(p, source)) for p in originals[: chosen.count]]
         shape = cv2.imread(str(files[0])).shape
         imported(source, Path(scratch) / "warm", chosen.workers)
         pairs = [
             (bare(files, chosen.workers), imported(source, Path(scratch) / f"out{k}", chosen.workers))
-            for k in range(ROUNDS)
+            for k in range(chosen.rounds)
         ]
     report(len(files), shape, chosen.workers, np.array(pairs))
 
@@ -88,9 +76,8 @@ def main() -> None:
 def report(count: int, shape: tuple[int, ...], workers: int, spent: np.ndarray) -> None:
     """Print medians; ``spent`` is ``[round, side, clock or processors]`` in seconds."""
     medians = np.median(spent, axis=0)
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{count} JPEG of {shape[1]} x {shape[0]}, {workers} threads, medians of {ROUNDS}")
-    print(f"{platform.platform()}, {os.cpu_count()} processors, load {load:.1f}, OpenCV {cv2.__version__}")
+    print(f"{count} JPEG of {shape[1]} x {shape[0]}, {workers} threads, medians of {len(spent)}")
+    print(f"{machine()}, OpenCV {cv2.__version__}")
     for name, (clock, work) in zip(("decode + resize", "import"), medians, strict=True):
         print(f"{name:16} {count / clock:8,.0f} images/s, {1000 * work / count:6.3f} ms of processor each")
     print(f"ratio            {medians[0, 0] / medians[1, 0]:8.2f} by the clock (aim: 0.80)")

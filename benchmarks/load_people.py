@@ -15,7 +15,6 @@ import argparse
 import http.client
 import json
 import os
-import platform
 import random
 import socket
 import subprocess
@@ -29,6 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from _measuring import machine
 
 LOSSES = ("lost", "twice", "wrong", "asked_of_two")
 SESSION, SIDE, DIM = "load", 24, 384
@@ -85,7 +85,7 @@ def measure(folder: Path, *, people: int, rate: float, seconds: float, galaxies:
         "server_cpu_seconds": left,
         **audit(collection, team),
         "ms": {kind: _spread(values) for kind, values in sorted(times.items())},
-        "conditions": _conditions(),
+        "conditions": machine(),
     }
 
 
@@ -309,16 +309,6 @@ def audit(collection: Path, team: list[Annotator]) -> dict[str, int]:
 def _spread(values: list[float]) -> dict[str, float]:
     told = {f"p{p}": round(float(np.percentile(values, p)), 1) for p in (50, 95, 99)}
     return told | {"max": round(max(values), 1), "n": len(values)}
-
-
-def _conditions() -> dict:
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-    }
 
 
 def _told(told: dict) -> str:

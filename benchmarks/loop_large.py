@@ -9,27 +9,20 @@ is not a mapped file, and the conditions.
 """
 
 import argparse
-import os
-import platform
-import sys
 import tempfile
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
+from _measuring import machine
+from _rounds import timed_rounds
 
-from tuningfork.labelling.asking import Asking
-from tuningfork.labelling.events import Event
-from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.on_disk import write_prepared
 from tuningfork.labelling.preparation import Preparation
-from tuningfork.labelling.question import Question
 from tuningfork.labelling.ranker import Ranker
-from tuningfork.labelling.settings import CELLS, SessionSettings, build_strategy
+from tuningfork.labelling.settings import CELLS, build_strategy
 from tuningfork.labelling.strategies import Answered, View
 from tuningfork.labelling.strategies.cells import make_cells
-from tuningfork.labelling.streams.desk import StreamDesk
 
 KINDS, LABELS, PAGE = 80, 300, 24
 
@@ -50,40 +43,16 @@ def kinds(start, rows):
 
 def in_memory(n, dim, strategy, repeats, folder):
     vectors = np.concatenate(list(blocks(n, dim)))
-    ids = np.array([f"g{i}" for i in range(n)], dtype=object)
-    rare = kinds(0, n) == 0
-    given = [*np.flatnonzero(rare)[: LABELS // 5], *np.flatnonzero(~rare)[: LABELS - LABELS // 5]]
-    events = {ids[r]: event(i, ids[r], rare[r]) for i, r in enumerate(given)}
-    present = np.ones(n, bool)
-    prepare = Preparation(vectors, present)
-    settings = SessionSettings(name="b", question=Question(), encoder="made", strategy=strategy)
-    log = LabelLog(Path(folder) / "labels.sqlite", session="b", question="?")
-    asking = Asking(
-        ids,
-        SimpleNamespace(vectors=prepare(vectors), present=present, prepare=prepare),
-        present,
-        settings,
-        desk=StreamDesk(log, settings.streams, settings.question, seed=0),
-        events=lambda kind: dict(events) if kind == "answer" else {},
-        outside=lambda names: np.empty((0, dim), np.float32),
+    return timed_rounds(
+        vectors,
+        kinds(0, n) == 0,
+        folder,
+        now,
+        labels=(LABELS // 5, LABELS - LABELS // 5),
+        page=PAGE,
+        repeats=repeats,
+        strategy=strategy,
     )
-
-    def next_page(i):
-        asking.next_batch(PAGE, (), person="me", place=LABELS + PAGE * i, closed=set())
-
-    next_page(0)  # cells are made once a session
-    spent = []
-    for i in range(repeats):
-        events[ids[-1 - i]] = event(1000 + i, ids[-1 - i], False)
-        began = now()
-        next_page(i + 1)
-        spent.append(now() - began)
-    return spent
-
-
-def event(number, galaxy, yes):
-    answer = "yes" if yes else "no"
-    return Event(number, "c", number, "t", "me", "answer", f"c/{number}", galaxy, answer, None, {})
 
 
 def from_disk(n, dim, strategy_name, repeats, folder):
@@ -154,11 +123,7 @@ def main():
     parser.add_argument("--strategy", default="greedy")
     parser.add_argument("--repeats", type=int, default=20)
     given = parser.parse_args()
-    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
-    machine = platform.processor() or platform.machine()
-    print(
-        f"{machine}, {os.cpu_count()} cores, load {load}, Python {sys.version.split()[0]}, {given.strategy}"
-    )
+    print(f"{machine()}, {given.strategy}")
     if given.only != "memory":
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:
             spent = from_disk(*given.disk, given.strategy, given.repeats, folder)

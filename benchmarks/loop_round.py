@@ -2,30 +2,20 @@
 
     python benchmarks/loop_round.py [--galaxies 20000] [--dim 384] [--head logistic] [--repeats 15]
 
-Vectors are made: clusters with a rare kind; 200 labels and 200 weak negatives. Prints the median, the 95th
+Vectors are made: clusters with a rare kind; 200 labels. Prints the median, the 95th
 percentile and the conditions.
 """
 
 import argparse
-import os
-import platform
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from _measuring import machine
+from _rounds import timed_rounds
 
-from tuningfork.labelling.asking import Asking
-from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
-from tuningfork.labelling.question import Question
-from tuningfork.labelling.settings import SessionSettings
-
-
-class Stored:
-    def __init__(self, vectors):
-        self.vectors, self.present = vectors, np.ones(len(vectors), bool)
 
 
 def pool(n, dim, seed=0):
@@ -34,39 +24,6 @@ def pool(n, dim, seed=0):
     kind = rng.integers(0, 80, n)
     vectors = centres[kind] + 1.5 * rng.normal(size=(n, dim)).astype(np.float32)
     return vectors.astype(np.float32), kind == 0
-
-
-def rounds(vectors, rare, head, repeats, labels=200, page=24):
-    """Seconds of each round: one new answer has come, refit, rank, choose a page."""
-    ids = np.array([f"g{i}" for i in range(len(vectors))], dtype=object)
-    given = np.concatenate(
-        [np.flatnonzero(rare)[: labels // 4], np.flatnonzero(~rare)[: labels - labels // 4]]
-    )
-    events = {ids[r]: event(i, ids[r], rare[r]) for i, r in enumerate(given)}
-    settings = SessionSettings(name="b", question=Question(), encoder="made", head=head)
-    asking = Asking(
-        ids,
-        Stored(vectors),
-        np.ones(len(ids), bool),
-        settings,
-        events=lambda kind: dict(events) if kind == "answer" else {},
-        outside=lambda names: np.empty((0, vectors.shape[1]), np.float32),
-    )
-    asking.next_batch(page, ())  # the cells are made once a session
-    spent = []
-    for i in range(repeats):
-        extra = ids[-1 - i]
-        events[extra] = event(1000 + i, extra, False)
-        start = time.perf_counter()
-        asking.next_batch(page, ())
-        spent.append(time.perf_counter() - start)
-    return spent
-
-
-def event(number, galaxy, yes):
-    return Event(
-        number, "c", number, "t", "me", "answer", f"c/{number}", galaxy, "yes" if yes else "no", None, {}
-    )
 
 
 def answers(folder, n=300):
@@ -97,13 +54,21 @@ def main():
         "--folder", default=None, help="where the log is written; a temporary folder by default"
     )
     given = parser.parse_args()
-    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
-    machine = platform.processor() or platform.machine()
-    print(f"{machine}, {os.cpu_count()} cores, load {load}, Python {sys.version.split()[0]}")
+    print(machine())
     vectors, rare = pool(given.galaxies, given.dim)
     what = f"refit + rank + page, {given.galaxies:,} x {given.dim}, {given.head}"
-    tell(what, rounds(vectors, rare, given.head, given.repeats), "300 ms (median)")
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        spent = timed_rounds(
+            vectors,
+            rare,
+            folder,
+            time.perf_counter,
+            labels=(50, 150),
+            page=24,
+            repeats=given.repeats,
+            head=given.head,
+        )
+        tell(what, spent, "300 ms (median)")
         tell("one durable answer", answers(folder), "20 ms (95 %)")
 
 

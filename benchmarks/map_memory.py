@@ -7,7 +7,6 @@ Example: python benchmarks/map_memory.py --galaxies 100000 --sample 50000 --json
 """
 
 import argparse
-import json
 import os
 import resource
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from _measuring import machine, tell
 
 from tuningfork.collection import VectorTable
 from tuningfork.embeddings import map_collection
@@ -65,13 +65,13 @@ def main() -> None:
         "galaxies": options.galaxies,
         "sample": options.sample,
         "method": options.method,
-        "load": round(os.getloadavg()[0], 2),
+        **machine(),
         "seconds": round(seconds, 1),
         "peak_MB_before": stored,
         "peak_MB_after_the_first_chunk": after[0],
         "peak_MB_at_the_end": after[-1],
     }
-    print(json.dumps(report) if options.json else "\n".join(f"  {k:30} {v}" for k, v in report.items()))
+    tell(report, as_json=options.json, width=30)
 
 
 if __name__ == "__main__":

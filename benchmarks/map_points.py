@@ -13,23 +13,18 @@ Headless Chromium draws WebGL in software (SwiftShader) on the same cores: a gra
 import argparse
 import json
 import os
-import platform
-import shutil
-import socket
 import tempfile
-import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from _browsing import opened_page
+from _measuring import machine
+from million import KEY, make
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-KEY = "made-00000000"
+SOFTWARE = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 CANVAS = "document.querySelector('.map-canvas')"
 # one move of the pointer a frame for some seconds: how often the map was drawn, and the times between
 PAN = """async ([seconds, step]) => {
@@ -66,118 +61,54 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
-        collection = MadeCollection(Path(folder), options.points)
-        result = _measure(collection, options.screenshot) | {"points": options.points}
-    result["conditions"] = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-    }
+        session = _session(Path(folder) / "made", options.points)
+        result = _measure(session, options.screenshot, options.seconds) | {"points": options.points}
+    result["conditions"] = machine()
     print(json.dumps(result) if options.json else _told(result))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each pan")
     parser.add_argument("--screenshot", type=Path, help="also save a picture of the map")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
-class MadeCollection:
-    """Ids, black pictures and a stored map of 60 clumps: what the page asks of a collection."""
+def _session(folder: Path, n: int):
+    """A session on a made collection with a stored map of 60 clumps, in which 2,000 galaxies are answered."""
+    from tuningfork.collection import Collection
+    from tuningfork.labelling import create_session
 
-    def __init__(self, folder: Path, n: int):
-        self.path, self.name, self.n = folder, "made points", n
-        self.shown, self.stretch, self.bands, self.pixel_scale = (), None, ("b", "g", "r"), None
-        self._ids = pa.array([f"galaxy-{i:08d}" for i in range(n)], pa.large_string())
-        rng = np.random.default_rng(0)
-        clump, middle = rng.integers(0, 60, n), 6 * rng.normal(size=(60, 2))
-        places = middle[clump] + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.5, (60, 2))[clump]
-        table = pa.table({"id": self._ids.cast(pa.string()), "x": places[:, 0], "y": places[:, 1]})
-        told = {"key": KEY, "method": "umap", "sample": n, "seed": 0, "vectors": n}
-        (folder / "maps").mkdir()
-        pq.write_table(
-            table.replace_schema_metadata({"tuningfork": json.dumps(told)}),
-            folder / "maps" / f"{KEY}-umap.parquet",
-            compression="zstd",
-        )
-
-    def __len__(self):
-        return self.n
-
-    def ids(self, rows=None):
-        rows = range(self.n) if rows is None else rows
-        return np.array([f"galaxy-{int(row):08d}" for row in rows], dtype=object)
-
-    def id_column(self):
-        return self._ids
-
-    def rows_of(self, ids):
-        return np.array([int(name[-8:]) for name in ids], np.int64)
-
-    def fingerprint(self):
-        return "made"
-
-    def pixels(self, rows, *, shortest=None):
-        return [np.zeros((32, 32, 3), np.uint8) for _ in rows]
-
-    def vector_keys(self):
-        return [KEY]
-
-    def vector_table(self, key):
-        return SimpleNamespace(metadata={}, count=lambda: self.n)
+    make(folder, n, width=8)
+    rng = np.random.default_rng(0)
+    clump, middle = rng.integers(0, 60, n), 6 * rng.normal(size=(60, 2))
+    places = middle[clump] + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.5, (60, 2))[clump]
+    collection = Collection.open(folder)
+    ids = pa.array([str(name) for name in collection.ids()], pa.string())
+    table = pa.table({"id": ids, "x": places[:, 0], "y": places[:, 1]})
+    told = {"key": KEY, "method": "umap", "sample": n, "seed": 0, "vectors": n}
+    (folder / "maps").mkdir()
+    pq.write_table(
+        table.replace_schema_metadata({"tuningfork": json.dumps(told)}),
+        folder / "maps" / f"{KEY}-umap.parquet",
+        compression="zstd",
+    )
+    session = create_session(collection, name="made", question="Is it one?")
+    rows = rng.choice(n, min(2000, n // 2), replace=False)
+    given = rng.choice(["yes", "no", "no", "no", "maybe"], len(rows)).tolist()
+    answers = [
+        {"galaxy_id": str(name), "answer": answer, "client_seq": number}
+        for number, (name, answer) in enumerate(zip(collection.ids(rows), given, strict=True))
+    ]
+    session.answer_many(answers, client_id="bench")
+    session.refit()
+    return session
 
 
-class MadeSession:
-    """A session in which 2,000 galaxies have an answer; it asks for nothing."""
-
-    def __init__(self, collection):
-        from tuningfork.labelling import Question
-
-        self.collection, self.name, self.encoder = collection, "made", KEY
-        self.question = Question("Is it one?")
-        self.strategy_name, self.head_name = "greedy", "logistic"
-        rng = np.random.default_rng(1)
-        rows = rng.choice(len(collection), min(2000, len(collection) // 2), replace=False)
-        given = rng.choice(["yes", "no", "no", "no", "maybe"], len(rows)).tolist()
-        self._labels = dict(zip(collection.ids(rows), given, strict=True))
-
-    def labels(self):
-        return self._labels
-
-    def next_batch(self, n, *, exclude=()):
-        return []
-
-    def best(self, n):
-        return []
-
-    def refit(self):
-        return None
-
-    def progress(self):
-        return {"answers": 2000, "found": 400, "found_last_50": 10, "curve": [[0, 0]], "seconds": 60.0}
-
-
-def _measure(collection: MadeCollection, screenshot: Path | None) -> dict:
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    from tuningfork.web import create_app
-
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    app = create_app(MadeSession(collection), port=listener.getsockname()[1])
-    server = create_server(app, sockets=[listener], threads=8)
-    threading.Thread(target=server.run, daemon=True).start()
-    door = app.extensions["tuningfork-door"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(door.link(door.first_token))
+def _measure(session, screenshot: Path | None, seconds: float) -> dict:
+    with opened_page(session, (1440, 900), flags=SOFTWARE) as page:
         page.locator(".end, .tile").first.wait_for()
         result = {"first_paint_s": _first_paint(page)}  # the server reads the stored map for the first time
         page.goto(page.url.split("#")[0] + "?again#/session/made")
@@ -187,19 +118,17 @@ def _measure(collection: MadeCollection, screenshot: Path | None) -> dict:
         if screenshot:
             page.wait_for_timeout(300)
             page.screenshot(path=screenshot)
-        before, rate = _processor_seconds(), page.evaluate(EMPTY, 3)
-        spent = 1000 * (_processor_seconds() - before) / (3 * rate)
+        before, rate = _processor_seconds(), page.evaluate(EMPTY, seconds)
+        spent = 1000 * (_processor_seconds() - before) / (seconds * rate)
         result["empty_canvas"] = {"frames_a_second": round(rate, 1), "processor_ms_a_frame": round(spent, 1)}
-        result["pan_whole"] = _pan(page)
+        result["pan_whole"] = _pan(page, seconds)
         for i in range(8):
             page.get_by_role("button", name="Zoom in").click()
             page.wait_for_timeout(400)
             if i in (2, 4, 7):
-                result[f"pan_x{1.5 ** (i + 1):.0f}"] = _pan(page)
+                result[f"pan_x{1.5 ** (i + 1):.0f}"] = _pan(page, seconds)
         page.get_by_role("button", name="Whole map").click()
         result["lasso_s"], result["lasso"] = _lasso(page)
-        browser.close()
-    server.close()
     return result
 
 
@@ -215,13 +144,13 @@ def _first_paint(page) -> float:
     return round(time.perf_counter() - began, 2)
 
 
-def _pan(page) -> dict:
+def _pan(page, seconds: float) -> dict:
     box = page.locator(".map-canvas").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.evaluate(PAN, [0.5, 4])  # textures of this zoom are made
     before = _processor_seconds()
-    told = page.evaluate(PAN, [3, 4])
+    told = page.evaluate(PAN, [seconds, 4])
     spent = 1000 * (_processor_seconds() - before) / max(told["frames"], 1)
     page.mouse.up()
     points = page.evaluate(f"{CANVAS}.map.points.within({CANVAS}.map.look().region)")

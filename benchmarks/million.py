@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from _measuring import machine
 
 DISTINCT = 16_000  # fewer would be compressed away: Lance stores a stamp that repeats nearby only once
 SIDE = 96
@@ -35,7 +36,7 @@ def make(folder: Path, rows: int, width: int) -> dict:
     write_manifest(folder, Manifest("million", ("blue", "green", "red"), str(folder)))
     began = time.perf_counter()
     galaxies = GalaxyTable(folder / "galaxies.lance")
-    pieces = distinct_rows()
+    pieces = distinct_rows(min(rows, DISTINCT))
     step = 16_000
     for start in range(0, rows, step):
         galaxies.append(piece_of(pieces, start, min(step, rows - start)))
@@ -55,7 +56,7 @@ def make(folder: Path, rows: int, width: int) -> dict:
     }
 
 
-def distinct_rows() -> list[dict]:
+def distinct_rows(count: int) -> list[dict]:
     """Rows of our columns for the distinct pieces, without their ids."""
     import cv2
     from skimage.data import hubble_deep_field
@@ -64,7 +65,7 @@ def distinct_rows() -> list[dict]:
 
     field, chance = hubble_deep_field()[..., ::-1], np.random.default_rng(0)
     rows = []
-    for _ in range(DISTINCT):
+    for _ in range(count):
         y, x = (chance.integers(0, n - SIDE) for n in field.shape[:2])
         done, data = cv2.imencode(".jpg", field[y : y + SIDE, x : x + SIDE], [cv2.IMWRITE_JPEG_QUALITY, 85])
         assert done
@@ -79,7 +80,7 @@ def piece_of(pieces: list[dict], start: int, count: int):
     named = range(start, start + count)
     return galaxy_table(
         [
-            {**pieces[k % DISTINCT], "id": f"galaxy_{k:09d}", "source": f"{k // 1000:05d}/{k:09d}.jpg"}
+            {**pieces[k % len(pieces)], "id": f"galaxy_{k:09d}", "source": f"{k // 1000:05d}/{k:09d}.jpg"}
             for k in named
         ]
     )
@@ -100,16 +101,17 @@ def thumbnails(folder: str) -> dict:
     from concurrent.futures import ThreadPoolExecutor
 
     from tuningfork.collection import Collection
+    from tuningfork.images.look import look_of
     from tuningfork.web.pictures import PictureRoom
 
     collection, chance, times = Collection.open(folder), np.random.default_rng(1), []
-    room = PictureRoom(collection, most_bytes=1)
+    room, look = PictureRoom(collection, most_bytes=1), look_of("as-is")
     threads = os.cpu_count() or 2
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(60):
             rows = chance.integers(0, len(collection), 100)
             began = time.perf_counter()
-            list(pool.map(lambda row: room.galaxy(int(row), 160, "as is"), rows))
+            list(pool.map(lambda row: room.galaxy(int(row), 160, look), rows))
             times.append(1000 * (time.perf_counter() - began))
     return {
         "ms_first": times[0],
@@ -223,6 +225,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--keep", type=Path, help="make the collection here, or use the one that is here")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", choices=list(QUESTIONS), help="ask one question")
     parser.add_argument("--ask", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.ask:
@@ -233,11 +236,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.keep or Path(scratch) / "million"
-        machine = {"processors": os.cpu_count(), "load_before": round(os.getloadavg()[0], 2)}
-        report: dict = {"of": {"rows": chosen.rows, "width": chosen.width, **machine}}
+        report: dict = {"of": {"rows": chosen.rows, "width": chosen.width, **machine()}}
         if not folder.is_dir():
             report["made"] = make(folder, chosen.rows, chosen.width)
-        for name in QUESTIONS:
+        for name in [chosen.only] if chosen.only else QUESTIONS:
             report[name] = ask(name, folder)
     if chosen.json:
         print(json.dumps(report))

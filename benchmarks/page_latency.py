@@ -5,31 +5,24 @@ Real server, real label log, headless Chromium on a collection of 5,000 or more 
     python benchmarks/page_latency.py --answers 200
     python benchmarks/page_latency.py --collection DIR --json
 
-Without ``--collection`` 6,000 galaxies are drawn and given made vectors of 384 numbers: what is measured is
-the page and the log, not the encoder. Targets (95th percentile): 50 ms to the picture, 20 ms to disk.
+Without ``--collection`` galaxies are drawn, 6,000 or ``--galaxies``, and given made vectors of 384 numbers:
+what is measured is the page and the log, not the encoder. Targets (95th percentile): 50 ms to the picture,
+20 ms to disk.
 """
 
 import argparse
 import json
 import os
-import platform
 import shutil
-import socket
 import tempfile
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from _browsing import opened_page
+from _measuring import machine
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 PACE = 0.25  # seconds between two keys: a fast person
 WATCH = """() => {
   window.waits = [];
@@ -56,7 +49,7 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
-        collection = _collection(options.collection, Path(folder))
+        collection = _collection(options.collection, options.galaxies, Path(folder))
         session, durable = _session(collection)
         result = _measure(session, options.answers)
         result |= {
@@ -65,19 +58,20 @@ def main() -> None:
             "durable_ms": _spread(durable[1:]),
         }
         shutil.rmtree(session.folder, ignore_errors=True)
-    result["conditions"] = _conditions()
+    result["conditions"] = machine() | {"seconds_between_keys": PACE}
     print(json.dumps(result) if options.json else _told(result))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--collection", type=Path, help="a collection with embeddings; a made one by default")
+    parser.add_argument("--galaxies", type=int, default=6_000, help="of the made one")
     parser.add_argument("--answers", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
-def _collection(path: Path | None, folder: Path):
+def _collection(path: Path | None, galaxies: int, folder: Path):
     from tuningfork.collection import Collection, create_collection
 
     if path is not None:
@@ -88,7 +82,7 @@ def _collection(path: Path | None, folder: Path):
     images = folder / "images"
     images.mkdir()
     y, x = np.mgrid[:132, :132] - 66
-    for i in range(6_000):
+    for i in range(galaxies):
         blob = np.exp(-((x / rng.uniform(4, 20)) ** 2) - (y / rng.uniform(4, 20)) ** 2)
         stamp = 230 * blob[..., None] * rng.uniform(0.5, 1, 3) + rng.normal(8, 4, (132, 132, 3))
         cv2.imwrite(str(images / f"g{i:05d}.jpg"), stamp.clip(0, 255).astype(np.uint8))
@@ -121,22 +115,7 @@ def _session(collection):
 
 
 def _measure(session, answers: int) -> dict:
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    from tuningfork.web import create_app
-
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    app = create_app(session, port=listener.getsockname()[1])
-    server = create_server(app, sockets=[listener], threads=8)
-    threading.Thread(target=server.run, daemon=True).start()
-    door = app.extensions["tuningfork-door"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(door.link(door.first_token))
+    with opened_page(session, (1280, 800)) as page:
         page.locator(".tile img").first.wait_for()
         page.keyboard.press("g")
         page.locator(".one img").wait_for()
@@ -148,24 +127,11 @@ def _measure(session, answers: int) -> dict:
         page.locator(".outbox", has_text="saved").wait_for()
         page.wait_for_timeout(500)
         waits, trips = page.evaluate("window.waits"), page.evaluate(TRIPS)
-        browser.close()
-    server.close()
     return {"painted_ms": _spread(waits), "acknowledged_ms": _spread(trips), "painted": len(waits)}
 
 
 def _spread(values) -> dict[str, float]:
     return {f"p{p}": round(float(np.percentile(values, p)), 1) for p in (50, 95, 99)}
-
-
-def _conditions() -> dict:
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "seconds_between_keys": PACE,
-    }
 
 
 def _told(result: dict) -> str:

@@ -11,18 +11,13 @@ network's rate.
 
 import argparse
 import dataclasses
-import json
-import os
-import platform
 import shutil
-import statistics
 import tempfile
-import time
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
+from _measuring import machine, median_rates, pieces, tell
 
 from tuningfork.collection import Collection, create_collection
 from tuningfork.embeddings import choose_plan
@@ -34,18 +29,6 @@ from tuningfork.encoders.trainable import new_network
 from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.predicting import predict
 from tuningfork.tasks.morphology.shelf import load_model
-
-
-def pieces(folder: Path, count: int, side: int) -> Path:
-    """JPEG pieces of the Hubble Deep Field."""
-    from skimage.data import hubble_deep_field
-
-    folder.mkdir()
-    field, chance = hubble_deep_field()[..., ::-1], np.random.default_rng(0)
-    for number in range(count):
-        y, x = chance.integers(0, [field.shape[0] - side, field.shape[1] - side])
-        cv2.imwrite(str(folder / f"{number:06d}.jpg"), field[y : y + side, x : x + side])
-    return folder
 
 
 def made_model(name: str, size: int) -> Model:
@@ -74,12 +57,6 @@ def bare(model: Model, x: torch.Tensor, plan, count: int) -> None:
             pass
 
 
-def timed(job) -> float:
-    began = time.perf_counter()
-    job()
-    return time.perf_counter() - began
-
-
 def measure(options: argparse.Namespace, work: Path) -> dict:
     model = load_model(options.model) if options.model else made_model(options.network, options.size)
     if options.collection:
@@ -98,24 +75,18 @@ def measure(options: argparse.Namespace, work: Path) -> dict:
 
     bare(model, x, plan, min(count, 4 * plan.batch_size))
     jobs = {
-        "predict": whole,
-        "writing": lambda: predict(collection, model, work / "t.parquet", quiet=True, **settings),
-        "network": lambda: bare(model, x, plan, count),
+        "predict": (count, whole),
+        "writing": (count, lambda: predict(collection, model, work / "t.parquet", quiet=True, **settings)),
+        "network": (count, lambda: bare(model, x, plan, count)),
     }
-    rates: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(options.rounds):
-        for name, job in jobs.items():
-            rates[name].append(count / timed(job))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
+    medians = median_rates(jobs, options.rounds)
     return {
         "model": options.model or options.network,
         "size": spec.size,
         "galaxies": count,
         "plan": dataclasses.asdict(plan),
         "rounds": options.rounds,
-        "processors": os.cpu_count(),
-        "machine": platform.processor() or platform.machine(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        **machine(),
         "torch": torch.__version__,
         "per_second": {name: round(value, 1) for name, value in medians.items()},
         "of_network": round(medians["predict"] / medians["network"], 3),
@@ -136,11 +107,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         report = measure(options, Path(work))
-    if options.json:
-        print(json.dumps(report))
-        return
-    for name, value in report.items():
-        print(f"{name:12} {value}")
+    tell(report, as_json=options.json)
 
 
 if __name__ == "__main__":

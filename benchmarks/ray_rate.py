@@ -9,7 +9,6 @@ have begun. The aim is a steady rate of at least 0.85 of the plain engine's.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -17,24 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import cv2
 import numpy as np
+from _measuring import machine, pieces, tell
 
 from tuningfork.collection import Collection, create_collection
 from tuningfork.embeddings import choose_plan, embed, writer
 from tuningfork.encoders import load_encoder
-
-
-def pieces(folder: Path, count: int, side: int = 160) -> Path:
-    """JPEG pieces of the Hubble Deep Field."""
-    from skimage.data import hubble_deep_field
-
-    folder.mkdir()
-    field, chance = hubble_deep_field()[..., ::-1], np.random.default_rng(0)
-    for number in range(count):
-        y, x = chance.integers(0, [field.shape[0] - side, field.shape[1] - side])
-        cv2.imwrite(str(folder / f"{number:05d}.jpg"), field[y : y + side, x : x + side])
-    return folder
 
 
 class Clock:
@@ -54,7 +41,8 @@ class Clock:
         """Vectors per second after the first third."""
         came = np.cumsum([count for _, count in self.told])
         third = int(np.searchsorted(came, came[-1] / 3))
-        return float((came[-1] - came[third]) / (self.told[-1][0] - self.told[third][0]))
+        seconds = self.told[-1][0] - self.told[third][0]
+        return float((came[-1] - came[third]) / seconds) if seconds else float("nan")  # all came at once
 
 
 def run(folder: Path, engine: str, clock: Clock, options: argparse.Namespace, plan) -> dict[str, float]:
@@ -89,7 +77,7 @@ def main() -> None:
                 options.collection, folder, ignore=shutil.ignore_patterns("embeddings", "sessions")
             )
         else:
-            create_collection(pieces(Path(scratch) / "pieces", options.count), folder, quiet=True)
+            create_collection(pieces(Path(scratch) / "pieces", options.count, 160), folder, quiet=True)
         plan = choose_plan(load_encoder(options.encoder), 10**6, workers=options.workers)
         clock = Clock()
         found: dict[str, list[dict[str, float]]] = {"local": [], "ray": []}
@@ -108,16 +96,12 @@ def main() -> None:
         "precision": plan.precision,
         "workers": options.workers,
         "rounds": options.rounds,
-        "load": round(os.getloadavg()[0], 2),
+        **machine(),
         **medians,
         "steady_ratio": round(medians["ray"]["steady"] / medians["local"]["steady"], 3),
         "rate_ratio": round(medians["ray"]["rate"] / medians["local"]["rate"], 3),
     }
-    if options.json:
-        print(json.dumps(report))
-        return
-    for name, value in report.items():
-        print(f"{name:14} {value}")
+    tell(report, as_json=options.json)
 
 
 if __name__ == "__main__":

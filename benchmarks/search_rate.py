@@ -9,13 +9,12 @@ Example: OMP_NUM_THREADS=2 python benchmarks/search_rate.py --json
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import time
 
 import numpy as np
 import torch
+from _measuring import machine
 
 from tuningfork.embeddings import SearchIndex
 
@@ -132,10 +131,8 @@ def main() -> None:
         "dim": options.dim,
         "best": options.best,
         "rounds": options.rounds,
-        "processors": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "machine": platform.processor() or platform.machine(),
+        **machine(),
         "numpy": np.__version__,
         "torch": torch.__version__,
         **measure(options.galaxies, options.dim, options.best, options.rounds),

@@ -106,6 +106,25 @@ def test_intervals_are_those_of_resampled_galaxies(judged):
     assert (area.low, area.high) == pytest.approx((plain.low, plain.high), abs=0.03)
 
 
+def test_the_scatter_of_an_area_is_delongs():
+    score, own = np.array([0.9, 0.4, 0.7, 0.8, 0.3, 0.4, 0.1]), np.array([1, 1, 1, 0, 0, 0, 0]) > 0
+    judged = Judged(("no", "yes"), own.astype(int), np.column_stack([1 - score, score]), np.arange(7))
+    pairs = (score[own][:, None] > score[~own]) + 0.5 * (score[own][:, None] == score[~own])
+    variance = pairs.mean(axis=1).var(ddof=1) / 3 + pairs.mean(axis=0).var(ddof=1) / 4
+    area = area_under_roc(judged, 1)
+    assert area.value == pytest.approx(pairs.mean())
+    assert area.low == pytest.approx(pairs.mean() - 1.96 * np.sqrt(variance))
+
+
+def test_twenty_right_answers_are_no_certainty():
+    p = np.tile([0.9, 0.1], (20, 1))
+    p[10:] = p[10:, ::-1]
+    judged = Judged(("a", "b"), np.repeat([0, 1], 10), p, np.arange(20))
+    line = by_name(judged)["accuracy"]
+    assert (line.value, line.high) == (1, 1)
+    assert line.low == pytest.approx(0.839, abs=1e-3)  # Wilson's, of 20 in 20
+
+
 def test_many_galaxies_take_a_normal_interval_that_is_the_same():
     few, many = by_name(made(5000, seed=3)), by_name(made(5001, seed=3))
     for name in ("loss", "root mean square error"):

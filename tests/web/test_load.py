@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import random
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,9 +16,11 @@ SOURCE = Path(__file__).parents[2] / "benchmarks" / "load_people.py"
 @pytest.fixture(scope="module")
 def people():
     """The benchmark's team, server and audit."""
+    sys.path.insert(0, str(SOURCE.parent))  # as when it is run
     spec = importlib.util.spec_from_file_location("load_people", SOURCE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    sys.path.remove(str(SOURCE.parent))
     return module
 
 

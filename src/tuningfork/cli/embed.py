@@ -1,11 +1,20 @@
 """``tuningfork embed``: run an encoder over a collection and keep the vectors."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, galaxies, keeps, note
+from tuningfork.cli._console import emit, keeps
+from tuningfork.cli._forward import (
+    ClusterAddress,
+    Engine,
+    EngineName,
+    Precision,
+    PrecisionName,
+    check_cluster,
+    tell_run,
+)
 from tuningfork.cli._options import (
     Bands,
     BatchSize,
@@ -18,29 +27,10 @@ from tuningfork.cli._options import (
     comma_list,
     new_app,
 )
-from tuningfork.errors import UsageError
 
-if TYPE_CHECKING:
-    from tuningfork.embeddings import EmbedReport
-
-__all__ = ["Engine", "Precision", "app"]
+__all__ = ["app"]
 
 app = new_app()
-
-
-class Precision(StrEnum):
-    """How numbers are held while the network runs."""
-
-    auto = "auto"
-    bf16 = "bf16"
-    fp32 = "fp32"
-
-
-class Engine(StrEnum):
-    """Where the work is done."""
-
-    local = "local"
-    ray = "ray"
 
 
 class Views(StrEnum):
@@ -58,18 +48,11 @@ def embed(
         Views, typer.Option("--views", help="Average over flips and quarter turns: 8 costs eight times.")
     ] = Views.one,
     batch_size: BatchSize = None,
-    precision: Annotated[
-        Precision, typer.Option(help="auto takes bf16 where this machine is faster with it.")
-    ] = Precision.auto,
+    precision: PrecisionName = Precision.auto,
     workers: Workers = None,
     bands: Bands = None,
-    engine: Annotated[
-        Engine, typer.Option(help="ray spreads the work over processes, here or on a cluster.")
-    ] = Engine.local,
-    address: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Of a Ray cluster; without it Ray is started here."),
-    ] = None,
+    engine: EngineName = Engine.local,
+    address: ClusterAddress = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -78,8 +61,7 @@ def embed(
 
     Example: tuningfork embed galaxies --encoder lvm-tiny
     """
-    if address and engine is not Engine.ray:
-        raise UsageError("an address is that of a Ray cluster", remedy="Add --engine ray")
+    check_cluster(engine, address)
     from tuningfork.collection import Collection
     from tuningfork.embeddings import embed as run_embed
 
@@ -99,14 +81,4 @@ def embed(
     if as_json:
         emit(report)
         return
-    for line in report.remarks:
-        note(line, quiet=quiet)
-    for galaxy, reason in report.left_out[:3]:
-        note(f"not embedded: {galaxy}: {reason}", quiet=quiet)
-    rate = f" at {report.done / report.seconds:,.0f}/s" if report.done and report.seconds else ""
-    said = f"{report.key}: {galaxies(report.done)} embedded{rate}, {report.already:,} were there"
-    note(said + _left_out(report), quiet=quiet)
-
-
-def _left_out(report: "EmbedReport") -> str:
-    return f", {len(report.left_out):,} left out" if report.left_out else ""
+    tell_run(report, report.left_out, "embedded", key=f"{report.key}: ", quiet=quiet)

@@ -1,13 +1,21 @@
 """``tuningfork evaluate``: how good frozen features or a model are, with intervals."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tuningfork.cli._console import emit, keeps, note, table
+from tuningfork.cli._forward import AnyStretch
 from tuningfork.cli._options import Bands, CollectionPath, Debug, Json, Quiet, comma_list, new_app
 
 __all__ = ["app"]
+
+TrueClasses = Annotated[
+    str,
+    typer.Option(
+        "--label", "--label-column", metavar="COLUMN", help="The catalogue's column of true classes."
+    ),
+]
 
 app = new_app("Judge encoders and models on labelled galaxies.")
 
@@ -15,12 +23,7 @@ app = new_app("Judge encoders and models on labelled galaxies.")
 @app.command(no_args_is_help=True)
 def features(
     path: CollectionPath,
-    label: Annotated[
-        str,
-        typer.Option(
-            "--label", "--label-column", metavar="COLUMN", help="The catalogue's column of true classes."
-        ),
-    ],
+    label: TrueClasses,
     encoder: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,13 +71,7 @@ def features(
             seed=seed,
             quiet=quiet,
         )
-    if as_json:
-        emit(report)
-        return
-    for remark in report["notes"]:
-        note(remark, quiet=quiet)
-    rows = report["rows"]
-    table(tuple(rows[0]), [row.values() for row in rows])
+    _tell(report, as_json=as_json, quiet=quiet)
 
 
 @app.command(no_args_is_help=True)
@@ -84,12 +81,7 @@ def model(
         str,
         typer.Option("--model", metavar="NAME", help="A model's name, its file, or the folder of its run."),
     ],
-    label: Annotated[
-        str,
-        typer.Option(
-            "--label", "--label-column", metavar="COLUMN", help="The catalogue's column of true classes."
-        ),
-    ],
+    label: TrueClasses,
     where: Annotated[
         str | None,
         typer.Option(
@@ -97,10 +89,7 @@ def model(
         ),
     ] = None,
     bands: Bands = None,
-    any_stretch: Annotated[
-        bool,
-        typer.Option("--any-stretch", help="Take flux through a stretch the model never saw, uncalibrated."),
-    ] = False,
+    any_stretch: AnyStretch = False,
     seed: Annotated[int, typer.Option(help="The seed of the intervals.")] = 0,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -127,6 +116,11 @@ def model(
             seed=seed,
             quiet=quiet,
         )
+    _tell(report, as_json=as_json, quiet=quiet)
+
+
+def _tell(report: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
+    """The remarks and the table of numbers."""
     if as_json:
         emit(report)
         return

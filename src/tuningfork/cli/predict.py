@@ -7,9 +7,17 @@ import typer
 
 from tuningfork.cli._console import emit, galaxies, keeps, note
 from tuningfork.cli._files import check_table
+from tuningfork.cli._forward import (
+    AnyStretch,
+    ClusterAddress,
+    Engine,
+    EngineName,
+    Precision,
+    PrecisionName,
+    check_cluster,
+    tell_run,
+)
 from tuningfork.cli._options import Bands, BatchSize, Debug, Json, Quiet, Workers, comma_list, new_app
-from tuningfork.cli.embed import Engine, Precision
-from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
@@ -65,22 +73,12 @@ def predict(
         ),
     ] = None,
     bands: Bands = None,
-    any_stretch: Annotated[
-        bool,
-        typer.Option("--any-stretch", help="Take flux through a stretch the model never saw, uncalibrated."),
-    ] = False,
+    any_stretch: AnyStretch = False,
     batch_size: BatchSize = None,
-    precision: Annotated[
-        Precision, typer.Option(help="auto takes bf16 where this machine is faster with it.")
-    ] = Precision.auto,
+    precision: PrecisionName = Precision.auto,
     workers: Workers = None,
-    engine: Annotated[
-        Engine, typer.Option(help="ray spreads the work over processes, here or on a cluster.")
-    ] = Engine.local,
-    address: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Of a Ray cluster; without it Ray is started here."),
-    ] = None,
+    engine: EngineName = Engine.local,
+    address: ClusterAddress = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -93,8 +91,7 @@ def predict(
     Example: tuningfork predict galaxies --model runs/mine --out classes.parquet
     """
     check_table(out)
-    if address and engine is not Engine.ray:
-        raise UsageError("an address is that of a Ray cluster", remedy="Add --engine ray")
+    check_cluster(engine, address)
     from tuningfork.cli._prepare import open_source
     from tuningfork.tasks.morphology.predicting import predict as run_predict
     from tuningfork.tasks.morphology.shelf import load_predictor
@@ -127,13 +124,7 @@ def predict(
     if as_json:
         emit(report)
         return
-    for line in report.remarks:
-        note(line, quiet=quiet)
-    for galaxy, reason in report.unreadable[:3]:
-        note(f"not predicted: {galaxy}: {reason}", quiet=quiet)
-    rate = f" at {report.done / report.seconds:,.0f}/s" if report.done and report.seconds else ""
-    left = f", {len(report.unreadable):,} left out" if report.unreadable else ""
-    note(f"{galaxies(report.done)} predicted{rate}, {report.already:,} were there{left}", quiet=quiet)
+    tell_run(report, report.unreadable, "predicted", quiet=quiet)
     if purity is not None:
         note(f"no answer for {galaxies(report.abstained)}", quiet=quiet)
     shares = ", ".join(f"{name} {count:,}" for name, count in report.labels.items() if count)

@@ -73,8 +73,9 @@ def resolve_key(collection: Any, encoder: Any = None) -> str:
         When there are no such vectors; the remedy is the command that makes them.
     """
     keys = list(collection.vector_keys())
+    called = encoder
     if encoder is not None and not isinstance(encoder, str):
-        encoder = encoder.spec.key
+        called, encoder = encoder.spec.name, encoder.spec.key
     if encoder in keys:
         return encoder
     told = {key: collection.vector_table(key).metadata for key in keys}
@@ -83,7 +84,7 @@ def resolve_key(collection: Any, encoder: Any = None) -> str:
         raise EmbeddingError(
             "no embeddings yet" if encoder is None else f"no embeddings of encoder '{encoder}'",
             where=str(collection.path),
-            remedy=_remedy(collection, encoder, keys),
+            remedy=_remedy(collection, called, keys),  # a key is no name that embed knows
         )
     return max(named, key=lambda key: (told[key].get("created", ""), key))
 

@@ -96,6 +96,7 @@ def area_under_roc(judged: Judged, kind: int | None = None) -> Interval:
 
     The interval is DeLong's (DeLong et al. 1988, Biometrics 44, 837); classes of the mean are taken together,
     galaxy by galaxy. Classes without members, or with nothing else, are passed over; NaN when none is left.
+    An area of 1 has no width there, however few galaxies it is of.
     """
     kinds = range(len(judged.classes)) if kind is None else [kind]
     areas, influence = [], []
@@ -142,7 +143,7 @@ def _one_hot(judged: Judged) -> np.ndarray:
 
 
 def _delong(score: np.ndarray, own: np.ndarray) -> tuple[float, np.ndarray]:
-    """The area and each galaxy's part (n,) in its scatter."""
+    """The area and each galaxy's part (n,) in its scatter: the sum of their squares is the variance."""
     from scipy.stats import rankdata
 
     m, n = int(own.sum()), int((~own).sum())
@@ -150,7 +151,8 @@ def _delong(score: np.ndarray, own: np.ndarray) -> tuple[float, np.ndarray]:
     above = (ranks[own] - rankdata(score[own])) / n  # share of the others that lie below
     below = 1 - (ranks[~own] - rankdata(score[~own])) / m
     area = float(above.mean())
-    pull[own], pull[~own] = (above - area) / m, (below - area) / n
+    for rows, each, count in ((own, above, m), (~own, below, n)):
+        pull[rows] = (each - area) / np.sqrt(count * max(count - 1, 1))
     return area, pull
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from tuningfork.evaluation.classified import mean_interval
 from tuningfork.evaluation.intervals import Interval
 
-__all__ = ["VoteScore", "vote_scores"]
+__all__ = ["VoteScore", "mean_of_known", "vote_scores"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,14 @@ class VoteScore:
     square_of_mean: float
 
 
+def mean_of_known(values: np.ndarray, axis: int = 0) -> np.ndarray:
+    """The mean over an axis of what is not NaN; NaN where nothing is known."""
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
 def vote_scores(
     foretold: np.ndarray,
     known: np.ndarray,
@@ -52,7 +60,8 @@ def vote_scores(
     questions : sequence of str
         (A,) the question of each answer.
     mean : ndarray, optional
-        (A,) mean fractions of the galaxies that were learnt from; of ``known`` itself when not given.
+        (A,) mean fractions of the galaxies that were learnt from; of ``known`` itself when not given. NaN,
+        where nobody voted on those, counts as 0.
     seed : int
 
     Returns
@@ -63,7 +72,7 @@ def vote_scores(
     """
     if foretold.shape != known.shape or foretold.shape[1] != len(questions):
         raise ValueError(f"fractions {foretold.shape} and {known.shape} of {len(questions)} answers")
-    mean = np.nanmean(known, axis=0) if mean is None else mean
+    mean = np.nan_to_num(mean_of_known(known) if mean is None else mean)
     names = np.array(questions)
     groups = [("all", np.ones(len(names), bool)), *((q, names == q) for q in dict.fromkeys(questions))]
     out = []
@@ -73,9 +82,9 @@ def vote_scores(
             continue
         true = known[there][:, own]
         off, flat = foretold[there][:, own] - true, mean[own] - true
-        absolute = mean_interval(np.nanmean(np.abs(off), axis=1), seed=seed)
-        square = mean_interval(np.nanmean(off**2, axis=1), seed=seed)
+        absolute = mean_interval(mean_of_known(np.abs(off), 1), seed=seed)
+        square = mean_interval(mean_of_known(off**2, 1), seed=seed)
         roots = Interval(*(float(np.sqrt(max(v, 0.0))) for v in (square.value, square.low, square.high)))
-        of_mean = np.nanmean(np.abs(flat), axis=1).mean(), np.sqrt(np.nanmean(flat**2, axis=1).mean())
+        of_mean = mean_of_known(np.abs(flat), 1).mean(), np.sqrt(mean_of_known(flat**2, 1).mean())
         out.append(VoteScore(name, int(there.sum()), absolute, roots, float(of_mean[0]), float(of_mean[1])))
     return out

@@ -83,7 +83,7 @@ def sound_votes(votes: Votes, *, where: str, ids: np.ndarray | None = None) -> t
         raise DataError(
             f"these are no {votes.kind} votes: {faults.lines(ids)[0]}",
             where=where,
-            remedy="Say which kind the columns are with --votes, or mend them",
+            remedy="Say which kind of votes the columns hold, or mend them",
         )
     values = np.where(faults.bad[:, None], np.nan, votes.values)
     return replace(votes, values=values), faults.lines(ids)

@@ -11,10 +11,11 @@ from tuningfork.collection import Collection, create_collection
 from tuningfork.embeddings import embed
 from tuningfork.encoders import Encoder, EncoderSpec, Preprocessing, register_encoder
 from tuningfork.encoders.trainable import new_network
-from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.errors import DataError, EmbeddingError, UnknownNameError, UsageError
 from tuningfork.tasks.explaining import (
     Explained,
     comparison_sheet,
+    features_picture,
     heat_maps,
     lay_out,
     nearest_labelled,
@@ -255,3 +256,8 @@ def test_no_model_and_no_label(galaxies):
     assert open_explained("explained-tiny", galaxies, "kind").classes == ("even", "odd")
     with pytest.raises(DataError, match="0 values of 'id'"):
         open_explained("explained-tiny", galaxies, "id")
+    with pytest.raises(DataError, match="'id' says of no galaxy one of the classes of explained-tiny"):
+        features_picture(probe_of("explained-tiny", galaxies, "kind"), galaxies, "id")
+    strange = Encoder(EncoderSpec("other", "other-99", 3, (), Preprocessing(32)), nn.Flatten())
+    with pytest.raises(EmbeddingError, match="--encoder other "):  # embed knows names, and no keys
+        probe_of(strange, galaxies, "kind")

@@ -11,6 +11,7 @@ import pytest
 
 from tuningfork.collection import Collection, create_collection
 from tuningfork.errors import CollectionError, DataError, UnknownNameError, UsageError
+from tuningfork.labels.coded import coded
 from tuningfork.tasks.classification import ClassifierSettings
 from tuningfork.tasks.morphology.hiwl import (
     best_together,
@@ -21,7 +22,7 @@ from tuningfork.tasks.morphology.hiwl import (
     sequential,
     together,
 )
-from tuningfork.tasks.morphology.parts import labelled_parts
+from tuningfork.tasks.morphology.parts import labelled_parts, only_classes
 from tuningfork.tasks.morphology.recipes import RECIPES, Recipe, recipe_named
 from tuningfork.tasks.morphology.training import train_morphology
 
@@ -241,6 +242,11 @@ def test_labels_that_cannot_be_learnt_from_are_refused(shapes, tmp_path):
         train_morphology(shapes, "kinds", "lvm", tmp_path / "a", quiet=True)
     with pytest.raises(UnknownNameError, match="ma2023"):
         train_morphology(shapes, "kind", "ma2024", tmp_path / "a", quiet=True)
+    for name, why in (("ring;arc", "holds ';'"), ("DISC", "have one name"), ("x" * 101, "no printable text")):
+        renamed = np.where(kinds == "ring", name, kinds)
+        with pytest.raises(UsageError, match=why):  # no model could bear it: said before anything is learnt
+            train_morphology(shapes, "kind", "lvm", tmp_path / "a", labels=renamed, quiet=True)
+    assert not (tmp_path / "a").exists()
     SplitFile(("x1", "x2"), ("train", "val")).write(tmp_path / "other.csv")
     with pytest.raises(CollectionError, match="another collection"):
         labelled_parts(shapes, kinds, split=tmp_path / "other.csv")
@@ -302,3 +308,30 @@ def test_weights_of_flux_refuse_pictures_that_were_stretched(shapes, tmp_path, m
     recipe = replace(QUICK, start="file:flux")
     with pytest.raises(EmbeddingError, match="learnt from linear flux"):
         train_morphology(shapes, "kind", recipe, tmp_path / "run", split_column="part", quiet=True)
+
+
+def test_a_draw_keeps_a_galaxy_that_stands_twice_on_one_side(tmp_path):
+    (tmp_path / "in").mkdir()
+    rng, rows = np.random.default_rng(3), []
+    for number in range(60):
+        picture = rng.integers(0, 255, (16, 16, 3)).astype(np.uint8)
+        group = "" if number % 3 else f"field {number // 6}"
+        for copy in "ab" if number < 20 else "a":  # twenty files stand there twice
+            cv2.imwrite(str(tmp_path / "in" / f"g{number:02d}{copy}.png"), picture)
+            rows.append((f"g{number:02d}{copy}", f"g{number:02d}{copy}.png", "AB"[number % 2], group))
+    table = tmp_path / "in" / "table.csv"
+    table.write_text("\n".join(["id,file,kind,sky_position_group", *map(",".join, rows)]))
+    create_collection(tmp_path / "in", tmp_path / "twice", catalogue=table, quiet=True)
+    collection = Collection.open(tmp_path / "twice")
+    kinds = np.array(collection.catalogue(["kind"])["kind"].to_pylist(), dtype=object)
+    parts = labelled_parts(collection, kinds, seed=1)
+    of = dict(zip(collection.ids().tolist(), parts.parts.tolist(), strict=True))
+    assert set(of.values()) == {"train", "val", "test"}
+    assert all(of[f"g{number:02d}a"] == of[f"g{number:02d}b"] for number in range(20))
+    assert all(of[f"g{number:02d}a"] == of[f"g{number + 3:02d}a"] for number in range(0, 60, 6))
+    assert any("kept with others of one file or place" in note for note in parts.notes)
+
+
+def test_a_class_that_is_named_twice_is_refused(shapes):
+    with pytest.raises(UsageError, match="'A' is named twice"):
+        only_classes(coded(np.array(["A", "B"])), ["A", "B", "A"])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -9,9 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.tasks.morphology.test_training import QUICK
-from tuningfork.collection import Collection, create_collection
+from tuningfork.collection import Collection, create_collection, join_catalogue
 from tuningfork.errors import CatalogueError, DataError, UnknownNameError, UsageError
+from tuningfork.labels.trees import read_tree
+from tuningfork.labels.votes import Votes
 from tuningfork.tasks.morphology.predicting import predict
+from tuningfork.tasks.morphology.vote_answers import counts_of, vote_target
 from tuningfork.tasks.morphology.votes_training import train_votes
 
 TREE = """
@@ -173,5 +177,40 @@ def test_votes_that_cannot_be_are_refused(voted, tmp_path):
         train_votes(collection, tree, QUICK, tmp_path / "a", kind="debiased", quiet=True)
     off = tmp_path / "off.toml"
     off.write_text(TREE.split('\n[[question]]\nname = "colour"', maxsplit=1)[0].replace('"shape"', '"bad"'))
-    with pytest.raises(DataError, match="not in their range"):
+    with pytest.raises(DataError, match="no fraction votes: 60 galaxies: a share of 'bad' lies outside"):
         train_votes(collection, str(off), QUICK, tmp_path / "b", quiet=True)
+
+
+def test_the_votes_of_a_galaxy_that_cannot_be_are_set_aside(voted, tmp_path):
+    collection, tree = voted
+    table = tmp_path / "people.csv"
+    lines = [f"g{n:02d},{-3 if n < 5 else 20},x,{2.0 if n == 7 else 0.25},0.75" for n in range(60)]
+    table.write_text("\n".join(["id,looked,named,odd_long_fraction,odd_round_fraction", *lines]))
+    join_catalogue(Collection.open(shutil.copytree(collection.path, tmp_path / "copy")), table)
+    copy = Collection.open(tmp_path / "copy")
+    odd = tmp_path / "odd.toml"
+    odd.write_text(TREE.split('\n[[question]]\nname = "colour"', maxsplit=1)[0].replace('"shape"', '"odd"'))
+    _, wanted, notes = vote_target(copy, read_tree(odd), None, None)
+    assert np.isnan(wanted[7]).all()
+    assert np.isfinite(wanted).all(axis=1).sum() == 59
+    assert any("set aside: 1 galaxy: a share of 'odd' lies outside 0 to 1 (first: g07)" in n for n in notes)
+    _, wanted, notes = vote_target(copy, read_tree(tree), "fraction", "looked")
+    assert np.isnan(wanted[:5]).all()
+    assert any("5 galaxies have no number of people in 'looked'" in line for line in notes)
+    assert np.nansum(wanted[5:55, :2], axis=1) == pytest.approx(20)
+    for column, error in (("named", CatalogueError), ("nowhere", UnknownNameError)):
+        with pytest.raises(error, match=column):
+            vote_target(copy, read_tree(tree), "fraction", column)
+    (tmp_path / "several.toml").write_text(TREE.replace('text = "Long?"', 'text = "Long?"\nseveral = true'))
+    with pytest.raises(UsageError, match="'shape' takes several answers"):
+        vote_target(copy, read_tree(tmp_path / "several.toml"), "count", None)
+
+
+def test_debiased_shares_are_of_as_many_people_as_were_asked(voted):
+    tree = read_tree(voted[1])
+    shares = np.array([[0.9, 0.3, 0.2, 0.2], [0.0, 1.0, np.nan, np.nan]])
+    counts, without = counts_of(Votes(tree, "debiased", shares, tree.namings[0]), np.array([40.0, 10.0]))
+    assert without == 0
+    assert counts[0] == pytest.approx([30, 10, 15, 15])
+    assert counts[1, :2] == pytest.approx([0, 10])
+    assert np.isnan(counts[1, 2:]).all()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.evaluation.test_classified import made
 from tests.tasks.reporting.conftest import CLASSES, write_predictions
+from tuningfork.collection import Collection, join_catalogue
 from tuningfork.embeddings import embed
 from tuningfork.encoders import Encoder, EncoderSpec, Preprocessing
 from tuningfork.errors import DataError, UnknownNameError, UsageError
@@ -163,10 +164,27 @@ def test_bad_input_is_one_line(trained, tmp_path):
         read_run(run, collection=collection, part="tests")
     with pytest.raises(UnknownNameError, match="column 'mag'"):
         read_run(run, collection=collection, magnitude="mag")
+    with pytest.raises(DataError, match="'label' holds no numbers"):
+        read_run(run, collection=collection, magnitude="label")
     with pytest.raises(UsageError, match="one HTML file"):
         write_report(run, tmp_path / "report.pdf")
+    shutil.copytree(run, tmp_path / "run")
+    (tmp_path / "run" / "metrics.csv").write_bytes(b"\xff\xfe\x00,\n")
+    with pytest.raises(DataError, match="no table of a learning curve"):
+        read_run(tmp_path / "run", collection=collection)
     with pytest.raises(DataError, match="another collection"):
         read_run(_run(tmp_path, made(20, classes=CLASSES), "test"), collection=collection)
+
+
+def test_a_column_that_only_sounds_like_magnitudes_is_passed_over(trained, tmp_path):
+    collection, _, run = trained
+    shutil.copytree(collection.path, tmp_path / "galaxies")
+    table = tmp_path / "mag.csv"
+    table.write_text("id,mag\n" + "".join(f"g{n:03d},faint\n" for n in range(100)))
+    copy = Collection.open(tmp_path / "galaxies")
+    join_catalogue(copy, table)
+    read = read_run(run, collection=Collection.open(tmp_path / "galaxies"))
+    assert set(read.judged.facts) == {"size"}
 
 
 def test_a_passport_has_everything_of_a_galaxy(trained, tmp_path):

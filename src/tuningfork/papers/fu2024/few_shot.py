@@ -1,7 +1,5 @@
 """Figure 5: accuracy against images per class, a frozen encoder with a head against networks from scratch."""
 
-import hashlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.errors import DataError
 from tuningfork.papers.answers import pack, unpack
 from tuningfork.papers.fu2024.figure import Curve, few_shot_report
+from tuningfork.papers.opening import data_key, labelled, only_one, settings_named
 from tuningfork.papers.sweep import run_cells
+from tuningfork.papers.trained import settings_in, told_of, trained
 from tuningfork.progress import duration
 from tuningfork.tasks.classification.settings import ClassifierSettings
 
@@ -83,10 +83,8 @@ class _Task:
 
     def data(self) -> str:
         """Names galaxies, labels and parts without doubt."""
-        told = hashlib.blake2b(self.collection.fingerprint().encode(), digest_size=6)
-        for rows in (self.train, self.test):
-            told.update(rows.tobytes() + "\n".join(self.labels[rows]).encode())
-        return told.hexdigest()
+        parts = (rows.tobytes() + "\n".join(self.labels[rows]).encode() for rows in (self.train, self.test))
+        return data_key(self.collection.fingerprint(), tuple(parts))
 
 
 def run(  # noqa: PLR0913 - all but the first two by name
@@ -120,23 +118,14 @@ def run(  # noqa: PLR0913 - all but the first two by name
     settings : str
         A name of `LENGTHS`.
     """
-    from tuningfork.collection import Collection
-    from tuningfork.tasks.features import split_collection
-
-    if len(sources) != 1:
-        raise UsageError(f"one labelled collection is wanted, not {len(sources)}")
-    if settings not in LENGTHS:
-        raise UnknownNameError("settings", settings, LENGTHS)
-    collection = Collection.open(sources[0])
-    split = split_collection(
-        collection, label_column=label, split_column=split_column, values=("train", "val"), quiet=quiet
-    )
+    lengths = settings_named(LENGTHS, settings)
+    collection, split = labelled(only_one(sources), label, split_column, quiet=quiet)
     frozen, vectors, present, remarks = _embedded(collection, encoder, quiet)
     kept = [rows[present[rows]] for rows in (split.train, split.test)]
     task = _Task(collection, kept[0], kept[1], split.labels, out, quiet, vectors=vectors)
     if len(task.classes) < 2 or not len(task.test):
         raise DataError("too few classes or galaxies are left to judge on", where=collection.name)
-    every = _cells(task, frozen, seeds, size, settings)
+    every = _cells(task, frozen, seeds, size, lengths)
     cost = partial(_seconds, size=size)
     swept = run_cells(
         every,
@@ -188,16 +177,9 @@ def _frozen(task: _Task, cell: dict[str, Any], rows: np.ndarray) -> np.ndarray:
 
 
 def _from_scratch(task: _Task, cell: dict[str, Any], rows: np.ndarray) -> np.ndarray:
-    from tuningfork.tasks.classification import train_classifier
-
-    names = ("network", "size", "seen", "rate", "batch", "seed")
-    settings = ClassifierSettings(**{name: cell[name] for name in names})
-    folder = task.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-    labels = task.labels[rows]
-    classifier = train_classifier(task.collection, rows, labels, settings, folder, quiet=task.quiet)
-    answers = classifier.predict(task.collection, task.test)
-    shutil.rmtree(folder, ignore_errors=True)  # hundreds of megabytes that nobody asks for again
-    return answers
+    settings, labels = settings_in(cell), task.labels[rows]
+    with trained(task.collection, rows, labels, settings, task.out, cell, quiet=task.quiet) as classifier:
+        return classifier.predict(task.collection, task.test)
 
 
 def _embedded(
@@ -225,7 +207,9 @@ def _embedded(
     return keys, vectors, present, remarks
 
 
-def _cells(task: _Task, frozen: dict[str, str], seeds: int, size: int, settings: str) -> list[dict[str, Any]]:
+def _cells(
+    task: _Task, frozen: dict[str, str], seeds: int, size: int, lengths: Sequence[int]
+) -> list[dict[str, Any]]:
     """Frozen encoders take seconds and come first; then draw by draw, the cheap networks first: a figure that
     is stopped early has fewer draws, and not fewer networks."""
     data = task.data()
@@ -238,8 +222,7 @@ def _cells(task: _Task, frozen: dict[str, str], seeds: int, size: int, settings:
     for name, scratch in sorted(SCRATCH.items(), key=lambda item: item[1].seconds):
         for n, seed in places:
             one = ClassifierSettings(scratch.network, rate=scratch.rate, size=size * scratch.zoomed)
-            one = replace(one, seen=LENGTHS[settings][n], seed=seed)
-            told = {k: getattr(one, k) for k in ("network", "size", "seen", "rate", "batch", "seed")}
+            told = told_of(replace(one, seen=lengths[n], seed=seed))
             every.append({"method": name, "per_class": PER_CLASS[n], **told, "data": data})
     return sorted(every, key=lambda cell: ("encoder" not in cell, cell["seed"]))
 

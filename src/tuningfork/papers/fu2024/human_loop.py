@@ -1,8 +1,6 @@
 """Figure 10: a frozen encoder with and without a person in the loop, against ResNet18 from scratch."""
 
 import base64
-import hashlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.errors import DataError
 from tuningfork.heads import heads
 from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.ranker import Ranker
@@ -20,7 +18,9 @@ from tuningfork.labelling.settings import CELLS, build_strategy, named_strategy
 from tuningfork.labelling.strategies import Answered, View
 from tuningfork.labelling.strategies.cells import make_cells
 from tuningfork.papers.fu2024.loop_figure import Curve, loop_report
+from tuningfork.papers.opening import data_key, labelled, only_one, settings_named
 from tuningfork.papers.sweep import run_cells
+from tuningfork.papers.trained import settings_in, told_of, trained
 from tuningfork.progress import duration
 from tuningfork.tasks.classification.settings import ClassifierSettings
 
@@ -105,10 +105,8 @@ class _Task:
 
     def data(self) -> str:
         """Names galaxies, vectors, labels and parts without doubt."""
-        told = hashlib.blake2b(f"{self.collection.fingerprint()} {self.pool.key}".encode(), digest_size=6)
-        for rows in (self.train, self.test):
-            told.update(rows.tobytes() + self.truth[rows].tobytes())
-        return told.hexdigest()
+        parts = (rows.tobytes() + self.truth[rows].tobytes() for rows in (self.train, self.test))
+        return data_key(f"{self.collection.fingerprint()} {self.pool.key}", tuple(parts))
 
 
 def run(  # noqa: PLR0913 - all but the first two by name
@@ -145,12 +143,9 @@ def run(  # noqa: PLR0913 - all but the first two by name
     settings : str
         A name of `LENGTHS`.
     """
-    if len(sources) != 1:
-        raise UsageError(f"one labelled collection is wanted, not {len(sources)}")
-    if settings not in LENGTHS:
-        raise UnknownNameError("settings", settings, LENGTHS)
-    task, notes = _task(sources[0], out, label, positive, split_column, encoder, quiet)
-    every = _cells(task, seeds, size, settings)
+    lengths = settings_named(LENGTHS, settings)
+    task, notes = _task(only_one(sources), out, label, positive, split_column, encoder, quiet)
+    every = _cells(task, seeds, size, lengths)
     cost = partial(_seconds, size=size)
     swept = run_cells(
         every,
@@ -181,14 +176,9 @@ def _task(
     encoder: Sequence[str] | None,
     quiet: bool,
 ) -> tuple[_Task, tuple[str, ...]]:
-    from tuningfork.collection import Collection
     from tuningfork.embeddings import embed
-    from tuningfork.tasks.features import split_collection
 
-    collection = Collection.open(source)
-    split = split_collection(
-        collection, label_column=label, split_column=split_column, values=("train", "val"), quiet=quiet
-    )
+    collection, split = labelled(source, label, split_column, quiet=quiet)
     truth = matching(list(split.labels), list(positive), column=label, where=str(source))
     keys = [embed(collection, name, quiet=quiet).key for name in encoder or ("lvm-tiny",)]
     pool = load_pool(collection, keys)
@@ -251,19 +241,13 @@ def _recommended(task: _Task, cell: dict[str, Any], setting: Setting, rows: np.n
 
 
 def _from_scratch(task: _Task, cell: dict[str, Any], rows: np.ndarray) -> np.ndarray:
-    from tuningfork.tasks.classification import train_classifier
-
-    names = ("network", "size", "seen", "rate", "batch", "seed")
-    settings = ClassifierSettings(**{name: cell[name] for name in names})
-    folder = task.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-    labels = np.where(task.truth[rows], POSITIVE, OTHER)
-    classifier = train_classifier(task.collection, rows, labels, settings, folder, quiet=task.quiet)
-    scores = classifier.probabilities(task.collection, task.test)[:, classifier.classes.index(POSITIVE)]
-    shutil.rmtree(folder, ignore_errors=True)  # hundreds of megabytes that nobody asks for again
-    return scores
+    settings, labels = settings_in(cell), np.where(task.truth[rows], POSITIVE, OTHER)
+    with trained(task.collection, rows, labels, settings, task.out, cell, quiet=task.quiet) as classifier:
+        said = classifier.probabilities(task.collection, task.test)
+    return said[:, classifier.classes.index(POSITIVE)]
 
 
-def _cells(task: _Task, seeds: int, size: int, settings: str) -> list[dict[str, Any]]:
+def _cells(task: _Task, seeds: int, size: int, lengths: dict[str, int]) -> list[dict[str, Any]]:
     """The frozen encoder first: it takes seconds."""
     data, key = task.data(), task.pool.key
     every: list[dict[str, Any]] = [
@@ -272,11 +256,10 @@ def _cells(task: _Task, seeds: int, size: int, settings: str) -> list[dict[str, 
         for name in SETTINGS
         for seed in range(seeds)
     ]
-    for name, seen in LENGTHS[settings].items():
+    for name, seen in lengths.items():
         for seed in range(seeds):
             one = ClassifierSettings(NETWORK, rate=RATE, size=size, seen=seen, seed=seed)
-            told = {k: getattr(one, k) for k in ("network", "size", "seen", "rate", "batch", "seed")}
-            every.append({"setting": name, **told, "data": data})
+            every.append({"setting": name, **told_of(one), "data": data})
     return every
 
 

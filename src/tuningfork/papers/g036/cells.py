@@ -1,7 +1,6 @@
 """What a cell of the table does: pre-train, or learn from some labels and say what the test galaxies are."""
 
 import hashlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from tuningfork.papers.apart import Pool
 from tuningfork.papers.g036.settings import METHODS, Way
 from tuningfork.papers.g036.survey import Survey
 from tuningfork.papers.pretrained import frozen_vectors, pretrained
+from tuningfork.papers.trained import trained
 
 __all__ = ["Work"]
 
@@ -64,27 +64,23 @@ class Work:
         held_out: np.ndarray,
         cell: dict[str, Any],
     ) -> np.ndarray:
-        from tuningfork.tasks.classification import train_classifier
-
         settings = replace(
             self.way.tuning,
             start=f"file:{weights}" if weights else None,
             seen=cell["seen"],
             seed=cell["seed"],
         )
-        folder = self.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-        classifier = train_classifier(
+        with trained(
             survey.collection,
             rows,
             survey.labels[rows],
             settings,
-            folder,
+            self.out,
+            cell,
             held_out=(held_out, survey.labels[held_out]) if len(held_out) else None,
             quiet=self.quiet,
-        )
-        said = classifier.predict(survey.collection, survey.test)
-        shutil.rmtree(folder, ignore_errors=True)  # its checkpoint is of no more use
-        return said
+        ) as classifier:
+            return classifier.predict(survey.collection, survey.test)
 
     def _by_probe(self, survey: Survey, weights: Path, rows: np.ndarray, seed: int) -> np.ndarray:
         from tuningfork.encoders import load_encoder

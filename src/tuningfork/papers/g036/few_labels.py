@@ -1,17 +1,16 @@
 """Tables 7 and 8: SimCLR, autoencoder and from scratch by how many labels there are, on two surveys."""
 
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tuningfork.errors import UnknownNameError
 from tuningfork.papers.apart import gather
 from tuningfork.papers.g036.cells import Work
 from tuningfork.papers.g036.printed import PER_CLASS
 from tuningfork.papers.g036.settings import SETTINGS, Way, cells_of, seconds_of
 from tuningfork.papers.g036.survey import SPLIT, Survey, open_surveys, sort_sources
 from tuningfork.papers.g036.table import few_labels_report
+from tuningfork.papers.opening import say_hours, settings_named
 from tuningfork.papers.report import Report
 from tuningfork.papers.sweep import run_cells
 
@@ -53,9 +52,7 @@ def run(  # noqa: PLR0913 - the options of the command
     """
     from tuningfork.collection import Collection
 
-    if settings not in SETTINGS:
-        raise UnknownNameError("settings", settings, SETTINGS)
-    way = SETTINGS[settings]
+    way = settings_named(SETTINGS, settings)
     learnt, judged = sort_sources(sources)
     surveys = open_surveys(judged, label, split_column, quiet=quiet)
     pool = gather(
@@ -68,9 +65,7 @@ def run(  # noqa: PLR0913 - the options of the command
     judged_by = [(s.name, s.key(), s.images(PER_CLASS)) for s in surveys]
     plan = list(cells_of(way, judged_by, seeds, pool.key))
     cost = partial(seconds_of, way=way, galaxies=len(pool))
-    if not quiet:
-        hours = sum(map(cost, plan)) / 3600
-        sys.stderr.write(f"{len(plan)} cells, about {hours:.1f} hours of one core\n")
+    say_hours(plan, cost, quiet=quiet)
     swept = run_cells(
         plan,
         work.cell,

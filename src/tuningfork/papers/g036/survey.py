@@ -133,6 +133,7 @@ def open_surveys(
         One of its classes has no training galaxy.
     """
     from tuningfork.collection import Collection
+    from tuningfork.papers.opening import PARTS
     from tuningfork.tasks.features import split_collection
 
     surveys = []
@@ -143,7 +144,7 @@ def open_surveys(
     for (name, _, column), collection in zip(judged, opened, strict=True):
         own = split_column if split_column in collection.columns else None
         split = split_collection(
-            collection, label_column=column or label, split_column=own, values=("train", "val"), quiet=quiet
+            collection, label_column=column or label, split_column=own, values=PARTS, quiet=quiet
         )
         notes = tuple(f"{name}: {note}" for note in split.notes)
         survey = Survey(name, collection, split.train, split.test, split.labels, notes)

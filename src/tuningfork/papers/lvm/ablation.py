@@ -1,6 +1,5 @@
 """Which objective, and which skip connections, make frozen features good."""
 
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.errors import UsageError
 from tuningfork.papers.answers import unpack
 from tuningfork.papers.apart import Pool, gather
-from tuningfork.papers.lvm.arms import ARMS, SETTINGS, Budget, cells_of, hours, seconds_of
+from tuningfork.papers.lvm.arms import ARMS, SETTINGS, Budget, cells_of, seconds_of
 from tuningfork.papers.lvm.judging import PROBES, Judging
+from tuningfork.papers.opening import labelled, say_hours, settings_named
 from tuningfork.papers.plot import Point, dot_plot
 from tuningfork.papers.report import Report, row
 from tuningfork.papers.sweep import Swept, run_cells
@@ -65,31 +65,25 @@ def run(  # noqa: PLR0913 - the options of the command
         There are no such settings.
     """
     from tuningfork.collection import Collection
-    from tuningfork.tasks.features import split_collection
 
-    if settings not in SETTINGS:
-        raise UnknownNameError("settings", settings, SETTINGS)
+    budget = settings_named(SETTINGS, settings)
     if not sources:
         raise UsageError(
             "no collections to learn from", remedy="Give some: tuningfork reproduce lvm ablation DIR..."
         )
-    budget, judged = SETTINGS[settings], Collection.open(judge)
-    split = split_collection(
-        judged, label_column=label, split_column=split_column, values=("train", "val"), quiet=quiet
-    )
+    judged, split = labelled(judge, label, split_column, quiet=quiet)
     pool = gather([Collection.open(path) for path in sources], [(judged, split.test)], out, quiet=quiet)
     judging = Judging(judged, split, pool, out, quiet)
     plan = list(cells_of(budget, len(pool), seeds, pool=pool.key, judged=judging.key))
-    expected = hours(plan, budget, len(pool))
-    if not quiet:
-        sys.stderr.write(f"{len(plan)} cells, about {expected:.1f} hours of one core\n")
+    cost = partial(seconds_of, budget=budget, galaxies=len(pool))
+    say_hours(plan, cost, quiet=quiet)
     swept = run_cells(
         plan,
         judging.cell,
         out,
         at_most=cells,
         minutes=minutes,
-        cost=partial(seconds_of, budget=budget, galaxies=len(pool)),
+        cost=cost,
         quiet=quiet,
     )
     return _report(swept, judging, budget, [*split.notes, pool.note(), *_notes(budget, pool), *swept.notes()])

@@ -1,10 +1,10 @@
 """The ablation as data: who is compared, how long each learns, and what that costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ARMS", "SETTINGS", "Arm", "Budget", "cells_of", "hours"]
+__all__ = ["ARMS", "SETTINGS", "Arm", "Budget", "cells_of", "seconds_of"]
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,3 @@ def seconds_of(cell: dict[str, Any], budget: Budget, galaxies: int) -> float:
         return _JUDGING
     rate = _RATES.get(cell["network"], _RATES.get(objective, _RATE))
     return _JUDGING + budget.hours_of_one * cell["epochs"] * galaxies / rate
-
-
-def hours(cells: Sequence[dict[str, Any]], budget: Budget, galaxies: int) -> float:
-    """What some cells are expected to take, of one core."""
-    return sum(seconds_of(cell, budget, galaxies) for cell in cells) / 3600

@@ -7,6 +7,7 @@ import numpy as np
 
 from tuningfork.errors import DataError
 from tuningfork.papers.lvm.questions import Question
+from tuningfork.papers.opening import PARTS
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "ask"]
 
 FOLDS = 5
-_PARTS = ("train", "val")
 _PENALTIES = tuple(10.0**power for power in range(-1, 6))
 
 
@@ -129,10 +129,10 @@ def ask(question: Question, collection: "Collection", present: np.ndarray, *, qu
 def _parts(collection: "Collection", question: Question, quiet: bool) -> tuple[np.ndarray, np.ndarray] | None:
     from tuningfork.tasks.features import split_collection
 
-    if "split" not in collection.columns or not set(_PARTS) <= set(_objects(collection, "split").tolist()):
+    if "split" not in collection.columns or not set(PARTS) <= set(_objects(collection, "split").tolist()):
         return None
     split = split_collection(
-        collection, label_column=question.column, split_column="split", values=_PARTS, quiet=quiet
+        collection, label_column=question.column, split_column="split", values=PARTS, quiet=quiet
     )
     return split.train, split.test
 

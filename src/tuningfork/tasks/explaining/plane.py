@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.svg import INK, QUIET, WIDTH, document, mark, text
 from tuningfork.tasks.explaining.asked import Explained
 
@@ -110,12 +110,23 @@ def features_picture(
         SVG.
     galaxies : int
         How many are in it.
+
+    Raises
+    ------
+    DataError
+        No galaxy has one of the network's classes, or not one stamp can be read.
     """
     from tuningfork.tasks.explaining.penultimate import penultimate_features
     from tuningfork.tasks.features import texts_of
 
     labels = texts_of(collection, label) if label else np.full(len(collection), "", object)
     rows = np.flatnonzero(np.isin(labels, asked.classes)) if label else np.arange(len(collection))
+    if not len(rows):
+        raise DataError(
+            f"'{label}' says of no galaxy one of the classes of {asked.name}: {', '.join(asked.classes[:8])}",
+            where=collection.name,
+            remedy="Name another column with --label, or leave it out",
+        )
     drawn = np.sort(np.random.default_rng(seed).permutation(rows)[:sample])
     drawn, features, said = penultimate_features(asked, collection, drawn)
     numbers = {name: k for k, name in enumerate(asked.classes)}

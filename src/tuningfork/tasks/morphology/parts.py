@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuningfork.errors import CollectionError, DataError, UnknownNameError, UsageError
+from tuningfork.labels.checks import double
 from tuningfork.labels.coded import Coded, coded
 from tuningfork.labels.split_file import SplitFile, read_split
 from tuningfork.labels.splits import make_split
@@ -62,6 +63,8 @@ def only_classes(labels: Coded, names: Sequence[str]) -> Coded:
     for name in names:
         if name not in labels.classes:
             raise UnknownNameError("class", name, labels.classes, where="--classes")
+    if twice := double(list(names)):
+        raise UsageError(f"'{twice}' is named twice", where="--classes")
     place = np.array([list(names).index(c) if c in names else -1 for c in labels.classes] + [-1])
     return replace(labels, classes=tuple(names), codes=place[labels.codes])
 
@@ -95,8 +98,8 @@ def labelled_parts(
         A file of ``tuningfork labels split``, of parts or of folds, or what it holds.
     split_column : str, optional
         A column that says train, val, test. Without file and column one of the name "split" is taken where
-        it says so, and else 8 : 1 : 1 of each class are drawn, galaxies of one ``sky_position_group``
-        together.
+        it says so, and else 8 : 1 : 1 of each class are drawn; galaxies of one file, of one place on the sky
+        (3 arcsec) or of one ``sky_position_group`` stay together.
     fold : int, optional
         Of a file of folds: which one validates; the others are learnt from.
     seed : int
@@ -176,17 +179,17 @@ def _drawn(collection: "Collection", labels: Coded, seed: int) -> tuple[np.ndarr
                 where=collection.name,
                 remedy="Leave it out with --classes, or merge it with another class",
             )
-    groups = None
-    if "sky_position_group" in collection.columns:
-        given = class_column(collection, "sky_position_group")
-        groups = np.array([-1 if g is None else int(g) for g in given], np.int64)
-    try:
-        parts = make_split(labels.codes, groups=groups, seed=seed)
-    except DataError:
-        if groups is None:
-            raise
-        parts = make_split(labels.codes, seed=seed)
-    return parts, (f"train, validation and test were drawn 8 : 1 : 1 of each class with seed {seed}",)
+    from tuningfork.tasks.labels.groups import galaxy_groups
+
+    shared = ["digest", *(name for name in collection.columns if name == "sky_position_group")]
+    groups = galaxy_groups(collection, columns=shared, twins=False, quiet=True).numbers
+    parts = make_split(labels.codes, groups=groups, seed=seed, names=labels.classes)
+    together = int(((groups >= 0) & (labels.codes >= 0)).sum())
+    kept = f", {together:,} of them kept with others of one file or place" if together else ""
+    return parts, (
+        f"train, validation and test were drawn 8 : 1 : 1 of each class with seed {seed}{kept}",
+        "turned, cropped or compressed copies were not looked for: tuningfork labels split does",
+    )
 
 
 def _check(labels: Coded, parts: np.ndarray, where: str) -> None:

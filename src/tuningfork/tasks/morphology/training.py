@@ -105,6 +105,7 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     """
     from tuningfork.labels.coded import coded
     from tuningfork.tasks.morphology.finishing import finish
+    from tuningfork.tasks.morphology.model import check_classes
     from tuningfork.training import RunFolder
 
     name = name or (recipe if isinstance(recipe, str) else "own")
@@ -116,6 +117,7 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     found = without_flagged(collection, found)
     seed = recipe.settings.seed
     parts = labelled_parts(collection, found, split=split, split_column=split_column, fold=fold, seed=seed)
+    check_classes(parts.labels.classes)  # now, and not when the hours of training are spent
     groups = _groups(hiwl, parts.labels.classes)
     asked = _asked(collection, labelled, teachers, unlabelled, hiwl)
     for line in parts.notes:

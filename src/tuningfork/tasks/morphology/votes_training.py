@@ -67,7 +67,8 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
         Which votes of the table, one of `tuningfork.labels.votes.KINDS`.
     people : str, optional
         A column with the number of people who looked at each galaxy. Fractions are made counts by it: of
-        each question as many were asked as gave the answers that lead to it.
+        each question as many were asked as gave the answers that lead to it. Galaxies of which it says none
+        take no part.
     binary : str, optional
         A scheme of questions as ``doherty2024:reduced``: its yes-or-no labels are learnt, and ``tree`` has no
         meaning. See `tuningfork.tasks.morphology.binary_labels.binary_labels`.
@@ -85,7 +86,10 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     Raises
     ------
     CatalogueError, DataError
-        There are no such votes, or they cannot be votes.
+        There are no such votes, or they cannot be votes; those of single galaxies that cannot be are set
+        aside and told.
+    UsageError
+        Counts of a question that takes several answers.
     """
     from tuningfork.tasks.classification.learning import learn
     from tuningfork.training import RunFolder
@@ -99,7 +103,8 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
         tree = read_tree(tree) if isinstance(tree, str) else tree
         about = tree.name
         target, wanted, notes = vote_target(collection, tree, kind, people)
-    known = np.isfinite(wanted).any(axis=1) & ~collection.flagged()
+    told_of = wanted > 0 if isinstance(target, TreeTarget) else np.isfinite(wanted)
+    known = told_of.any(axis=1) & ~collection.flagged()
     parts = _parts(collection, known, split, split_column, fold, recipe.settings.seed)
     for line in (*notes, *parts.notes):
         say(line)
@@ -175,13 +180,13 @@ def _finish(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from tuningfork.evaluation import label_numbers, vote_scores
+    from tuningfork.evaluation import label_numbers
+    from tuningfork.evaluation.votes import mean_of_known, vote_scores
     from tuningfork.tasks.classification.classifier import outputs_of, prepared
     from tuningfork.tasks.morphology.finishing import write_curves
 
     truth = target.fractions(wanted) if isinstance(target, TreeTarget) else wanted
-    with np.errstate(invalid="ignore"):
-        mean = np.nanmean(truth[parts.rows("train")], axis=0)
+    mean = mean_of_known(truth[parts.rows("train")])
     questions = [answer.partition(".")[0] for answer in target.outputs]
     letter = "p" if isinstance(target, BinaryTarget) else "f"
     judged, tables, numbers = {}, [], {}
@@ -215,7 +220,7 @@ def _finish(
         document["labels"] = numbers
     _keep(collection, about, target, parts, learnt, out, {p: s[0] for p, s in judged.items()})
     write_atomically(out / "metrics.json", json.dumps(document, indent=1, default=float) + "\n")
-    whole = judged.get("test", judged["val"])[0]
+    whole = (judged.get("test") or judged["val"])[0]
     say(
         f"root mean square error {whole['square']['value']:.4f} "
         f"({whole['square']['low']:.4f} to {whole['square']['high']:.4f}), "

@@ -67,12 +67,19 @@ def known_facts(
     ------
     UnknownNameError
         A named column is not there.
+    DataError
+        A named column holds no numbers; one that was only found by its name is passed over then.
     """
     facts, sources = {}, {}
     for fact, asked in named.items():
         column = asked or find_column(collection.columns, fact)
-        if column is not None:
+        if column is None:
+            continue
+        try:
             facts[fact], sources[fact] = _numbers(collection, rows, column), f"column {column}"
+        except DataError:
+            if asked:
+                raise
     if "size" not in facts and len(rows) <= _MOST_MEASURED:
         facts["size"], sources["size"] = _measured(collection, rows)
     known = [fact for fact, values in facts.items() if np.isfinite(values).sum() >= 2]

@@ -1,5 +1,6 @@
 """A run's folder read for a report: predictions, learning curve, settings, and the galaxies themselves."""
 
+import csv
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,9 @@ def read_run(
     own = told.part == part if part else np.ones(len(told.ids), bool)
     usable = told.usable
     if not (own & usable).any():
-        raise DataError(f"no galaxy of the part '{part}' has a known class", where=str(folder))
+        raise DataError(
+            f"no galaxy of the part '{part}' has a known class and probabilities", where=str(folder)
+        )
     apart = usable & (told.part == "val") & (part != "val")
     collection = collection or collection_of(settings)
     run = Run(
@@ -242,7 +245,10 @@ def metrics_of(folder: Path) -> list[dict[str, str]]:
     from tuningfork.training.run_folder import read_metrics
 
     file = folder / "metrics.csv"
-    return read_metrics(_small(file)) if file.is_file() else []
+    try:
+        return read_metrics(_small(file)) if file.is_file() else []
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError("this is no table of a learning curve", where=str(file)) from error
 
 
 def _small(file: Path) -> Path:
