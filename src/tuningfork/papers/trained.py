@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.tasks.classification import Classifier
 
-__all__ = ["settings_in", "told_of", "trained"]
+__all__ = ["cell_folder", "settings_in", "told_of", "trained"]
 
 _TOLD = ("network", "size", "seen", "rate", "batch", "seed")
 
@@ -31,6 +31,18 @@ def settings_in(cell: dict[str, Any]) -> ClassifierSettings:
 
 
 @contextmanager
+def cell_folder(out: Path, cell: dict[str, Any]) -> Iterator[Path]:
+    """Where the training of a cell stands while it runs.
+
+    The folder goes when the block ends well: it holds hundreds of megabytes that nobody asks for again. A
+    training that was cut short goes on from it.
+    """
+    folder = out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def trained(
     collection: "Collection",
     rows: np.ndarray,
@@ -40,10 +52,7 @@ def trained(
     cell: dict[str, Any],
     **options: Any,
 ) -> Iterator["Classifier"]:
-    """The classifier of a cell, for as long as it is asked.
-
-    Its folder goes when the block ends well: it holds hundreds of megabytes that nobody asks for again. A
-    training that was cut short goes on from it.
+    """The classifier of a cell, for as long as it is asked; it stands in the folder of `cell_folder`.
 
     Parameters
     ----------
@@ -58,6 +67,5 @@ def trained(
     """
     from tuningfork.tasks.classification import train_classifier
 
-    folder = out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-    yield train_classifier(collection, rows, labels, settings, folder, **options)
-    shutil.rmtree(folder, ignore_errors=True)
+    with cell_folder(out, cell) as folder:
+        yield train_classifier(collection, rows, labels, settings, folder, **options)

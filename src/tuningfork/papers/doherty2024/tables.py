@@ -1,6 +1,5 @@
 """Doherty 2024, tables 5 to 26, and two of our own: all schemes by one network, all networks on Q0."""
 
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from tuningfork.papers.doherty2024.printed import is_constant
 from tuningfork.papers.doherty2024.settings import BASELINES, Way, cells_of, plan_of, seconds_of, way_named
 from tuningfork.papers.doherty2024.table import table_report
 from tuningfork.papers.doherty2024.work import Work
+from tuningfork.papers.opening import say_hours
 from tuningfork.papers.report import Report
 from tuningfork.papers.sweep import run_cells
 
@@ -55,9 +55,7 @@ def run(
     every = list(cells_of(plan, way, asked.keys(), asked.questions(), seeds))
     galaxies = {scheme: int(asked.known(scheme).sum()) for scheme in asked.labels}
     cost = partial(seconds_of, way=way, galaxies=galaxies)
-    if not quiet:
-        hours = sum(map(cost, every)) / 3600
-        sys.stderr.write(f"{len(every)} cells, about {hours:.1f} hours of one core\n")
+    say_hours(every, cost, quiet=quiet)
     work = Work(way, asked, out, quiet)
     swept = run_cells(
         every,

@@ -1,7 +1,5 @@
 """What a cell of the tables does: train a network on a scheme, or fit a probe on frozen features."""
 
-import hashlib
-import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import numpy as np
 from tuningfork.papers.answers import pack_shares
 from tuningfork.papers.doherty2024.asked import Asked
 from tuningfork.papers.doherty2024.settings import BASELINES, Way
+from tuningfork.papers.trained import cell_folder
 from tuningfork.tasks.morphology.binary_labels import BinaryTarget, label_weights
 
 __all__ = ["Work"]
@@ -46,20 +45,19 @@ class Work:
         )
         if settings.head and not len(held_out):  # nothing to stop by
             settings = replace(settings, head=replace(settings.head, stop=None))
-        folder = self.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-        learnt = learn(
-            self.asked.collection,
-            rows,
-            labels.at(rows),
-            target,
-            settings,
-            folder,
-            held_out=(held_out, labels.at(held_out)) if len(held_out) else None,
-            quiet=self.quiet,
-        )
-        batches = prepared(self.asked.collection, learnt.network, judged)
-        said = target.foretold(outputs_of(learnt.network, batches, len(judged), learnt.half))
-        shutil.rmtree(folder, ignore_errors=True)  # its checkpoint is of no more use
+        with cell_folder(self.out, cell) as folder:
+            learnt = learn(
+                self.asked.collection,
+                rows,
+                labels.at(rows),
+                target,
+                settings,
+                folder,
+                held_out=(held_out, labels.at(held_out)) if len(held_out) else None,
+                quiet=self.quiet,
+            )
+            batches = prepared(self.asked.collection, learnt.network, judged)
+            said = target.foretold(outputs_of(learnt.network, batches, len(judged), learnt.half))
         return said
 
     def _by_probe(self, cell: dict[str, Any], rows: np.ndarray, judged: np.ndarray) -> np.ndarray:

@@ -1,8 +1,6 @@
 """What people say of a galaxy, foretold: shares of votes against saying the mean, question by question."""
 
 import hashlib
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork.config import to_table
-from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.papers.answers import pack_shares
 from tuningfork.papers.folds import Folds, drawn_folds
 from tuningfork.papers.lvm.votes_table import votes_report
+from tuningfork.papers.opening import only_one, say_hours, settings_named
 from tuningfork.papers.sweep import run_cells
+from tuningfork.papers.trained import cell_folder
 from tuningfork.tasks.morphology.recipes import Recipe, recipe_named
 from tuningfork.tasks.morphology.vote_targets import FractionTarget, TreeTarget
 
@@ -88,13 +87,12 @@ class Voted:
         settings = replace(settings, **bare, by=self.target.by)
         if settings.head:  # nothing is held out to stop by
             settings = replace(settings, head=replace(settings.head, stop=None))
-        folder = self.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-        learnt = learn(
-            self.collection, rows, self.wanted[rows], self.target, settings, folder, quiet=self.quiet
-        )
-        batches = prepared(self.collection, learnt.network, judged)
-        said = self.target.foretold(outputs_of(learnt.network, batches, len(judged), learnt.half))
-        shutil.rmtree(folder, ignore_errors=True)  # its checkpoint is of no more use
+        with cell_folder(self.out, cell) as folder:
+            learnt = learn(
+                self.collection, rows, self.wanted[rows], self.target, settings, folder, quiet=self.quiet
+            )
+            batches = prepared(self.collection, learnt.network, judged)
+            said = self.target.foretold(outputs_of(learnt.network, batches, len(judged), learnt.half))
         return {"galaxies": len(judged), "learnt": len(rows), "said": pack_shares(said)}
 
 
@@ -122,19 +120,15 @@ def run(
     cells, minutes : optional
         As `run_cells`.
     """
-    if settings not in RECIPES:
-        raise UnknownNameError("settings", settings, RECIPES)
-    if len(sources) != 1:
-        raise UsageError(f"one collection with votes is wanted, not {len(sources)}")
-    voted = _voted(sources[0], recipe_named(RECIPES[settings]), out, quiet)
+    recipe = settings_named(RECIPES, settings)
+    voted = _voted(only_one(sources), recipe_named(recipe), out, quiet)
     key = voted.key()
     places = [(seed, fold) for seed in range(seeds) for fold in range(_FOLDS)]
     every = [{"fold": fold, "seed": seed, "data": key} for seed, fold in places]
     cost = partial(_seconds, galaxies=int((voted.folds.codes >= 0).sum()), recipe=voted.recipe)
-    if not quiet:
-        sys.stderr.write(f"{len(every)} cells, about {sum(map(cost, every)) / 3600:.1f} hours of one core\n")
+    say_hours(every, cost, quiet=quiet)
     swept = run_cells(every, voted.cell, out, at_most=cells, minutes=minutes, cost=cost, quiet=quiet)
-    trained = f"trained: recipe {RECIPES[settings]}, the last pass is taken; nothing is held out to choose by"
+    trained = f"trained: recipe {recipe}, the last pass is taken; nothing is held out to choose by"
     return votes_report(voted, swept, (*voted.notes, trained, *swept.notes()))
 
 

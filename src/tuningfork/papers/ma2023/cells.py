@@ -1,8 +1,6 @@
 """What a cell does: train one network, and keep what its best passes say of the galaxies."""
 
-import hashlib
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,38 +35,33 @@ class Work:
         """Probabilities (passes, galaxies, answers) of choosing and judged galaxies, the best pass first."""
         import numpy as np
 
-        from tuningfork.tasks.classification import train_classifier
+        from tuningfork.papers.trained import trained
         from tuningfork.tasks.morphology.training import probabilities_of_passes
 
         self.trained.append(cell["training"])
         stage = TRAININGS[cell["training"]].stage
-        rows, labels = self._part("train", stage)
         held_out = self._part("choosing", stage)
-        folder = self.out / "training" / hashlib.sha256(repr(sorted(cell.items())).encode()).hexdigest()[:12]
-        classifier = train_classifier(
+        with trained(
             self.galaxies.collection,
-            rows,
-            labels,
+            *self._part("train", stage),
             self.way.of(cell["network"], cell["training"], self.counts, cell["seed"]),
-            folder,
+            self.out,
+            cell,
             held_out=held_out if len(held_out[0]) else None,
             quiet=self.quiet,
-        )
-        said = {
-            part: np.stack(
-                probabilities_of_passes(classifier, self.galaxies.collection, self.galaxies.rows(part))
-            )
-            for part in ("choosing", "judged")
-        }
-        result = {
+        ) as classifier:
+            collection = self.galaxies.collection
+            said = {
+                part: np.stack(probabilities_of_passes(classifier, collection, self.galaxies.rows(part)))
+                for part in ("choosing", "judged")
+            }
+        return {
             "answers": json.dumps(classifier.classes),
             "scores": json.dumps([round(score, 5) for score, _ in classifier.kept]),
             "passes": len(said["judged"]),
             "left_out": len(classifier.left_out),
             **{part: pack_shares(shares) for part, shares in said.items()},
         }
-        shutil.rmtree(folder, ignore_errors=True)  # its checkpoints are of no more use
-        return result
 
     def _part(self, part: str, stage: str) -> Any:
         return self.galaxies.of_stage(part, stage, self.group)

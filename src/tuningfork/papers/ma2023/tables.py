@@ -1,12 +1,11 @@
 """Tables 3 to 11: which trainings each needs, and how it is made of them. All may share one folder."""
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tuningfork.errors import DataError, UnknownNameError, UsageError, WeightsError
+from tuningfork.errors import DataError, WeightsError
 from tuningfork.papers.ma2023 import many_networks, one_network, works
 from tuningfork.papers.ma2023.cells import Work
 from tuningfork.papers.ma2023.galaxies import merged_pair, open_galaxies
@@ -14,6 +13,7 @@ from tuningfork.papers.ma2023.notes import notes_of
 from tuningfork.papers.ma2023.rows import Desk
 from tuningfork.papers.ma2023.said import Said
 from tuningfork.papers.ma2023.settings import SETTINGS, Way, cells_of, seconds_of
+from tuningfork.papers.opening import only_one, say_hours, settings_named
 from tuningfork.papers.report import Report
 from tuningfork.papers.sweep import Swept, run_cells
 
@@ -89,13 +89,10 @@ def run(  # noqa: PLR0913 - the options of the command
     DataError
         The labels cannot be learnt from, or one of the two classes that the paper merges is lacking.
     """
-    if settings not in SETTINGS:
-        raise UnknownNameError("settings", settings, SETTINGS)
-    if len(sources) != 1:
-        raise UsageError(f"one labelled collection is wanted, not {len(sources)}")
-    galaxies = open_galaxies(sources[0], label, split_column, out, quiet=quiet)
+    asked = settings_named(SETTINGS, settings)
+    galaxies = open_galaxies(only_one(sources), label, split_column, out, quiet=quiet)
     group = merged_pair(hiwl, galaxies.classes)
-    way, lacking = at_hand(SETTINGS[settings], {network for network, _ in _wanted(table, SETTINGS[settings])})
+    way, lacking = at_hand(asked, {network for network, _ in _wanted(table, asked)})
     wanted = _wanted(table, way)
     work = Work(way, galaxies, group or {}, out, quiet)
     how = {"minutes": minutes, "quiet": quiet}
@@ -145,9 +142,7 @@ def _swept(
     cost = partial(
         seconds_of, way=work.way, looked_at=len(work.galaxies.choosing) + len(work.galaxies.judged)
     )
-    if not how["quiet"]:
-        hours = sum(map(cost, plan)) / 3600
-        sys.stderr.write(f"{len(plan)} cells, about {hours:.1f} hours of one core when none is finished\n")
+    say_hours(plan, cost, quiet=how["quiet"])
     return run_cells(plan, work.cell, work.out, cost=cost, at_most=at_most, unsaid=("data", "learnt"), **how)
 
 

@@ -1,9 +1,10 @@
 """Models at rest: one safetensors file with a birth certificate, read as suspiciously as any weights file."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tuningfork.config import to_table
 from tuningfork.encoders.contract import Encoder, EncoderSpec
@@ -14,9 +15,10 @@ from tuningfork.tasks.morphology.bodies import built_of, member_module, member_t
 from tuningfork.tasks.morphology.combining import Member
 from tuningfork.tasks.morphology.model import Model, check_classes
 
-__all__ = ["TOLD", "ids_hash", "load_file", "save_model"]
+__all__ = ["TOLD", "certified", "ids_hash", "load_file", "save_model"]
 
 TOLD = ("licence", "data", "split", "evaluation")  # what a certificate has to tell of a model's birth
+T = TypeVar("T")
 _MOST_LOSS = 0.01  # of a probability, by storing in half precision
 
 
@@ -86,9 +88,15 @@ def load_file(path: Path, name: str | None = None) -> Model:
         The file is absent, damaged, of a newer format or of another kind, its certificate lacks something or
         holds what cannot be, or a tensor is missing, left over or of another shape.
     """
-    tensors, certificate = read_weights(path, "model")
+    return certified(path, "model", lambda *read: _model(*read, path, name or path.stem))
+
+
+def certified(path: Path, kind: str, build: Callable[[dict[str, Any], dict[str, Any]], T]) -> T:
+    """What ``build(tensors, certificate)`` makes of a file of that kind; whatever it trips over is a fault of
+    the certificate, as a `WeightsError`."""
+    tensors, certificate = read_weights(path, kind)
     try:
-        return _model(tensors, certificate, path, name or path.stem)
+        return build(tensors, certificate)
     except (UsageError, TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
         said = error.what if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
         raise WeightsError(

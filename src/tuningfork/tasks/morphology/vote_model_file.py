@@ -7,10 +7,11 @@ from typing import Any
 from tuningfork.config import to_table
 from tuningfork.encoders.contract import Encoder, EncoderSpec
 from tuningfork.encoders.provenance import known_embedding
-from tuningfork.encoders.weights_file import contract_of, read_weights, write_weights
-from tuningfork.errors import UsageError, WeightsError
+from tuningfork.encoders.weights_file import contract_of, write_weights
+from tuningfork.errors import UsageError
 from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
 from tuningfork.tasks.morphology.combining import Member
+from tuningfork.tasks.morphology.model_file import certified
 from tuningfork.tasks.morphology.vote_model import VoteModel, check_outputs
 
 __all__ = ["load_votes", "save_votes"]
@@ -55,14 +56,7 @@ def load_votes(path: Path, name: str | None = None) -> VoteModel:
         The file is absent, damaged, of a newer format or of another kind, its certificate lacks something or
         holds what cannot be, or a tensor is missing, left over or of another shape.
     """
-    tensors, certificate = read_weights(path, "votes")
-    try:
-        return _model(tensors, certificate, path, name or path.stem)
-    except (UsageError, TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
-        said = error.what if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
-        raise WeightsError(
-            f"its certificate cannot be used ({said:.200})", where=str(path), remedy="Fetch it again"
-        ) from error
+    return certified(path, "votes", lambda *read: _model(*read, path, name or path.stem))
 
 
 def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, name: str) -> VoteModel:
