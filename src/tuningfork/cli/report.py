@@ -75,7 +75,7 @@ def report(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write how good a run or a model is as one page that opens anywhere.
+    """Write how good a run or a model is, as one page.
 
     Data, numbers with intervals beside the constant answer, confusion, calibration, sets, purity, curves,
     what the network goes by, mistakes. Of a run of votes each question's errors beside those of the mean.
