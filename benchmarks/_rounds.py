@@ -55,7 +55,7 @@ def timed_rounds(
     log = LabelLog(Path(folder) / "rounds.sqlite", session="b", question="?")
     asking = Asking(
         ids,
-        SimpleNamespace(vectors=prepare(vectors), present=present, prepare=prepare),
+        SimpleNamespace(vectors=prepare(vectors), present=present, prepare=prepare, key="made"),
         present,
         told,
         desk=StreamDesk(log, told.streams, told.question, seed=0),

@@ -1,8 +1,9 @@
 """Accuracy against core-minutes of training: our recipes beside networks from scratch, on one collection.
 
-Trains `lvm-cpu` and `lvm`, and ResNet18 and EfficientNet-B1 from random numbers, on the training part of a
-labelled collection, one after another, each with every seed. A curve's points are the passes: seconds of
-learning so far times threads, and the scores on the part `val`; judging and start are not in the seconds.
+Trains our recipes `lvm` and `lite` with their small twins, and ResNet18 and EfficientNet-B1 from random
+numbers, on the training part of a labelled collection, one after another, each with every seed. A curve's
+points are the passes: seconds of learning so far times threads, and the scores on the part `val`; judging and
+start are not in the seconds.
 Leaves cost.csv, cost.svg and the run folders in --out. Ended in any way, the same command goes on.
 
 Example: python benchmarks/training_cost.py galaxies --label label --split-column split --out cost
@@ -29,6 +30,8 @@ SCRATCH = {"start": "none", "head_epochs": 0.0, "rate": 1e-3}
 WAYS: dict[str, Recipe] = {
     "lvm-cpu": RECIPES["lvm-cpu"],
     "lvm": RECIPES["lvm"],
+    "lite-cpu": RECIPES["lite-cpu"],
+    "lite": RECIPES["lite"],
     "resnet18 from scratch": RECIPES["lvm"].changed(backbone="resnet18", **SCRATCH),
     "efficientnet-b1 from scratch": RECIPES["lvm"].changed(backbone="efficientnet-b1", **SCRATCH),
 }
@@ -108,7 +111,7 @@ def main() -> None:
     ask.add_argument("--ways", help="of: " + ", ".join(WAYS), default=",".join(WAYS))
     ask.add_argument("--passes", type=float, help="instead of the recipes' own, to try the command")
     ask.add_argument("--backbone", help="of all ways instead, to try the command")
-    ask.add_argument("--size", type=int, help="side of what networks see, instead of 64")
+    ask.add_argument("--size", type=int, help="side of what networks see, instead of the recipes' own")
     ask.add_argument("--threads", type=int, default=torch.get_num_threads())
     given = ask.parse_args()
     torch.set_num_threads(given.threads)

@@ -36,7 +36,12 @@ SMALL = {
     "search_rate": ("--galaxies 500 --dim 16 --best 5 --rounds 1", "answers compared"),
     "sky": ("--rows 2000", "all pairs with as many"),
 }
-ELSEWHERE = {"load_people": "tests/web/test_load.py", "million": "below", "selection": "below"}  # run there
+ELSEWHERE = {
+    "load_people": "tests/web/test_load.py",
+    "million": "below",
+    "selection": "below",
+    "training_cost": "below",
+}  # run there
 CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(NO_CHROMIUM, reason="needs the chromium program and playwright"),
@@ -120,3 +125,19 @@ def test_strategies_are_replayed(run, tmp_path):
     )
     assert "merger:" in told
     assert "| adaptive | made |" in (out / "selection.md").read_text()
+
+
+@pytest.mark.training
+def test_the_cost_of_a_training_is_drawn_and_drawn_again(run, tmp_path):
+    from tests.tasks.morphology.made import galaxies
+
+    folder = galaxies(tmp_path / "made", 60).path
+    settings = "--passes 2 --backbone timm:test_resnet --size 32 --threads 1"
+    asked = [str(folder), "--label", "label", "--out", str(tmp_path / "cost"), *settings.split()]
+    ways = ["--ways", "lite-cpu,resnet18 from scratch"]
+    first, again = run("training_cost", *asked, *ways), run("training_cost", *asked, *ways)
+    assert "resnet18 from scratch" in first
+    assert again
+    table = (tmp_path / "cost" / "cost.csv").read_text()
+    assert {line.split(",")[0] for line in table.splitlines()[1:]} == {"lite-cpu", "resnet18 from scratch"}
+    assert "<svg" in (tmp_path / "cost" / "cost.svg").read_text()
