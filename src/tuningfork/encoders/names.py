@@ -1,5 +1,5 @@
 """Encoders by name: ``lvm-tiny``, ``timm:NAME``, ``imagenet:NAME``, ``hf-hub:OWNER/NAME``, ``file:PATH``,
-``onnx:PATH``, and one's own."""
+``model:NAME``, ``onnx:PATH``, and one's own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +17,7 @@ _PREFIXES = {
     "torchvision:NAME": "alexnet or googlenet with torchvision's weights, from its cache",
     "hf-hub:OWNER/NAME": "a network of timm from the Hugging Face hub, as Zoobot's (or hf-hub:./folder)",
     "file:PATH.safetensors": "weights written by tuningfork pretrain",
+    "model:NAME": "a trained model (gz5, a file, a run's folder) before its last layer: it knows its labels",
     "onnx:PATH.onnx": "any network as ONNX, with a PATH.toml that says how its input is made (extra: onnx)",
 }
 
@@ -47,27 +48,8 @@ def load_encoder(name: str) -> Encoder:
     if name in encoders:
         return encoders.get(name)()
     prefix, colon, rest = name.partition(":")
-    if colon and prefix == "timm":
-        from tuningfork.encoders.timm_networks import timm_network
-
-        return timm_network(rest.removesuffix(":untrained"), untrained=rest.endswith(":untrained"))
-    if colon and prefix == "torchvision":
-        from tuningfork.encoders.torchvision_networks import torchvision_network
-
-        return torchvision_network(rest)
-    if colon and prefix == "hf-hub":
-        from tuningfork.encoders.hub import hub_encoder
-
-        return hub_encoder(rest)
-    if colon and prefix == "onnx":
-        from tuningfork.encoders.onnx_networks import onnx_encoder
-
-        return onnx_encoder(Path(rest))
-    if colon and prefix == "file":
-        from tuningfork.encoders.trainable import from_file
-
-        path = Path(rest)
-        return from_file(path, f"file:{path.resolve()}")
+    if colon and prefix in _OPENED:
+        return _OPENED[prefix](rest)
     if name.startswith("lvm-"):
         from tuningfork.encoders.lvm.family import SHAPES
         from tuningfork.encoders.shipped import shipped_weights
@@ -156,3 +138,52 @@ def measured() -> Encoder:
     from tuningfork.encoders.measured import measured_encoder
 
     return measured_encoder()
+
+
+def _timm(rest: str) -> Encoder:
+    from tuningfork.encoders.timm_networks import timm_network
+
+    return timm_network(rest.removesuffix(":untrained"), untrained=rest.endswith(":untrained"))
+
+
+def _torchvision(rest: str) -> Encoder:
+    from tuningfork.encoders.torchvision_networks import torchvision_network
+
+    return torchvision_network(rest)
+
+
+def _hub(rest: str) -> Encoder:
+    from tuningfork.encoders.hub import hub_encoder
+
+    return hub_encoder(rest)
+
+
+def _onnx(rest: str) -> Encoder:
+    from tuningfork.encoders.onnx_networks import onnx_encoder
+
+    return onnx_encoder(Path(rest))
+
+
+def _file(rest: str) -> Encoder:
+    from tuningfork.encoders.trainable import from_file
+
+    path = Path(rest)
+    return from_file(path, f"file:{path.resolve()}")
+
+
+def _model(rest: str) -> Encoder:
+    from tuningfork.encoders.model_files import called, find_model
+    from tuningfork.encoders.model_trunks import model_encoder
+
+    path = find_model(rest)
+    return model_encoder(path, f"model:{rest if rest == called(path) else path.resolve()}")
+
+
+_OPENED: dict[str, Callable[[str], Encoder]] = {
+    "timm": _timm,
+    "torchvision": _torchvision,
+    "hf-hub": _hub,
+    "file": _file,
+    "model": _model,
+    "onnx": _onnx,
+}

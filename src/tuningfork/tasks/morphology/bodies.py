@@ -6,13 +6,12 @@ from typing import Any
 
 from torch import nn
 
-from tuningfork.encoders.trainable import empty_network, load_strictly, new_network
+from tuningfork.encoders.model_trunks import load_body
+from tuningfork.encoders.trainable import load_strictly, new_network, printable
 from tuningfork.errors import UsageError, WeightsError
 from tuningfork.tasks.morphology.combining import Member
 
 __all__ = ["built_of", "member_module", "member_tensors"]
-
-_PLACES = {"body.": "0.", "head.": "1."}
 
 
 def member_tensors(member: Member) -> dict[str, Any]:
@@ -52,8 +51,6 @@ def member_module(built: dict[str, Any], answers: int, tensors: dict[str, Any], 
     WeightsError
         A tensor is missing, left over or of another shape; no memory was taken before that was known.
     """
-    import torch
-
     head_shape = {name: tuple(t.shape) for name, t in tensors.items() if name.startswith("head.")}
     wanted = {"head.weight": (answers, built["dim"]), "head.bias": (answers,)}
     if head_shape != wanted:
@@ -62,22 +59,14 @@ def member_module(built: dict[str, Any], answers: int, tensors: dict[str, Any], 
             where=str(path),
             remedy="Fetch the file again, or save the model anew",
         )
-    own = {
-        _PLACES[name[:5]] + name[5:] if name[:5] in _PLACES else name: tensor
-        for name, tensor in tensors.items()
-    }
-    network = nn.Sequential(_body(built, path, on="meta"), nn.Linear(built["dim"], answers))
-    if built["network"] != "lvm":  # others hold numbers that no file has: look first, then build for real
-        meta = {name: torch.empty(t.shape, dtype=t.dtype, device="meta") for name, t in own.items()}
-        load_strictly(network, meta, path)
-        network = nn.Sequential(_body(built, path), nn.Linear(built["dim"], answers))
-    load_strictly(network, own, path)
+    parts: dict[str, dict[str, Any]] = {"body.": {}, "head.": {}}
+    for name, tensor in tensors.items():
+        start, dot, rest = name.partition(".")
+        if start + dot not in parts:
+            raise WeightsError(
+                f"has unknown {printable(name)}", where=str(path), remedy="Fetch the file again"
+            )
+        parts[start + dot][rest] = tensor
+    network = nn.Sequential(load_body(built, parts["body."], path), nn.Linear(built["dim"], answers))
+    load_strictly(network[1], parts["head."], path)
     return network
-
-
-def _body(built: dict[str, Any], path: Path, on: str = "cpu") -> Any:
-    import torch
-
-    with torch.device(on):
-        network = empty_network(built, path)
-    return network.encoder if built["network"] == "lvm" else network

@@ -1,13 +1,11 @@
-"""Models by name: those in the package and in the user's cache, any file, what a training left in its run
-folder."""
+"""Models by name: loaded, listed, told of and checked."""
 
-import os
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuningfork.encoders.model_files import called, find_model, named_models
 from tuningfork.encoders.weights_file import contract_of, read_certificate
-from tuningfork.errors import TuningforkError, UnknownNameError, WeightsError
+from tuningfork.errors import TuningforkError, WeightsError
 
 if TYPE_CHECKING:
     from tuningfork.tasks.morphology.model import Model
@@ -28,16 +26,12 @@ ANSWERING = ("model", "votes")
 """The kinds of files that `tuningfork predict` takes."""
 
 
-_ENDING = ".safetensors"
-_IN_RUN = "model.safetensors"
-
-
 def load_model(name_or_path: str | Path) -> "Model":
     """The model of that name, file or run folder. Raises as `find_model` does, and `WeightsError`."""
     from tuningfork.tasks.morphology.model_file import load_file
 
     path = find_model(name_or_path)
-    return load_file(path, _called(path))
+    return load_file(path, called(path))
 
 
 def load_predictor(name_or_path: str | Path) -> "Model | VoteModel":
@@ -46,46 +40,8 @@ def load_predictor(name_or_path: str | Path) -> "Model | VoteModel":
 
     path = find_model(name_or_path)
     if read_certificate(path, None).get("kind") == "votes":
-        return load_votes(path, _called(path))
+        return load_votes(path, called(path))
     return load_model(path)
-
-
-def find_model(name_or_path: str | Path) -> Path:
-    """Where a model lies.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        A name of `list_models`, a ``.safetensors`` file (``file:`` before it is allowed), or the folder of a
-        run, which holds ``model.safetensors``.
-
-    Raises
-    ------
-    UnknownNameError
-        Nothing of that name.
-    WeightsError
-        A file that is not there, or a run folder without a model.
-    """
-    text = str(name_or_path).removeprefix("file:")
-    known = _named()
-    if text in known:
-        return known[text]
-    path = Path(text).expanduser()
-    if path.is_dir():
-        if (path / _IN_RUN).is_file():
-            return path / _IN_RUN
-        raise WeightsError(
-            f"this folder holds no {_IN_RUN}",
-            where=text,
-            remedy="Finish its training with the same command, or name a model: tuningfork weights list",
-        )
-    if path.suffix == _ENDING or "/" in text:
-        if path.is_file():
-            return path
-        raise WeightsError("there is no such file", where=text)
-    error = UnknownNameError("model", text, known)
-    error.args = (f"{error}. A model's file or a run's folder can be named too",)
-    raise error
 
 
 def is_model(name: str, kinds: tuple[str, ...] = ("model",)) -> bool:
@@ -101,7 +57,7 @@ def is_model(name: str, kinds: tuple[str, ...] = ("model",)) -> bool:
 
 def list_models() -> dict[str, str]:
     """Name -> what it tells apart, of the package's models and the cache's."""
-    return {name: _line(path) for name, path in _named().items()}
+    return {name: _line(path) for name, path in named_models().items()}
 
 
 def model_info(name: str) -> dict[str, Any]:
@@ -111,7 +67,7 @@ def model_info(name: str) -> dict[str, Any]:
     certificate = read_certificate(path, kind)
     preprocessing, learnt_from = contract_of(certificate, str(path))
     return {
-        "name": _called(path),
+        "name": called(path),
         "path": str(path),
         "bytes": path.stat().st_size,
         "takes": learnt_from.in_words() if learnt_from else "pictures; bands by place",
@@ -142,23 +98,6 @@ def verify_model(name: str) -> dict[str, Any]:
     except TuningforkError as error:
         return {**found, "whole": False, "problem": str(error)}
     return found
-
-
-def _named() -> dict[str, Path]:
-    """Name -> file; a name of the package wins."""
-    found: dict[str, Path] = {}
-    for folder in (_of_user(), Path(str(files("tuningfork.tasks.morphology") / "models"))):
-        if folder.is_dir():
-            found |= {file.stem: file for file in sorted(folder.glob(f"*{_ENDING}"))}
-    return found
-
-
-def _of_user() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tuningfork" / "models"
-
-
-def _called(path: Path) -> str:
-    return path.resolve().parent.name if path.name == _IN_RUN else path.stem
 
 
 def _line(path: Path) -> str:
