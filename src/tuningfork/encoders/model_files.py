@@ -19,7 +19,7 @@ def find_model(name_or_path: str | Path) -> Path:
     Parameters
     ----------
     name_or_path : str or Path
-        A name of `named_models`, a ``.safetensors`` file (``file:`` before it is allowed), or the folder of a
+        A name of `named_models`, a ``.safetensors`` file (``file:`` or ``model:`` before it is allowed), or the folder of a
         run, which holds ``model.safetensors``.
 
     Raises
@@ -29,7 +29,7 @@ def find_model(name_or_path: str | Path) -> Path:
     WeightsError
         A file that is not there, or a run folder without a model.
     """
-    text = str(name_or_path).removeprefix("file:")
+    text = str(name_or_path).removeprefix("model:").removeprefix("file:")
     known = named_models()
     if text in known:
         return known[text]

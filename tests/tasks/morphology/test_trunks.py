@@ -11,7 +11,7 @@ from tuningfork.encoders.shipped import shipped_weights
 from tuningfork.errors import UnknownNameError, WeightsError
 from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.model_file import save_model
-from tuningfork.tasks.morphology.shelf import load_model
+from tuningfork.tasks.morphology.shelf import find_model, load_model
 
 from .made import CLASSES, TOLD, galaxies, network, plain, two_stages
 
@@ -50,6 +50,7 @@ def test_a_name_a_file_and_a_runs_folder_are_the_same_encoder(tmp_path, monkeypa
     keys = {load_encoder(f"model:{name}").spec.key for name in ("mine", named, run)}
     assert len(keys) == 1
     assert keys.pop().startswith("model-mine-")
+    assert find_model("model:mine") == named
     assert load_encoder(f"model:{run}").spec.name == f"model:{run / 'model.safetensors'}"
 
 
