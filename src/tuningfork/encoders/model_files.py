@@ -19,8 +19,8 @@ def find_model(name_or_path: str | Path) -> Path:
     Parameters
     ----------
     name_or_path : str or Path
-        A name of `named_models`, a ``.safetensors`` file (``file:`` or ``model:`` before it is allowed), or the folder of a
-        run, which holds ``model.safetensors``.
+        A name of `named_models`, a ``.safetensors`` file, or the folder of a run, which holds
+        ``model.safetensors``; ``file:`` or ``model:`` may stand before it.
 
     Raises
     ------
