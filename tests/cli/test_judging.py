@@ -46,6 +46,17 @@ def test_replay_compares_with_the_first_strategy_and_draws(tuningfork, embedded,
     assert (refused.code, ".svg" in refused.err) == (2, True)
 
 
+def test_replay_of_classes_counts_no_finds(tuningfork, embedded):
+    words = ["replay", embedded, "--label-column", "kind", "--question", "multi-class", "--prompts", 1]
+    for kind in ("flat", "round"):
+        words += ["--positive", kind]
+    ran = tuningfork(*words, "--budget", 2, "--seeds", 1, "--strategy", "margin,random", "--held-out", 0.2)
+    assert ran.code == 0, ran.err
+    assert "classes seen" in " ".join(ran.out.split())
+    assert "found" not in ran.out
+    assert "80 %" not in ran.out
+
+
 def test_replay_with_a_person_who_errs(tuningfork, embedded):
     words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--budget", 4, "--seeds", 1]
     ran = tuningfork(*words, "--prompts", 1, "--error-rate", "0.5,0.1", "--json")

@@ -159,9 +159,24 @@ def replay(
         left = f"{told.left_out:,} {'galaxy is' if told.left_out == 1 else 'galaxies are'} left out"
         note(f"{left}: without a vector, or '{label_column}' says nothing that counts", quiet=quiet)
     several = len({row["encoder"] for row in told.rows}) > 1
-    columns = ("strategy", "answers", "found", "of", "lowest", "highest", "sub-types", _quality(told.rows)[1])
-    table(columns, _by_strategy(told.rows, several=several))
-    table(("strategy", "answers to 80 %", "low", "high", "got there"), _needed(means, several=several))
+    if question == "multi-class":  # every answer is of some class: there are no finds to count
+        quality = ("subtypes", "balanced_accuracy")
+        lines = [(*line[:2], *line[6:]) for line in _by_strategy(told.rows, several=several)]
+        table(("strategy", "answers", "classes seen", "balanced accuracy"), lines)
+        against = [row for row in against if row["quantity"] in quality]
+    else:
+        columns = (
+            "strategy",
+            "answers",
+            "found",
+            "of",
+            "lowest",
+            "highest",
+            "sub-types",
+            "average precision",
+        )
+        table(columns, _by_strategy(told.rows, several=several))
+        table(("strategy", "answers to 80 %", "low", "high", "got there"), _needed(means, several=several))
     if error_rate is not None:
         table(("strategy", "gives up at answer", "share found by then"), _given_up(means, several=several))
     if against:
@@ -197,22 +212,16 @@ def _errors(given: str | None) -> Any:
         ) from None
 
 
-def _quality(rows: list[dict]) -> tuple[str, str]:
-    """Which number judges the head, and what it is called."""
-    if any("balanced_accuracy" in row for row in rows):
-        return "balanced_accuracy", "balanced accuracy"
-    return "average_precision", "average precision"
-
-
 def _by_strategy(rows: list[dict], *, several: bool) -> list[tuple]:
     """Mean, lowest and highest finds over the seeds, for each strategy and number of answers."""
+    quality = "balanced_accuracy" if any("balanced_accuracy" in row for row in rows) else "average_precision"
     groups: dict[tuple[str, int], list[dict]] = {}
     for row in rows:
         groups.setdefault((_called(row, several), row["answers"]), []).append(row)
     lines = []
     for (name, answers), group in groups.items():
         found = [row["found"] for row in group]
-        means = [_mean([row.get(key) for row in group]) for key in ("subtypes", _quality(rows)[0])]
+        means = [_mean([row.get(key) for row in group]) for key in ("subtypes", quality)]
         there = sum(row["findable"] for row in group) / len(group)
         lines.append((name, answers, sum(found) / len(found), there, min(found), max(found), *means))
     return lines

@@ -28,8 +28,9 @@ def replay_plot(told: Replayed, *, title: str) -> str:
     Returns
     -------
     str
-        SVG: finds after every eighth of the budget, and below, where something was held out, the average
-        precision (balanced accuracy for several classes) at the reported numbers of answers.
+        SVG: finds after every eighth of the budget (none for several classes), and below, where something was
+        held out, the average precision (balanced accuracy for several classes) at the reported numbers of
+        answers.
     """
     budget = max(search["answers"] for search in told.searches)
     step = max(1, -(-budget // _PARTS))
@@ -44,14 +45,14 @@ def replay_plot(told: Replayed, *, title: str) -> str:
     found = [Series(shown[who], _finds(told.searches, who, step, len(ticks), findable)) for who in names]
     quality = [Series(shown[who], _quality(told.rows, who, judged, step)) for who in names]
     axis = "answers given"
-    parts = [
-        line_plot(found, ticks, title=title, x_label=axis, y_label=f"found, of {findable:.3g}; mean and 95 %")
-    ]
-    if any(one.points for one in quality):
-        name = judged.replace("_", " ")
-        parts.append(
-            line_plot(quality, ticks, title="The head", x_label=axis, y_label=f"{name} on untouched galaxies")
-        )
+    y_found = f"found, of {findable:.3g}; mean and 95 %"
+    parts, told_of_head = [], any(one.points for one in quality)
+    if judged == "average_precision" or not told_of_head:  # of several classes every answer is a find
+        parts.append(line_plot(found, ticks, title=title, x_label=axis, y_label=y_found))
+    if told_of_head:
+        y_head = f"{judged.replace('_', ' ')} on untouched galaxies"
+        head = "The head" if parts else title
+        parts.append(line_plot(quality, ticks, title=head, x_label=axis, y_label=y_head))
     placed = [part.replace("<svg ", f'<svg y="{number * HEIGHT}" ', 1) for number, part in enumerate(parts)]
     return document(WIDTH, HEIGHT * len(parts), placed)
 
