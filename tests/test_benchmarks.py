@@ -20,6 +20,7 @@ SMALL = {
     "detection": ("--side 300", "all: found"),
     "embed_rate": ("--count 6 --side 48 --size 32 --workers 0 --rounds 1", "times_plain"),
     "estimate_coverage": ("--repeats 2", '"design": "uniform"'),
+    "estimate_grid": ("--repeats 2", '"ranking": "perfect"'),
     "fault_rates": ("--count 2", "as they come"),
     "flux_faults": ("{fits}", "band missing"),
     "format_rate": ("--count 6 --rounds 1 --workers 1", "of the folder's rate"),

@@ -30,6 +30,33 @@ def test_replay_compares_and_writes_a_table(tuningfork, embedded, tmp_path):
     assert "answers to 80 %" in tuningfork(*words).out
 
 
+def test_replay_compares_with_the_first_strategy_and_draws(tuningfork, embedded, tmp_path):
+    from xml.etree import ElementTree
+
+    words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--budget", 4, "--seeds", 2]
+    words += ["--prompts", 1, "--strategy", "random,greedy"]
+    ran = tuningfork(*words, "--plot", tmp_path / "curves.svg", "--json")
+    assert ran.code == 0, ran.err
+    assert {row["against"].partition(" (")[0] for row in ran.json["compared"]} == {"random"}
+    drawn = ElementTree.parse(tmp_path / "curves.svg").getroot()
+    told = "".join(drawn.itertext())
+    assert all(word in told for word in ("random", "greedy", "flat", "answers given"))
+    assert "greedy against" in " ".join(tuningfork(*words).out.split())
+    refused = tuningfork(*words, "--plot", tmp_path / "curves.gif")
+    assert (refused.code, ".svg" in refused.err) == (2, True)
+
+
+def test_replay_of_classes_counts_no_finds(tuningfork, embedded):
+    words = ["replay", embedded, "--label-column", "kind", "--question", "multi-class", "--prompts", 1]
+    for kind in ("flat", "round"):
+        words += ["--positive", kind]
+    ran = tuningfork(*words, "--budget", 2, "--seeds", 1, "--strategy", "margin,random", "--held-out", 0.2)
+    assert ran.code == 0, ran.err
+    assert "classes seen" in " ".join(ran.out.split())
+    assert "found" not in ran.out
+    assert "80 %" not in ran.out
+
+
 def test_replay_with_a_person_who_errs(tuningfork, embedded):
     words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--budget", 4, "--seeds", 1]
     ran = tuningfork(*words, "--prompts", 1, "--error-rate", "0.5,0.1", "--json")

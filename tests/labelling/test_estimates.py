@@ -7,7 +7,8 @@ from scipy.stats import binomtest
 from tuningfork.labelling import create_session
 from tuningfork.labelling.estimates.audit import AuditCount, completeness, left, precision, total_positives
 from tuningfork.labelling.estimates.bounds import certainty_looks, clopper_pearson, most_left_after_no_hit
-from tuningfork.labelling.estimates.people import EyeRate, seen_completeness
+from tuningfork.labelling.estimates.people import EyeRate, seen_total
+from tuningfork.labelling.estimates.report import rows_of, stop_of
 from tuningfork.labelling.estimates.sentences import as_count, as_share
 from tuningfork.labelling.estimates.weighted import Estimate
 from tuningfork.labelling.streams.drawing import draw, strata_of_ranks, stratum_ends
@@ -133,12 +134,38 @@ def test_an_eye_that_misses_half_halves_the_completeness():
     def at(level):
         return total_positives([count], 100, level=level)
 
-    sharp = seen_completeness(at, 100, EyeRate(1000, 1000))
-    blind = seen_completeness(at, 100, EyeRate(500, 1000))
-    assert blind.value == pytest.approx(sharp.value / 2)
-    assert blind.high < 0.56
-    assert sharp.low < completeness(at(0.95), 100).low
-    assert seen_completeness(at, 100, EyeRate(9, 9)).value is None
+    def of(hits, shown, pool=5000):
+        return seen_total(at, 100, EyeRate(hits, shown), pool=pool)
+
+    sharp, blind = of(1000, 1000), of(500, 1000)
+    assert blind.value == pytest.approx(2 * at(0.95).value)
+    assert 0.5 < completeness(blind, 100).high < 0.6
+    assert sharp.high > at(0.95).high
+    assert left(blind, 100).value == pytest.approx(blind.value - 100)
+    assert of(9, 9).value is None
+    assert of(500, 1000, pool=150).high == 150  # there are no more galaxies
+    assert (of(0, 12).value, of(0, 12).high) == (None, 5000)  # who recognises none may miss anything
+
+
+def test_the_eye_holds_where_few_are_there():
+    """Of five positives chance may show a poor eye all of them: a rate alone would deny it."""
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(300):
+        seen, known = int(rng.binomial(5, 0.8)), int(rng.binomial(40, 0.8))
+        total = seen_total(lambda level, s=seen: Estimate(s, s, s, level), seen, EyeRate(known, 40), pool=99)
+        held += total.low <= 5 <= total.high
+    assert held >= 0.95 * 300
+
+
+def test_what_nobody_has_left_to_see_bounds_the_number():
+    """An older audit left a long tail open; since then the hunt has looked at nearly all of it."""
+    count = one([1000, 9000], [50, 50], [6, 1], known=40)
+    open_ = total_positives([count], 60)
+    assert open_.high > 300
+    assert total_positives([count], 60, unseen=12).high == 72
+    done = total_positives([count], 60, unseen=0)
+    assert (done.value, done.low, done.high) == (60, 60, 60)
+    assert completeness(total_positives([one([10], [5], [0], known=3)], 3, unseen=0), 3).low == 1
 
 
 @pytest.mark.parametrize(
@@ -228,3 +255,98 @@ def test_the_command(finished, collection, monkeypatch, capsys):
     out = capsys.readouterr()
     assert "Is it rare?" in out.out
     assert "one look" in out.err
+
+
+def told_by(session, collection, answer):
+    """Answers a whole audit; ``answer(planned)`` gives each answer."""
+    session.next_batch(1)
+    plan = session.book.plan(len(session.book.designs()))
+    for k, planned in enumerate(plan):
+        session.answer(
+            planned.galaxy_id, answer(planned), client_id="a", client_seq=k, shown={"stream": "audit"}
+        )
+    return session.estimate()
+
+
+def test_a_stratum_of_which_all_was_skipped_may_hold_anything(collection):
+    streams = Streams(audit=1.0, audit_from=0, audit_size=40, inside=100)
+    made = create_session(collection, name="mute", streams=streams)
+    made.add_examples(sorted(collection.rare)[:2])
+
+    def truly(planned):
+        return "yes" if planned.galaxy_id in collection.rare else "no"
+
+    made.next_batch(1)
+    frame = made.book.designs()[0].frame
+    mute = next(h for h, size in enumerate(frame) if 2 < size < 20)
+    told = told_by(made, collection, lambda p: "skip" if p.stratum == mute else truly(p))
+    assert told["audits"][0]["ready"]  # it used to say nothing for ever
+    assert told["audits"][0]["reopened"] == frame[mute]
+    assert told["whole"]["total"]["high"] >= told["whole"]["found"] + frame[mute]
+    assert any("skipped" in note for note in told["notes"])
+    made.close()
+
+
+def test_an_audit_larger_than_the_collection_looks_at_all_of_it(collection):
+    streams = Streams(audit=1.0, audit_from=0, audit_size=5000, inside=100)
+    made = create_session(collection, name="small", streams=streams)
+    made.add_examples(sorted(collection.rare)[:2])
+    told = told_by(made, collection, lambda p: "yes" if p.galaxy_id in collection.rare else "no")
+    truth = len(collection.rare)
+    assert told["whole"]["total"] == {"value": truth, "low": truth, "high": truth, "level": 0.95}
+    for seq in range(3):  # nobody is left to ask: no further audit is drawn
+        made.answer("g0", "no", client_id="z", client_seq=seq)
+        made.refit()
+    assert len(made.book.designs()) == 1
+    made.close()
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", "maybe", "junk"])
+def test_one_answer_for_all_keeps_within_what_there_is(collection, answer):
+    streams = Streams(audit=1.0, audit_from=0, audit_size=60, inside=100)
+    made = create_session(collection, name="same", streams=streams)
+    made.add_examples(sorted(collection.rare)[:2])
+    told = told_by(made, collection, lambda p: answer)
+    total, n = told["whole"]["total"], len(collection)
+    assert told["whole"]["found"] <= total["low"] <= total["high"] <= n
+    if answer == "yes":
+        assert total["value"] == n
+    else:
+        assert total["low"] == 2
+        assert total["high"] < n / 4
+    made.close()
+
+
+def test_galaxies_without_a_vector_are_in_no_claim(collection):
+    table = collection.tables["made-1"]
+    table._ids, table._vectors = table._ids[:300], table._vectors[:300]
+    streams = Streams(audit=1.0, audit_from=0, audit_size=60, inside=100)
+    made = create_session(collection, name="gaps", streams=streams)
+    made.add_examples([i for i in sorted(collection.rare) if int(i[1:]) < 300][:2])
+    told = told_by(made, collection, lambda p: "no")
+    assert told["whole"]["pool"] == 300
+    assert any("No audit covers 100 galaxies" in note for note in told["notes"])
+    assert {row["note"] for row in rows_of(told)} == {"in the top 15", "of 300 galaxies"}
+    made.close()
+
+
+def test_the_hint_to_stop_counts_what_the_eye_misses(collection):
+    streams = Streams(audit=1.0, audit_from=0, audit_size=5000, inside=100)
+    made = create_session(collection, name="eye", streams=streams)
+    rare = sorted(collection.rare)
+    made.add_examples(rare[:2])
+    made.team.add_gold(rare[2:16], "yes", by="owner")
+    told = told_by(made, collection, lambda p: "yes" if p.galaxy_id in collection.rare else "no")
+    assert "may stop" in stop_of(told)
+    assert "if the eye misses none" in stop_of(told)
+    for k, galaxy in enumerate(rare[2:16]):  # every second known one is passed over
+        made.answer(galaxy, ("yes", "no")[k % 2], client_id="g", client_seq=k, shown={"stream": "gold"})
+    told = made.estimate()
+    assert told["eye"]["source"] == "gold"
+    assert told["whole"]["with_eye"]["completeness"]["value"] == pytest.approx(0.5)
+    assert told["whole"]["with_eye"]["left"]["value"] == pytest.approx(told["whole"]["found"])
+    assert stop_of(told).startswith("Not sure yet")
+    assert "misses of the eye included" in stop_of(told)
+    assert any("folded in" in line and "left" in line for line in told["sentences"])
+    assert any("misses of the eye" in row["note"] for row in rows_of(told))
+    made.close()

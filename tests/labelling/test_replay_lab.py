@@ -7,8 +7,8 @@ import pytest
 from tests.labelling.conftest import FakeVectors
 from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
 from tuningfork.labelling.replay import Replayed, run_replay
-from tuningfork.labelling.replay_compare import compared, summary
-from tuningfork.labelling.replay_task import Errors, ReplayTask, draw, label_sets, matching
+from tuningfork.labelling.replay_compare import across, compared, summary
+from tuningfork.labelling.replay_task import Errors, ReplayTask, answered, draw, label_sets, matching
 
 HERE = np.ones(400, bool)
 LABELS_OF = ["ring; bar", "bar|dust", "", None, "dust"]  # of the galaxies of each kind
@@ -165,6 +165,55 @@ def test_medians_and_ratios_with_searches_that_fell_short():
     assert ratio["low"] <= ratio["value"] <= ratio["high"]
     found = next(row for row in compared(told, "slow") if row["quantity"] == "found")
     assert found["value"] == pytest.approx((-10 - 20 + 40) / 3)
+
+
+def test_a_ratio_of_searches_that_both_fell_short_is_none():
+    """Two that both ran out of answers are not equally fast: nothing is known of them."""
+    fast, slow = made("fast", [None, None, 40]), made("slow", [None, None, None])
+    told = Replayed(fast.rows + slow.rows, fast.searches + slow.searches)
+    ratio = next(row for row in compared(told, "slow") if row["quantity"] == "answers_to_80")
+    assert (ratio["value"], ratio["seeds"], ratio["neither"]) == (pytest.approx(0.4), 1, 2)
+    never = Replayed(slow.rows * 2, slow.searches + made("other", [None] * 3).searches)
+    ratio = next(row for row in compared(never, "slow") if row["quantity"] == "answers_to_80")
+    assert (ratio["value"], ratio["low"], ratio["seeds"], ratio["censored"]) == (None, None, 0, [3, 3])
+
+
+def test_galaxies_of_which_the_column_says_nothing_are_left_out(labelled):
+    """A blank is no negative: grades are there for all but kind 1."""
+    told = run(labelled, "grade", ">= 9", budget=1000, per_round=200, seeds=1, held_out=0.0)
+    blank = int((labelled.kind == 1).sum())
+    assert told.left_out == blank > 0
+    assert told.rows[-1]["answers"] == 400 - blank - 3
+    assert list(answered([None, float("nan"), "", "  ", 0, "no", False])) == [False] * 4 + [True] * 3
+
+
+def test_a_whole_number_is_found_where_gaps_made_it_a_fraction():
+    values = [1.0, None, 2.0, 1]
+    assert list(matching(values, "1", column="g", where="w")) == [True, False, False, True]
+    with pytest.raises(UnknownNameError) as raised:
+        matching([2.0, None, True], "1", column="g", where="w")
+    assert "None" not in str(raised.value)
+
+
+def test_answers_that_were_finds_are_told_one_by_one(labelled):
+    one = run(labelled, budget=60, held_out=0.0, seeds=1).searches[0]
+    assert len(one["found_at"]) == one["found"]
+    assert one["found_at"][-(-one["findable"] * 8 // 10) - 1] == one["answers_to_80"]
+    assert one["found_at"] == sorted(one["found_at"])
+    assert 1 <= one["found_at"][0] <= one["found_at"][-1] <= 60
+
+
+def test_encoders_are_compared_with_the_first_one(labelled):
+    noise = np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
+    ids = [f"g{i}" for i in range(400)]
+    labelled.tables["noise-1"] = FakeVectors(ids, noise, {"encoder": "noise", "created": "2025"})
+    told = run(labelled, encoder=["made-1", "noise-1"], strategies=["greedy", "random"])
+    pairs = {(row["strategy"], row["encoder"], row["against"]) for row in across(told, "greedy")}
+    assert pairs == {
+        ("random", "made-1", "greedy (made-1)"),
+        ("random", "noise-1", "greedy (noise-1)"),
+        ("greedy", "noise-1", "greedy (made-1)"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,18 @@ def test_nothing_left_gives_nothing(name):
         assert build_strategy(name, {}).select(a_view(n=20, learnt=learnt, taken=range(20)), 5) == []
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", list(strategies))
+@pytest.mark.parametrize("left", [0, 20])
+def test_pools_of_one_picture_and_one_score_are_asked_without_a_murmur(name, left):
+    """All vectors are the same, all scores tie, all answers were yes."""
+    view = a_view(n=30, taken=range(30 - left), history=[Answered(row, True) for row in range(5)])
+    view.vectors[:], view.scores[:] = view.vectors[0], 0.5
+    rows = [pick.row for pick in build_strategy(name, {}).select(view, 12)]
+    assert len(rows) == len(set(rows)) == min(left, 12)
+    assert view.free[rows].all()
+
+
 @pytest.mark.parametrize("name", list(strategies))
 def test_the_same_view_gives_the_same_picks(name):
     assert build_strategy(name, {}).select(a_view(), 20) == build_strategy(name, {}).select(a_view(), 20)

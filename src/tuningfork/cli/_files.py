@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tuningfork.errors import UsageError
 
-__all__ = ["check_picture", "check_table"]
+__all__ = ["check_drawing", "check_picture", "check_table"]
 
 _KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
@@ -19,6 +19,12 @@ def check_picture(file: Path | None) -> str:
             "a picture is written there", where=str(file), remedy=f"End its name in {', '.join(_KINDS)}"
         )
     return kind
+
+
+def check_drawing(file: Path | None) -> None:
+    """Raise `UsageError` for a file that is not named like an SVG."""
+    if file is not None and file.suffix.lower() != ".svg":
+        raise UsageError("a drawing is written there", where=str(file), remedy="End its name in .svg")
 
 
 def check_table(file: Path | None) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tuningfork.cli._console import emit, keeps, table
+from tuningfork.cli._console import emit, keeps, note, table
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, new_app
 from tuningfork.errors import UsageError
 
@@ -87,11 +87,18 @@ def replay(
         typer.Option(metavar="NAME", help="The small model on the embeddings: logistic, calibrated or mlp."),
     ] = "logistic",
     baseline: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Compare the others with this one, seed by seed.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Compare the others with this one, seed by seed; the first when not given."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes; each takes whole seeds.")] = 1,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the rows there as well.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw finds and precision against answers (SVG)."),
     ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -104,13 +111,14 @@ def replay(
 
     Example: tuningfork replay galaxies --label-column label --positive merger --strategy greedy,alpha
     """
-    from tuningfork.cli._files import check_table
+    from tuningfork.cli._files import check_drawing, check_table
     from tuningfork.collection import Collection
     from tuningfork.labelling.replay import run_replay
-    from tuningfork.labelling.replay_compare import compared, summary
+    from tuningfork.labelling.replay_compare import across, summary
     from tuningfork.labelling.settings import named_strategy
 
     check_table(csv)
+    check_drawing(plot)
     names = _names(strategy) or ["greedy", "alpha", "random"]
     if baseline is not None and baseline not in names:
         names.append(baseline)
@@ -136,22 +144,51 @@ def replay(
             quiet=quiet,
         )
     means = summary(told)
-    against = compared(told, baseline) if baseline else []
+    against = across(told, baseline or names[0])
     if csv is not None:
         from tuningfork.collection.tables import write_table
 
         write_table(_columns(told.rows), csv)
+    if plot is not None:
+        _draw(told, plot, title=f"{path.name}: {label_column} = {', '.join(positive)}")
     if as_json:
-        emit({"rows": told.rows, "searches": told.searches, "summary": means, "compared": against})
+        told_all = {"rows": told.rows, "searches": told.searches, "summary": means, "compared": against}
+        emit(told_all | {"left_out": told.left_out})
         return
+    if told.left_out:
+        left = f"{told.left_out:,} {'galaxy is' if told.left_out == 1 else 'galaxies are'} left out"
+        note(f"{left}: without a vector, or '{label_column}' says nothing that counts", quiet=quiet)
     several = len({row["encoder"] for row in told.rows}) > 1
-    columns = ("strategy", "answers", "found", "lowest", "highest", "sub-types", _quality(told.rows)[1])
-    table(columns, _by_strategy(told.rows, several=several))
-    table(("strategy", "answers to 80 %", "low", "high", "got there"), _needed(means, several=several))
+    if question == "multi-class":  # every answer is of some class: there are no finds to count
+        quality = ("subtypes", "balanced_accuracy")
+        lines = [(*line[:2], *line[6:]) for line in _by_strategy(told.rows, several=several)]
+        table(("strategy", "answers", "classes seen", "balanced accuracy"), lines)
+        against = [row for row in against if row["quantity"] in quality]
+    else:
+        columns = (
+            "strategy",
+            "answers",
+            "found",
+            "of",
+            "lowest",
+            "highest",
+            "sub-types",
+            "average precision",
+        )
+        table(columns, _by_strategy(told.rows, several=several))
+        table(("strategy", "answers to 80 %", "low", "high", "got there"), _needed(means, several=several))
     if error_rate is not None:
         table(("strategy", "gives up at answer", "share found by then"), _given_up(means, several=several))
     if against:
-        table(("strategy", "against", "quantity", "difference", "low", "high"), _against(against))
+        quantities, lines = _against(against, several=several)
+        table(("difference, paired by seed", *quantities), lines)
+
+
+def _draw(told: Any, file: Path, *, title: str) -> None:
+    from tuningfork.files import write_atomically
+    from tuningfork.papers.replay_plot import replay_plot
+
+    write_atomically(file, replay_plot(told, title=title))
 
 
 def _names(given: list[str] | None) -> list[str]:
@@ -175,23 +212,18 @@ def _errors(given: str | None) -> Any:
         ) from None
 
 
-def _quality(rows: list[dict]) -> tuple[str, str]:
-    """Which number judges the head, and what it is called."""
-    if any("balanced_accuracy" in row for row in rows):
-        return "balanced_accuracy", "balanced accuracy"
-    return "average_precision", "average precision"
-
-
 def _by_strategy(rows: list[dict], *, several: bool) -> list[tuple]:
     """Mean, lowest and highest finds over the seeds, for each strategy and number of answers."""
+    quality = "balanced_accuracy" if any("balanced_accuracy" in row for row in rows) else "average_precision"
     groups: dict[tuple[str, int], list[dict]] = {}
     for row in rows:
         groups.setdefault((_called(row, several), row["answers"]), []).append(row)
     lines = []
     for (name, answers), group in groups.items():
         found = [row["found"] for row in group]
-        means = [_mean([row.get(key) for row in group]) for key in ("subtypes", _quality(rows)[0])]
-        lines.append((name, answers, sum(found) / len(found), min(found), max(found), *means))
+        means = [_mean([row.get(key) for row in group]) for key in ("subtypes", quality)]
+        there = sum(row["findable"] for row in group) / len(group)
+        lines.append((name, answers, sum(found) / len(found), there, min(found), max(found), *means))
     return lines
 
 
@@ -218,16 +250,32 @@ def _given_up(means: list[dict], *, several: bool) -> list[tuple]:
     ]
 
 
-def _against(rows: list[dict]) -> list[tuple]:
-    keys = ("value", "low", "high")
-    return [(_called(row, True), row["against"], _quantity(row), *(row[key] for key in keys)) for row in rows]
+def _against(rows: list[dict], *, several: bool) -> tuple[list[str], list[tuple]]:
+    """Columns and lines: who against whom, and each quantity's paired difference with its interval."""
+    quantities = list(dict.fromkeys(_quantity(row) for row in rows))
+    pairs: dict[str, dict[str, str]] = {}
+    for row in rows:
+        against = row["against"] if several else row["against"].partition(" (")[0]
+        pairs.setdefault(f"{_called(row, several)} against {against}", {})[_quantity(row)] = _interval(row)
+    return quantities, [(who, *(told.get(name, "") for name in quantities)) for who, told in pairs.items()]
 
 
 def _quantity(row: dict) -> str:
     if row["quantity"] != "answers_to_80":
         return f"{row['quantity'].replace('_', ' ')} after {row['answers']}"
-    short = sum(row["censored"])
-    return "answers to 80 %, ratio" + (f" ({short} searches fell short)" if short else "")
+    return "answers to 80 %, ratio"
+
+
+def _interval(row: dict) -> str:
+    if row["value"] is None:
+        return "neither got there"
+    form = ".3g" if row["quantity"] == "answers_to_80" else "+.3g"
+    told = format(row["value"], form)
+    if row["low"] is not None:
+        told += f" [{row['low']:{form}}, {row['high']:{form}}]"
+    own, base = (short - row.get("neither", 0) for short in row.get("censored", (0, 0)))
+    bound = " or more" if own and not base else " or less" if base and not own else " or so" if own else ""
+    return told + bound
 
 
 def _called(row: dict, several: bool) -> str:

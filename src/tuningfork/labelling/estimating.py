@@ -1,13 +1,20 @@
 """What a session may claim: precision, completeness, prevalence and number left, each with its interval."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from tuningfork.labelling.estimates.audit import completeness, left, precision, prevalence, total_positives
+from tuningfork.labelling.estimates.audit import (
+    AuditCount,
+    completeness,
+    left,
+    precision,
+    prevalence,
+    total_positives,
+)
 from tuningfork.labelling.estimates.bounds import certainty_looks, clopper_pearson
-from tuningfork.labelling.estimates.people import FEWEST_CHECKS, EyeRate, seen_completeness
+from tuningfork.labelling.estimates.people import FEWEST_CHECKS, EyeRate, seen_total
 from tuningfork.labelling.estimates.report import notes_of, sentences_of
 from tuningfork.labelling.estimates.weighted import Estimate
 from tuningfork.labelling.progress import by_stream
@@ -33,9 +40,10 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     -------
     dict
         ``whole`` and ``inside`` (the candidate pool, by the rank of the latest audit that is half answered),
-        each None or with ``pool``, ``found``, ``total``, ``left``, ``completeness``, ``prevalence``;
+        each None or with ``pool``, ``found``, ``total``, ``left``, ``completeness``, ``prevalence`` and
+        ``with_eye``: the last four with the misses of the eye folded in, None where its rate is not known;
         ``by_rank``: what taking everything down to a rank would give; ``eye``: the person's hit rate;
-        ``with_eye``: completeness with it folded in; ``confirmed``: finds that stood a second look;
+        ``confirmed``: finds that stood a second look (the sample's precision);
         ``audits``, ``streams``, ``certainty``, ``sentences`` to print and ``notes`` on what they rest on.
         Every estimate has ``value`` (None where only a bound can be given), ``low``, ``high`` and ``level``.
     """
@@ -56,46 +64,75 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         "streams": by_stream(list(current.values()), question.positive),
         "audits": [_facts(a) for a in audits],
     }
-    told |= _of_pools(audits, positives, level)
     with session.log.view() as state:
-        told |= _of_people(state, question, told, audits, positives)
-    told["certainty"] = _certainty(audits, positives, current, row_of, level)
+        eye, people = _of_people(state, question, level)
+    judged = [row_of[i] for i, e in current.items() if i in row_of and e.answer != "skip"]
+    known = _Known(positives, np.array(judged, np.int64), eye, level)
+    told |= _of_pools(audits, known) | people
+    told["certainty"] = _certainty(audits, known)
     told["notes"] = notes_of(told, lost)
     told["sentences"] = sentences_of(told)
     return _plain(told)
 
 
-def _of_pools(audits: list[Audited], positives: dict[str, int], level: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Known:
+    """What is known at this moment: the finds' rows by id, the rows of all that were judged, the eye (None
+    below `FEWEST_CHECKS`), and the level that is asked for.
+    """
+
+    positives: dict[str, int]
+    judged: np.ndarray
+    eye: EyeRate | None
+    level: float
+
+    def found(self, audit: Audited, strata: int) -> int:
+        return _among(audit, np.array(list(self.positives.values()), np.int64), strata)
+
+    def unseen(self, audit: Audited, strata: int) -> int:
+        return audit.pool(strata) - _among(audit, self.judged, strata)
+
+
+def _of_pools(audits: list[Audited], known: _Known) -> dict[str, Any]:
     told: dict[str, Any] = {"whole": None, "inside": None, "by_rank": []}
     ready = [a for a in audits if a.count.ready]
     if not ready:
         return told
-    last = ready[-1]
-    found = _found(last, positives, NOWHERE)
-    total = total_positives([a.count for a in ready], found, level=level)
-    assert total is not None  # at least one is ready
-    told["whole"] = _pool(total, found, last.pool(NOWHERE))
+    told["whole"] = _pool([a.count for a in ready], ready[-1], NOWHERE, known)
     halves = [a for a in ready if 2 * a.answered >= a.planned]
     if halves:
         last = halves[-1]
-        told["by_rank"] = [_down_to(last, h + 1, positives, level) for h in range(len(last.design.ends))]
+        told["by_rank"] = [_down_to(last, h + 1, known) for h in range(len(last.design.ends))]
         strata = int(np.searchsorted(last.design.ends, last.design.inside)) + 1
         told["inside"] = told["by_rank"][strata - 1] | {"audit": last.design.number}
     return told
 
 
-def _down_to(audit: Audited, strata: int, positives: dict[str, int], level: float) -> dict[str, Any]:
+def _down_to(audit: Audited, strata: int, known: _Known) -> dict[str, Any]:
     """What the first strata hold, and what taking all of them would give."""
-    found, pool = _found(audit, positives, strata), audit.pool(strata)
-    total = total_positives([audit.within(strata, positives)], found, level=level)
-    assert total is not None  # an audit that is ready has an answer in each of its strata
-    return _pool(total, found, pool) | {"precision": precision(total, max(pool, 1))}
+    told = _pool([audit.within(strata, known.positives)], audit, strata, known)
+    return told | {"precision": precision(told["total"], max(audit.pool(strata), 1))}
 
 
-def _pool(total: Estimate, found: int, pool: int) -> dict[str, Any]:
+def _pool(counts: list[AuditCount], audit: Audited, strata: int, known: _Known) -> dict[str, Any]:
+    """Of the galaxies in the first strata of an audit, by the counts of it and of others."""
+    found, pool, unseen = known.found(audit, strata), audit.pool(strata), known.unseen(audit, strata)
+
+    def total_at(level: float) -> Estimate:
+        total = total_positives(counts, found, unseen=unseen, level=level)
+        assert total is not None  # at least one is ready, and so are its first strata
+        return total
+
+    told = _seen_as(total_at(known.level), found, pool)
+    with_eye = None
+    if known.eye is not None:
+        total = seen_total(total_at, found, known.eye, pool=pool, level=known.level)
+        with_eye = _seen_as(total, found, pool)
+    return {"pool": pool, "found": found, **told, "with_eye": with_eye}
+
+
+def _seen_as(total: Estimate, found: int, pool: int) -> dict[str, Estimate]:
     return {
-        "pool": pool,
-        "found": found,
         "total": total,
         "left": left(total, found),
         "completeness": completeness(total, found),
@@ -103,34 +140,26 @@ def _pool(total: Estimate, found: int, pool: int) -> dict[str, Any]:
     }
 
 
-def _found(audit: Audited, positives: dict[str, int], strata: int) -> int:
-    rows = [row for row in positives.values() if row < len(audit.codes)]
-    return int((audit.codes[rows] < strata).sum()) if rows else 0
+def _among(audit: Audited, rows: np.ndarray, strata: int) -> int:
+    """How many of these rows lie in the first strata; what came after the audit was drawn lies in none."""
+    return int((audit.codes[rows[rows < len(audit.codes)]] < strata).sum())
 
 
-def _of_people(state: Any, question: Any, told: dict, audits: list[Audited], positives: dict) -> dict:
-    level = told["level"]
+def _of_people(state: Any, question: Any, level: float) -> tuple[EyeRate | None, dict[str, Any]]:
+    """The hit rate where enough known positives were shown, and all that second looks and gold tell."""
     gold, repeat = eyes_of(state, question)
     eye = gold if gold.shown >= FEWEST_CHECKS else repeat
-    usable = eye.shown >= FEWEST_CHECKS
+    usable = eye if eye.shown >= FEWEST_CHECKS else None
     alarms, shown = false_alarms(state, question)
     looks = [
         second == question.positive for first, second in second_looks(state) if first == question.positive
     ]
-    result: dict[str, Any] = {
-        "eye": _eye(eye, level) if usable else None,
+    return usable, {
+        "eye": None if usable is None else _eye(usable, level),
         "gold": {"positives": gold.hits, "of": gold.shown, "false_alarms": alarms, "of_others": shown},
         "confirmed": _share(sum(looks), len(looks), level),
         "false_alarm_rate": _share(alarms, shown, level),
-        "with_eye": None,
     }
-    ready = [a.count for a in audits if a.count.ready]
-    if usable and ready:
-        found = told["whole"]["found"]
-        result["with_eye"] = seen_completeness(
-            lambda at: total_positives(ready, found, level=at), found, eye, level=level
-        )
-    return result
 
 
 def _eye(eye: EyeRate, level: float) -> dict[str, Any]:
@@ -144,9 +173,7 @@ def _share(hits: int, n: int, level: float) -> dict[str, Any] | None:
     return {"hits": hits, "of": n, "rate": Estimate(hits / n, low, high, level)}
 
 
-def _certainty(
-    audits: list[Audited], positives: dict, current: dict, row_of: dict, level: float
-) -> dict | None:
+def _certainty(audits: list[Audited], known: _Known) -> dict | None:
     """What it would cost to certify a completeness of `WANTED` inside the candidate pool, by looks without a
     hit.
     """
@@ -154,15 +181,13 @@ def _certainty(
         return None
     last = audits[-1]
     strata = int(np.searchsorted(last.design.ends, last.design.inside)) + 1
-    rows = [row_of[i] for i, e in current.items() if i in row_of and e.answer != "skip"]
-    seen = int((last.codes[[r for r in rows if r < len(last.codes)]] < strata).sum()) if rows else 0
-    found, unseen = _found(last, positives, strata), last.pool(strata) - seen
+    found, unseen = known.found(last, strata), known.unseen(last, strata)
     return {
         "completeness": WANTED,
         "inside": last.pool(strata),
         "found": found,
         "unseen": unseen,
-        "looks": certainty_looks(found, unseen, WANTED, level),
+        "looks": certainty_looks(found, unseen, WANTED, known.level),
     }
 
 

@@ -16,6 +16,7 @@ from tuningfork.labelling.replay_search import search
 from tuningfork.labelling.replay_task import (
     Errors,
     ReplayTask,
+    answered,
     column_values,
     draw,
     label_sets,
@@ -40,12 +41,16 @@ class Replayed:
         One per strategy, encoder, seed and reported number of answers, see `replay`.
     searches : list of dict
         One per strategy, encoder and seed: ``answers_to_80``, the answer that brought the finds to 80 % of
-        the positives (None where the budget did not reach so far), ``answers``, ``found``, ``findable``,
-        ``seconds``.
+        the positives (None where the budget did not reach so far), ``answers``, ``found``, ``found_at``,
+        ``findable``, ``seconds``; see `tuningfork.labelling.replay_search.search`.
+    left_out : int
+        Galaxies of which the column says nothing, or which have no vector of the first encoder: they are
+        neither asked about nor judged on.
     """
 
     rows: list[dict]
     searches: list[dict]
+    left_out: int = 0
 
 
 def replay(collection: Any, label_column: str, positive: str | Iterable[str], **settings: Any) -> list[dict]:
@@ -163,7 +168,7 @@ def run_replay(  # noqa: PLR0913 - all but the first three by name
             rows += told_rows
             searches += told
             advance(1)
-    return Replayed(rows, searches)
+    return Replayed(rows, searches, int((~task.there(pools[0].present)).sum()))
 
 
 @dataclass(frozen=True)
@@ -220,7 +225,8 @@ def _task(collection: Any, column: str, positive: str | Iterable[str], *, questi
     values, where = column_values(collection, column), str(collection.path)
     wanted = [positive] if isinstance(positive, str) else list(positive)
     if question == "yes-no":
-        return ReplayTask(matching(values, wanted, column=column, where=where))
+        truth = matching(values, wanted, column=column, where=where)
+        return ReplayTask(truth, known=truth | answered(values))
     if question not in ("multi-class", "multi-label"):
         raise UsageError(f"a question is yes-no, multi-class or multi-label, not '{question}'")
     if len(wanted) < 2:

@@ -7,7 +7,7 @@ import numpy as np
 from tuningfork.evaluation.intervals import student
 from tuningfork.labelling.replay import Replayed
 
-__all__ = ["compared", "summary"]
+__all__ = ["across", "compared", "summary"]
 
 
 def summary(told: Replayed) -> list[dict]:
@@ -42,6 +42,15 @@ def summary(told: Replayed) -> list[dict]:
     return table
 
 
+def across(told: Replayed, baseline: str) -> list[dict]:
+    """Every strategy against a baseline on the same vectors, and the baseline on each encoder's vectors
+    against itself on those of the first; rows of `compared`.
+    """
+    encoders = list(dict.fromkeys(search["encoder"] for search in told.searches))
+    between = compared(told, baseline, baseline_encoder=encoders[0]) if len(encoders) > 1 else []
+    return compared(told, baseline) + [row for row in between if row["strategy"] == baseline]
+
+
 def compared(
     told: Replayed, baseline: str, *, baseline_encoder: str | None = None, answers: Sequence[int] = ()
 ) -> list[dict]:
@@ -66,7 +75,9 @@ def compared(
         (mean of the paired differences, or geometric mean of the paired ratios), ``low``, ``high`` (Student's
         over seeds, 95 %; None of one seed), ``seeds``, and for the ratio ``censored``: how many of the two
         sets of searches did not get there. Those count with the answers they gave, so the ratio is a bound
-        then: too high when the baseline is what fell short, too low when the strategy did.
+        then: too high when the baseline is what fell short, too low when the strategy did. Of a seed with
+        which ``neither`` got there nothing is known: it is counted in both, and left out of the ratio, which
+        is None when none is left.
     """
     rows = _by_seed(told.rows)
     searches = {(s["strategy"], s["encoder"], s["seed"]): s for s in told.searches}
@@ -107,17 +118,15 @@ def _difference(who: dict, own: list, base: list) -> list[dict]:
 
 
 def _ratio(pairs: list[tuple[dict, dict]]) -> dict:
-    logs = np.array([np.log(_needed(a, a["answers"]) / _needed(b, b["answers"])) for a, b in pairs])
-    told = student(logs)
-    return {
-        "quantity": "answers_to_80",
-        "answers": None,
-        "value": float(np.exp(told.value)),
-        "low": _finite(np.exp(told.low)),
-        "high": _finite(np.exp(told.high)),
-        "seeds": len(pairs),
-        "censored": [sum(one["answers_to_80"] is None for one in side) for side in zip(*pairs, strict=True)],
-    }
+    told = {"quantity": "answers_to_80", "answers": None, "value": None, "low": None, "high": None}
+    short = [sum(one["answers_to_80"] is None for one in side) for side in zip(*pairs, strict=True)]
+    known = [(a, b) for a, b in pairs if a["answers_to_80"] is not None or b["answers_to_80"] is not None]
+    told |= {"seeds": len(known), "censored": short, "neither": len(pairs) - len(known)}
+    if not known:
+        return told
+    ratio = student(np.array([np.log(_needed(a, a["answers"]) / _needed(b, b["answers"])) for a, b in known]))
+    ends = {"low": _finite(np.exp(ratio.low)), "high": _finite(np.exp(ratio.high))}
+    return told | {"value": float(np.exp(ratio.value))} | ends
 
 
 def _needed(one: dict, otherwise: float) -> float:

@@ -49,7 +49,8 @@ def search(
         ``average_precision`` and, for several classes, ``balanced_accuracy``.
     told : dict
         Of the whole: ``answers_to_80`` (None when the budget did not reach so far), ``answers``, ``found``,
-        ``findable``, ``called`` (positive answers, right or wrong), ``stopped`` (the answer at which a person
+        ``findable``, ``found_at`` (the numbers of the answers that were finds, from 1), ``called`` (positive
+        answers, right or wrong), ``stopped`` (the answer at which a person
         stops who gives up after `DRY` negative answers in a row; None where that never came),
         ``stopped_share`` (of the positives, found by then), ``expected`` (the scores of what was asked,
         summed when it was chosen: of a calibrated head what was found) and ``seconds``.
@@ -73,6 +74,7 @@ def search(
         "answers": len(loop.finds),
         "found": int(sum(loop.finds)),
         "findable": loop.findable,
+        "found_at": (np.flatnonzero(loop.finds) + 1).tolist(),
         "called": int(sum(loop.called)),
         **_stopped(loop),
         "expected": round(loop.expected, 2),

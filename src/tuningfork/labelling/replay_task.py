@@ -11,7 +11,7 @@ import numpy as np
 from tuningfork.errors import CatalogueError, UnknownNameError, UsageError
 from tuningfork.labelling.each_class import Kinds
 
-__all__ = ["Draw", "Errors", "ReplayTask", "column_values", "draw", "label_sets", "matching"]
+__all__ = ["Draw", "Errors", "ReplayTask", "answered", "column_values", "draw", "label_sets", "matching"]
 
 _COMPARED = re.compile(r"\s*(>=|<=|>|<)\s*([-+0-9.eE]+)\s*")
 _COMPARISON: dict[str, Callable[[Any, Any], Any]] = {
@@ -44,7 +44,7 @@ class ReplayTask:
     labels : bool [n, K], optional
         Where several labels may hold, which do, in the order of ``names``; one of them makes a positive.
     known : bool [n], optional
-        Galaxies of which somebody said which labels hold; the others are left out.
+        Galaxies of which somebody said something; the others are left out.
     """
 
     truth: np.ndarray
@@ -55,6 +55,11 @@ class ReplayTask:
     thin: float | None = None
     labels: np.ndarray | None = None
     known: np.ndarray | None = None
+
+    def there(self, present: np.ndarray) -> np.ndarray:
+        """Who takes part of those that have a vector: bool [n]."""
+        there = present if self.classes is None else present & (self.classes >= 0)
+        return there if self.known is None else there & self.known
 
     @property
     def kinds(self) -> Kinds | None:
@@ -119,8 +124,7 @@ def draw(task: ReplayTask, present: np.ndarray, *, seed: int, prompts: int, held
         When too few positives are left.
     """
     rng = np.random.default_rng([seed, 4])
-    known = present if task.classes is None else present & (task.classes >= 0)
-    known = known if task.known is None else known & task.known
+    known = task.there(present)
     held = _held_out(task, held_out, rng)
     pool, judged = known & ~held, known & held
     if task.classes is not None:
@@ -178,8 +182,21 @@ def column_values(collection: Any, column: str) -> list:
     return collection.catalogue(columns=["id", column])[column].to_pylist()
 
 
+def answered(values: list) -> np.ndarray:
+    """Of which galaxies a catalogue says anything: bool [n], False for nothing, nan and blanks."""
+    return np.array(
+        [
+            value is not None and value == value and not (isinstance(value, str) and not value.strip())  # noqa: PLR0124 - nan
+            for value in values
+        ],
+        bool,
+    )
+
+
 def matching(values: list, wanted: str | Iterable[str], *, column: str, where: str) -> np.ndarray:
     """Which values [n] are one of those wanted, or meet a comparison such as ``>= 2``: bool [n].
+
+    ``1`` is 1.0 too: whole numbers become fractions where a column has gaps.
 
     Raises
     ------
@@ -194,11 +211,23 @@ def matching(values: list, wanted: str | Iterable[str], *, column: str, where: s
         compared = _COMPARED.fullmatch(want)
         if compared and want not in as_text:
             found |= _compared(values, compared[1], compared[2], column)
-        elif want in as_text:
-            found |= np.array([text == want for text in as_text])
+        elif (same := np.array([text == want for text in as_text]) | _as_number(values, want)).any():
+            found |= same
         else:
-            raise UnknownNameError(f"value of '{column}'", want, set(as_text), where=where)
+            said = {text for text, there in zip(as_text, answered(values), strict=True) if there}
+            raise UnknownNameError(f"value of '{column}'", want, said, where=where)
     return found
+
+
+def _as_number(values: list, wanted: str) -> np.ndarray:
+    """Which values are that number, bool [n]; none where it is no number."""
+    try:
+        number = float(wanted)
+    except ValueError:
+        return np.zeros(len(values), bool)
+    return np.array(
+        [isinstance(v, int | float) and not isinstance(v, bool) and v == number for v in values], bool
+    )
 
 
 def label_sets(

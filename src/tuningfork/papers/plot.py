@@ -7,7 +7,10 @@ from math import isfinite
 
 from tuningfork.svg import COLOURS, GRID, QUIET, WIDTH, Scale, document, line, mark, text
 
-__all__ = ["Point", "Series", "dot_plot", "line_plot"]
+__all__ = ["HEIGHT", "Point", "Series", "dot_plot", "line_plot"]
+
+HEIGHT = 488
+"""Pixels of a `line_plot`."""
 
 _CHARACTER = 6.6  # pixels of an average character at 12 px
 
@@ -58,7 +61,7 @@ def line_plot(
     """
     names = [s.name for s in series]
     frame = _Frame(
-        left=64, top=56, right=WIDTH - 28 - _CHARACTER * max(map(len, names), default=0), bottom=426
+        left=64, top=56, right=WIDTH - 28 - _CHARACTER * max(map(len, names), default=0), bottom=HEIGHT - 62
     )
     values = [v for s in series for p in s.points for v in (p.low, p.high, p.value)]
     scale = Scale.over([*values, *([baseline[1]] if baseline else [])], frame.bottom, frame.top)
@@ -82,7 +85,7 @@ def line_plot(
         shift = width * (number / (len(series) - 1) - 0.5) if len(series) > 1 else 0.0
         parts += _drawn(one, number, lambda x, shift=shift: across(x) + shift, scale)
     parts += _names_at_the_end(series, scale, frame)
-    return document(WIDTH, frame.bottom + 62, parts)
+    return document(WIDTH, HEIGHT, parts)
 
 
 def dot_plot(

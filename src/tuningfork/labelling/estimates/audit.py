@@ -28,8 +28,9 @@ class AuditCount:
         For each stratum: galaxies that had not been answered then; how many of them were drawn and have been
         answered since; how many of those are positive.
     reopened : int [h], optional
-        Galaxies that had been answered when it was frozen, and whose answer was taken back since (an undo, or
-        all that a person said): this audit says nothing of them, so each may be a positive.
+        Galaxies of which this audit says nothing, so that each may be a positive: they had been answered when
+        it was frozen and their answer was taken back since (an undo, or all that a person said), or all that
+        was drawn of their stratum was skipped.
     """
 
     known: int
@@ -57,7 +58,9 @@ class AuditCount:
         return int(self.asked.sum())
 
 
-def total_positives(audits: Sequence[AuditCount], found: int, *, level: float = 0.95) -> Estimate | None:
+def total_positives(
+    audits: Sequence[AuditCount], found: int, *, unseen: float = np.inf, level: float = 0.95
+) -> Estimate | None:
     """How many positives there are, found or not; None while no audit is ready.
 
     Parameters
@@ -66,6 +69,8 @@ def total_positives(audits: Sequence[AuditCount], found: int, *, level: float = 
         Of one pool.
     found : int
         Positives that are known now: there cannot be fewer.
+    unseen : float
+        Galaxies of the pool without an answer now: there cannot be more than these and the found ones.
     """
     audits = [a for a in audits if a.ready]
     if not audits:
@@ -76,9 +81,12 @@ def total_positives(audits: Sequence[AuditCount], found: int, *, level: float = 
     most = sum(s * int((a.frame - a.asked).sum()) for s, a in zip(shares, audits, strict=True))
     hits, weights, reach, spread = (np.concatenate(c) for c in zip(*map(_terms, audits, shares), strict=True))
     rest = weighted_total(hits, weights, reach, spread, level=level, most=most)
-    value = None if rest.value is None else max(float(found), sure + rest.value)
+    value = None if rest.value is None else sure + rest.value
     high = sure + rest.high + sum(s * int(a.reopened.sum()) for s, a in zip(shares, audits, strict=True))
-    return Estimate(value, max(float(found), sure + rest.low), max(float(found), high), level)
+    if unseen == 0:  # all were looked at, whatever an older audit left open
+        return Estimate(float(found), float(found), float(found), level)
+    low, high = (_within(end, found, found + unseen) for end in (sure + rest.low, high))
+    return Estimate(None if value is None else _within(value, found, found + unseen), low, high, level)
 
 
 def left(total: Estimate, found: int) -> Estimate:
@@ -107,6 +115,10 @@ def prevalence(total: Estimate, pool: int) -> Estimate:
 def precision(total: Estimate, size: int) -> Estimate:
     """The share of positives among so many galaxies taken by rank, where ``total`` is of those galaxies."""
     return _over(total, size)
+
+
+def _within(number: float, low: float, high: float) -> float:
+    return float(min(max(number, low), high))
 
 
 def _over(total: Estimate, size: int) -> Estimate:

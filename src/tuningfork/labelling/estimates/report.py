@@ -31,6 +31,12 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
         notes.append(
             "An interval holds for one look at it; who looks often and stops when it pleases is too sure"
         )
+    covered = told["whole"]["pool"] if told["whole"] is not None else told["galaxies"]
+    if covered < told["galaxies"]:
+        notes.append(
+            f"No audit covers {galaxies(told['galaxies'] - covered)}: without a vector, flagged, planted as "
+            "known or added later. Nothing is said of what is among them"
+        )
     if lost:
         notes.append(f"The collection's rows have moved since audit {lost[0]}: it is left out")
     if unsure := sum(a["unsure"] for a in told["audits"]):
@@ -39,8 +45,8 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
         )
     if back := max((a["reopened"] for a in told["audits"] if a["ready"]), default=0):
         notes.append(
-            f"The answers of {galaxies(back)} were taken back after an audit was drawn without them: "
-            "each may be a find, so the upper ends count them all"
+            f"No audit speaks of {galaxies(back)}: their answers were taken back after it was drawn, or all "
+            "that it drew beside them was skipped. Each may be a find, so the upper ends count them all"
         )
     if told["eye"] is None:
         notes.append(
@@ -77,8 +83,8 @@ def _of_audits(told: dict[str, Any]) -> list[str]:
         share = whole["completeness"]
         lines.append(
             f"An audit of {galaxies(asked)}, drawn with known probability from strata of rank "
-            f"({draws}, {hits} positive), gives for the sample: completeness {as_share(share)} "
-            f"({level_of(share)}), number left {as_count(whole['left'])}, "
+            f"({draws}, {hits} positive), gives for {galaxies(whole['pool'])}: "
+            f"completeness {as_share(share)} ({level_of(share)}), number left {as_count(whole['left'])}, "
             f"prevalence {as_share(whole['prevalence'])}."
         )
     if inside is not None:
@@ -96,8 +102,14 @@ def _of_people(told: dict[str, Any]) -> list[str]:
     if eye is not None:
         rate = as_share(eye["rate"])
         lines.append(f"Of known positives {rate} were recognised ({eye['hits']} of {eye['shown']}).")
-    if told["with_eye"] is not None:
-        lines.append(f"With that folded in, the completeness is {as_share(told['with_eye'])}.")
+    told_of = [(f"of {galaxies(pool['pool'])}", pool) for pool in (told["whole"],) if pool is not None]
+    told_of += [(f"inside the top {pool['pool']:,}", pool) for pool in (told["inside"],) if pool is not None]
+    for where, pool in told_of:
+        if (true := pool["with_eye"]) is not None:
+            lines.append(
+                f"With that folded in, {where}: completeness {as_share(true['completeness'])}, "
+                f"number left {as_count(true['left'])}, prevalence {as_share(true['prevalence'])}."
+            )
     if seen is not None:
         lines.append(f"Of {seen['of']} finds shown a second time, {as_share(seen['rate'])} were confirmed.")
     return lines
@@ -109,18 +121,12 @@ def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
     """
     rows, inside, whole, seen = [], told["inside"], told["whole"], told["confirmed"]
     if inside is not None:
-        where = f"in the top {inside['pool']:,}"
-        rows += [
-            _row("Completeness", as_share(_estimate(inside["completeness"])), where),
-            _row("Number left", as_count(_estimate(inside["left"])), where),
-        ]
+        rows += _rows_of_pool(inside, f"in the top {inside['pool']:,}")
     if whole is not None:
-        where = f"of all {galaxies(told['galaxies'])}"
-        rows += [
-            _row("Completeness", as_share(_estimate(whole["completeness"])), where),
-            _row("Number left", as_count(_estimate(whole["left"])), where),
-            _row("Prevalence", as_share(_estimate(whole["prevalence"])), where),
-        ]
+        rows += _rows_of_pool(whole, f"of {galaxies(whole['pool'])}")
+        rows.append(
+            _row("Prevalence", as_share(_estimate(whole["prevalence"])), f"of {galaxies(whole['pool'])}")
+        )
     if seen is not None:
         note = f"{seen['hits']} of {seen['of']} finds stood a second look"
         rows.append(_row("Purity", as_share(_estimate(seen["rate"])), note))
@@ -135,11 +141,25 @@ def stop_of(told: dict[str, Any]) -> str:
     inside = told["inside"]
     if inside is None:
         return "Too early to say how much is missing: no audit has answers for half of its galaxies."
-    share, pool = _estimate(inside["completeness"]), f"{inside['pool']:,}"
-    told_share = f"inside the top {pool} the completeness is {as_share(share)} ({level_of(share)})"
+    true = inside["with_eye"]
+    share, pool = _estimate((true or inside)["completeness"]), f"{inside['pool']:,}"
+    eye = "misses of the eye included" if true else "if the eye misses none"
+    told_share = f"inside the top {pool} the completeness is {as_share(share)} ({level_of(share)}, {eye})"
     if share.low >= _ENOUGH:
         return f"You may stop for the top {pool}: {told_share}. What lies beyond it is another matter."
-    return f"Not sure yet: {told_share}, {as_count(_estimate(inside['left']))} left there."
+    return f"Not sure yet: {told_share}, {as_count(_estimate((true or inside)['left']))} left there."
+
+
+def _rows_of_pool(pool: dict[str, Any], where: str) -> list[dict[str, str]]:
+    rows = [
+        _row("Completeness", as_share(_estimate(pool["completeness"])), where),
+        _row("Number left", as_count(_estimate(pool["left"])), where),
+    ]
+    if pool["with_eye"] is not None:
+        true, note = pool["with_eye"], f"{where}, misses of the eye included"
+        rows.append(_row("Completeness", as_share(_estimate(true["completeness"])), note))
+        rows.append(_row("Number left", as_count(_estimate(true["left"])), note))
+    return rows
 
 
 def _row(what: str, value: str, note: str) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The pool in cells of like galaxies: where to begin without an example, and what a neighbourhood is."""
 
+import warnings
+from typing import Any
+
 import numpy as np
 
 from tuningfork.labelling.strategies.view import Pick, View, fresh
 
-__all__ = ["cell_statistics", "cold_start", "make_cells", "representatives"]
+__all__ = ["cell_statistics", "cold_start", "k_means", "make_cells", "representatives"]
 
 _SAMPLE = 4_000  # enough vectors to place the centres; every vector is then assigned
 _BLOCK = 65_536
@@ -12,22 +15,26 @@ _BLOCK = 65_536
 
 def make_cells(vectors: np.ndarray, *, cells: int, seed: int) -> np.ndarray:
     """k-means on a sample of the vectors [n, D], then the nearest centre for all: int [n]."""
-    from sklearn.cluster import KMeans
-
     cells = max(1, min(cells, len(vectors)))
     rng = np.random.default_rng([seed, 1])
     sample = vectors[np.sort(rng.choice(len(vectors), min(_SAMPLE, len(vectors)), replace=False))]
-    centres = (
-        KMeans(cells, n_init=1, max_iter=25, random_state=seed % 2**32)
-        .fit(sample)
-        .cluster_centers_.astype(np.float32)
-    )
+    centres = k_means(sample, cells, seed=seed).cluster_centers_.astype(np.float32)
     offsets = (centres**2).sum(1) / 2
     assigned = np.empty(len(vectors), np.int32)
     for start in range(0, len(vectors), _BLOCK):
         part = slice(start, start + _BLOCK)
         assigned[part] = (vectors[part] @ centres.T - offsets).argmax(1)
     return assigned
+
+
+def k_means(vectors: np.ndarray, clusters: int, *, seed: int) -> Any:
+    """scikit-learn's clusters of vectors [n, D]; fewer where fewer of them differ, and no word of that."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(clusters, n_init=1, max_iter=25, random_state=seed % 2**32).fit(vectors)
 
 
 def cold_start(view: View, n: int) -> list[Pick]:

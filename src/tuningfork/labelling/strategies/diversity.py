@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuningfork.labelling.strategies import strategies
-from tuningfork.labelling.strategies.cells import cold_start
+from tuningfork.labelling.strategies.cells import cold_start, k_means
 from tuningfork.labelling.strategies.view import Pick, Recipe, View, best_first, fresh, highest
 
 __all__ = ["Diversity", "far_apart", "one_of_each"]
@@ -47,12 +47,10 @@ class Diversity(Recipe):
 
 def one_of_each(view: View, rows: np.ndarray, n: int) -> np.ndarray:
     """Rows [m] of falling score, reordered: the best of each of n clusters, then the rest as they were."""
-    from sklearn.cluster import KMeans
-
     if not 0 < n < len(rows):
         return rows
     seed = int(view.rng.integers(2**31))
-    clusters = KMeans(n, n_init=1, max_iter=25, random_state=seed).fit_predict(view.vectors[rows])
+    clusters = k_means(view.vectors[rows], n, seed=seed).labels_
     _, first = np.unique(clusters, return_index=True)
     leaders = np.sort(first)
     return np.concatenate([rows[leaders], np.delete(rows, leaders)])

@@ -47,6 +47,8 @@ class NeighbourScore(Recipe):
         if not view.history:
             return novelty_order(view, n)
         free = np.flatnonzero(view.free)
+        if not len(free):
+            return []
         values = np.zeros(len(view.scores), np.float32)
         values[free] = self._score(view, free)
         order = falling(values, free)

@@ -194,6 +194,10 @@ def _audited(
         return np.bincount(here[here < strata], minlength=strata)
 
     known, reopened = int(counted([question.positive]).sum()), counted([None, "skip"])
-    count = AuditCount(known, np.array(design.frame), asked, hits, reopened)
+    frame = np.array(design.frame)
+    if all(p.galaxy_id in current for p in plan):  # it has ended: a stratum all skipped stays unknown
+        silent = np.where(asked == 0, frame, 0)
+        frame, reopened = frame - silent, reopened + silent
+    count = AuditCount(known, frame, asked, hits, reopened)
     answered = sum(p.galaxy_id in current for p in plan)
     return Audited(design, count, planned, answered, unsure, skipped, codes, before)

@@ -119,8 +119,8 @@ class StreamDesk:
         if number and self.open_plan():
             return
         pool = pool & ~np.array([i in gold for i in ids], bool) if gold else pool
-        size = int(pool.sum())
-        if size < self.streams.audit_size:
+        size, current = int(pool.sum()), self._log.current()
+        if all(i in current for i in ids[pool]):  # nobody is left to ask
             return
         inside = max(1, min(self.streams.inside, size // _PARTS))
         ends = stratum_ends(size, inside)

@@ -21,8 +21,8 @@ class Streams:
     audit_from : int
         Answers before the first audit is drawn.
     audit_size : int
-        Galaxies in one audit; when all are answered they train too, and the next one is drawn from the scores
-        of that moment.
+        Galaxies in one audit, or all that are left without an answer where those are fewer; when all are
+        answered they train too, and the next one is drawn from the scores of that moment.
     inside : int
         The candidate pool, by rank, about which completeness is also stated; at most a twentieth of the
         collection where that is smaller.
