@@ -86,7 +86,9 @@ def test_answers_taken_back_after_a_draw_widen_what_it_says(audited, collection)
     answer(audited, collection, [p.galaxy_id for p in left(audited)], "q")
     before = audited.estimate()["whole"]
     since, until = 1, audited.book.designs()[0].last_event
-    hidden = sum(e.event_id <= until and e.stream != "example" for e in audited.current_events().values())
+    with audited.log.view() as state:  # a repeat after the span still says something
+        looks = [state.live(i) for i, e in audited.current_events().items() if e.stream != "example"]
+    hidden = sum(all(e.event_id <= until for e in every) for every in looks)
     audited.team.revoke("me", by="me", since=since + 2, until=until)
     told = audited.estimate()
     assert told["audits"][0]["reopened"] == hidden > 5

@@ -191,3 +191,35 @@ def test_a_slip_at_a_second_look_that_is_mended_is_one_look(mine):
     with mine.log.view() as state:
         assert second_looks(state) == [("yes", "no")]
         assert eyes_of(state, mine.question)[1] == EyeRate(0, 1, "repeat")
+
+
+def test_a_repeat_changes_no_answer_until_its_owner_settles_it(mine):
+    say(mine, "g1", "yes", 0)
+    say(mine, "g2", "no", 1)
+    say(mine, "g1", "no", 2, stream="repeat", look=1)
+    say(mine, "g2", "no", 3, stream="repeat", look=1)
+    assert mine.labels()["g1"] == "yes"
+    assert mine.review("ann").twice == ["g1"]
+    say(mine, "g1", "no", 4, stream="review")
+    assert mine.labels()["g1"] == "no"
+    assert mine.review("ann").twice == []
+
+
+def test_a_repeat_answers_what_was_skipped_before(mine):
+    say(mine, "g1", "skip", 0)
+    say(mine, "g1", "yes", 1, stream="repeat", look=1)
+    assert mine.labels()["g1"] == "yes"
+
+
+def test_when_everything_has_an_answer_nobody_is_asked_again(collection):
+    made = create_session(collection, name="all", streams=Streams(repeat=0.5, repeat_after=2))
+    made.add_examples(sorted(collection.rare)[:2])
+    asked = 0
+    while page := made.next_batch(40):
+        for choice in page:
+            say(made, choice.id, "yes" if choice.id in collection.rare else "no", asked, stream=choice.stream)
+            asked += 1
+        assert asked < 2 * len(collection)
+    found = {i for i, answer in made.labels().items() if answer == "yes"}
+    assert len(made.labels()) == len(collection)
+    assert found == set(collection.rare)

@@ -118,7 +118,7 @@ class Asking:
     def next_batch(
         self, n: int, exclude: Iterable[str], *, person: str, place: int, closed: set[str], wait: bool = True
     ) -> list[Choice]:
-        """At most n galaxies for one person, in the order to show them.
+        """At most n galaxies for one person, in the order to show them; none when only repeats are left.
 
         Parameters
         ----------
@@ -142,7 +142,14 @@ class Asking:
         for want in wanted:
             choice = self._special(ranking, want) if want is not None else next(hunted, None)
             batch += [choice] if choice is not None else []
-        return batch
+        only_repeats = all(choice.stream == "repeat" for choice in batch)
+        return [] if only_repeats and not self._left(out | closed | set(self._held_back())) else batch
+
+    def _left(self, away: set[str]) -> bool:
+        """Whether anybody is left to ask about; repeats alone are no work."""
+        free = self._askable.copy()
+        free[self._rows(away)] = False
+        return bool(free.any())
 
     def _held_back(self) -> Iterable[str]:
         """Planted known galaxies are not hunted while their stream asks for them."""

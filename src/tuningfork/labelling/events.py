@@ -215,8 +215,9 @@ def standing(events: list[Event]) -> Event:
 def words_of(events: list[Event]) -> dict[str, Event]:
     """What each person says of one galaxy, from the live events about it in order: person -> event.
 
-    Within one look the last answer holds, since it corrects those before. Who skips at a second look keeps
-    what the first one said: a skip is no answer, and no correction of another look. Last words are left out.
+    Within one look the last answer holds, since it corrects those before. A repeat measures and changes
+    nothing: what it said holds only where no other look said anything. A skip is no answer, and no correction
+    of another look. Last words are left out.
     """
     looks: dict[str, dict[tuple[bool, str], Event]] = defaultdict(dict)
     for event in events:
@@ -226,7 +227,8 @@ def words_of(events: list[Event]) -> dict[str, Event]:
     told = {}
     for person, own in looks.items():
         spoken = [e for e in own.values() if e.answer != "skip"]
-        told[person] = max(spoken or own.values())
+        knowing = [e for e in spoken if e.stream != "repeat"]
+        told[person] = max(knowing or spoken or own.values())
     return told
 
 

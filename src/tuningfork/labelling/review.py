@@ -1,4 +1,4 @@
-"""What deserves a second look: unsure answers, answers the model doubts, and the same picture told twice."""
+"""What deserves a second look: unsure answers, answers the model doubts, and what was told in two ways."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,13 +22,15 @@ class Review:
     """Ids of galaxies by list, those that need it most first.
 
     ``maybes`` were answered maybe; ``doubted`` are finds with a score below one half, ``rejects`` galaxies
-    answered otherwise with a score above; ``pairs`` holds near-duplicates with different answers, one after
+    answered otherwise with a score above; ``twice`` are galaxies of which a repeat said something else, as
+    long as nothing was said of them since; ``pairs`` holds near-duplicates with different answers, one after
     the other.
     """
 
     maybes: list[str] = field(default_factory=list)
     doubted: list[str] = field(default_factory=list)
     rejects: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
 
 
@@ -67,9 +69,10 @@ def review_of(
         doubted = sorted((i for i in finds if scores[i] < 0.5), key=scores.__getitem__)
         rejects = sorted((i for i in others if scores[i] > 0.5), key=lambda i: -scores[i])
     maybes = [i for i, e in reversed(own.items()) if e.answer == "maybe"]
+    twice = [i for i, e in reversed(own.items()) if _told_otherwise(state, person, e)]
     told = {i: str(own[i].answer) for i in (*finds, *others)}
     pairs = _pairs(told, row_of, vectors)
-    return Review(maybes[:MOST], doubted[:MOST], rejects[:MOST], pairs[:MOST])
+    return Review(maybes[:MOST], doubted[:MOST], rejects[:MOST], twice[:MOST], pairs[:MOST])
 
 
 def _own(state: State, person: str, row_of: dict[str, int], away: set[str]) -> dict[str, Event]:
@@ -80,6 +83,13 @@ def _own(state: State, person: str, row_of: dict[str, int], away: set[str]) -> d
         if galaxy_id in row_of and said.stream != "example":
             told.append(said)
     return {str(e.galaxy_id): e for e in sorted(told)}
+
+
+def _told_otherwise(state: State, person: str, said: Event) -> bool:
+    """Whether the person's repeat of a galaxy came after what they say of it, and differs."""
+    repeats = [e for e in state.live(str(said.galaxy_id)) if e.annotator == person and e.stream == "repeat"]
+    spoken = [e for e in repeats if e.answer != "skip"]
+    return bool(spoken) and max(spoken) > said and max(spoken).answer != said.answer
 
 
 def _pairs(told: dict[str, str], row_of: dict[str, int], vectors: np.ndarray) -> list[str]:

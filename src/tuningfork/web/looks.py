@@ -9,7 +9,7 @@ from tuningfork.web.identifiers import Identifiers
 
 __all__ = ["Looks"]
 
-LISTS = ("maybes", "doubted", "rejects", "pairs")
+LISTS = ("maybes", "doubted", "rejects", "twice", "pairs")
 
 
 class Looks:

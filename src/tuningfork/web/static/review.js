@@ -11,6 +11,7 @@ export const LISTS = [
   { name: "maybes", words: "Maybes", why: "You answered maybe" },
   { name: "doubted", words: "Doubted finds", why: "You said yes, the model doubts it" },
   { name: "rejects", words: "Rejects that score high", why: "You said no, the model would have said yes" },
+  { name: "twice", words: "Two looks, two answers", why: "You were asked again, and said something else" },
   { name: "pairs", words: "Same picture, two answers", why: "Two by two: the same picture, answered differently" },
   { name: "disputes", words: "People differ", why: "Your answer is the last word" },
 ];
