@@ -22,7 +22,7 @@ def test_the_bottom_floor_costs_milliseconds():
     heavy = "torch|numpy|astropy|lance|flask|sqlalchemy|pyarrow|cv2|timm|typer|rich"
     code = (
         "import tuningfork, tuningfork.errors, tuningfork.registry, tuningfork.config, tuningfork.progress,"
-        " tuningfork.files, tuningfork.vision_ops, sys;"
+        " tuningfork.files, tuningfork.memory, tuningfork.vision_ops, sys;"
         f"print([name for name in '{heavy}'.split('|') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,13 @@
 The public names are loaded on first use, so that ``import tuningfork`` costs milliseconds.
 """
 
+import os
+import sys
+
 import lazy_loader
+
+if sys.platform == "darwin":  # what Apple's GPU lacks runs on the processor; torch looks when it is loaded
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 
 __version__ = "0.1.0"
 

@@ -15,7 +15,7 @@ def test_a_batch_that_does_not_fit_is_halved(encoder, monkeypatch):
 
     def small_memory(x):
         if len(x) > 3:
-            raise torch.OutOfMemoryError("out of memory")
+            raise torch.cuda.OutOfMemoryError("out of memory")
         seen.append(len(x))
         return plain(x)
 

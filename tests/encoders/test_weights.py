@@ -5,6 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from tuningfork.cli import main
 from tuningfork.encoders import Preprocessing, load_encoder, verify_weights, weights_info
 from tuningfork.encoders.lvm.family import LVM
 from tuningfork.encoders.lvm.shape import LVMShape
@@ -135,6 +136,111 @@ def test_a_pickle_is_refused_and_nothing_of_it_runs(tmp_path, capfd):
     with pytest.raises(WeightsError, match="not a weights file"):
         load_encoder(f"file:{path}")
     assert "it ran" not in capfd.readouterr().out
+
+
+def recertified(weights, **changed):
+    """The same tensors with another certificate."""
+    told = {**read_certificate(weights), **changed}
+    save_file(load_file(weights), weights, {"tuningfork": json.dumps(told)})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"shape": "../../etc/passwd"},
+        {"shape": None},
+        {"shape": {"width": 16, "depths": 5}},
+        {"shape": {"width": "a"}},
+        {"network": ["os"]},
+        {"network": "timm", "shape": {"name": "../../../etc/passwd"}},
+        {"network": "\x1b[31mred"},
+        {"known_embedding": "x"},
+        {"known_embedding": 5},
+        {"known_embedding": [None] * 16},
+        {"known_embedding": [float("nan")] * 16},
+        {"preprocessing": {"size": 10**9}},
+        {"preprocessing": [1]},
+        {"learnt_from": 5},
+        {"tensors_sha256": None},
+        {"kind": None},
+    ],
+)
+def test_a_certificate_that_lies_is_one_line(weights, capsys, changed):
+    recertified(weights, **changed)
+    assert main(["weights", "verify", f"file:{weights}"]) in (2, 3)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1, said
+    assert "unexpected" not in said
+    assert "\x1b" not in said
+
+
+def test_a_file_larger_than_its_network_is_refused_before_its_tensors_are_read(weights, monkeypatch):
+    """A sparse file costs whoever made it nothing: 2 GB in one tensor."""
+    header = {
+        "__metadata__": {"tuningfork": json.dumps(read_certificate(weights))},
+        "encoder.norm.weight": {"dtype": "F16", "shape": [1 << 30], "data_offsets": [0, 1 << 31]},
+    }
+    raw = json.dumps(header).encode()
+    with weights.open("wb") as file:
+        file.write(len(raw).to_bytes(8, "little") + raw)
+        file.truncate(8 + len(raw) + (1 << 31))
+    monkeypatch.setattr("safetensors.torch.load_file", None)
+    with pytest.raises(WeightsError, match=r"has another shape for encoder\.norm\.weight"):
+        load_encoder(f"file:{weights}")
+
+
+def test_a_huge_network_of_timm_takes_no_memory_before_its_tensors_are_there(weights, monkeypatch):
+    import timm
+
+    plain, made = timm.create_model, []
+
+    def watched(*given, **how):
+        made.append(plain(*given, **how))
+        return made[-1]
+
+    monkeypatch.setattr(timm, "create_model", watched)
+    recertified(weights, network="timm", shape={"name": "vit_giant_patch14_clip_224"})
+    with pytest.raises(WeightsError, match="lacks"):
+        load_encoder(f"file:{weights}")
+    assert weights_info(f"file:{weights}")["parameters"]["all"] > 10**9
+    assert made
+    assert all(p.is_meta for network in made for p in network.parameters())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "export lvm-tiny:untrained --to FILE/x.onnx",
+        "export lvm-tiny:untrained --to FOLDER",
+        "export lvm-tiny:untrained --to FOLDER.onnx",
+        "take FILE",
+        "take FOLDER",
+        "take FOLDER --out FILE",
+        "convert FILE --as lvm-base",
+        "convert FOLDER --as lvm-base",
+        "convert SPARSE --as lvm-base",
+        "convert FILE --as ../../x",
+        "info file:FOLDER",
+        "info file:SPARSE",
+        "verify file:SPARSE",
+        "info file:/dev/zero",
+        "verify ../../x",
+    ],
+)
+def test_places_that_cannot_be_read_or_written_are_one_line(tmp_path, capsys, words):
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.onnx").mkdir()
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(1 << 31)
+    for name in ("FILE", "FOLDER", "SPARSE"):
+        words = words.replace(name, str(tmp_path / name.lower()))
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["weights", *words.split()]) in (1, 2, 3)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1, said
+    assert "unexpected" not in said
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_names():

@@ -1,10 +1,14 @@
 """A whole pre-training: its pictures, killed in mid-epoch, on two processes, its views by step."""
 
+import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +17,12 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from tests.collection.made import write_jpegs
+from tuningfork.cli import main
 from tuningfork.collection import create_collection
+from tuningfork.encoders import verify_weights, weights_info
 from tuningfork.encoders.learning import fits_for_training
+from tuningfork.encoders.weights_file import read_certificate
+from tuningfork.errors import TuningforkError
 from tuningfork.tasks.pretrain import PRESETS, PretrainSettings, pretrain
 from tuningfork.tasks.training_batches import Epoch
 from tuningfork.tasks.training_view import TrainingView
@@ -53,6 +61,104 @@ def test_what_is_painted_is_shown_after_every_epoch(galaxies, tmp_path, monkeypa
     assert one.shape == two.shape == (3 * 98 + 2, 8 * 98 + 2, 3)
     np.testing.assert_array_equal(one[:98], two[:98])  # the same galaxies with the same patches hidden
     assert np.abs(one[98:196] - two[98:196]).max() > 0  # painted otherwise
+
+
+@pytest.fixture
+def stopped(galaxies, tmp_path, monkeypatch):
+    """A run whose loss was no number in its second epoch, and what it said."""
+    from tuningfork.objectives import masked
+
+    plain, seen = masked.hidden_error, []
+
+    def breaks(*given):
+        seen.append(1)
+        return plain(*given) * (float("nan") if len(seen) == 6 else 1)
+
+    monkeypatch.setitem(PRESETS, "small", MASKED)
+    monkeypatch.setattr(masked, "hidden_error", breaks)
+    with pytest.raises(TuningforkError) as stop:
+        pretrain([galaxies], tmp_path / "run", preset="small", quiet=True)
+    return tmp_path / "run", str(stop.value)
+
+
+@pytest.mark.training
+def test_the_weights_before_a_loss_that_is_no_number_are_one_command_away(stopped, tmp_path, capsys):
+    run, said = stopped
+    command = re.search(r"tuningfork (weights take \S+)", said)
+    assert command, said
+    assert main([*command[1].split(), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["batches"], told["path"]) == (4, str(run / "weights-4.safetensors"))
+    assert verify_weights(f"file:{told['path']}")["problem"] is None
+    assert weights_info(f"file:{told['path']}")["unfinished"] == {"batches": 4}
+    kept = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["averaged"]
+    for name, tensor in load_file(told["path"]).items():
+        torch.testing.assert_close(tensor.float(), kept[name].float(), atol=1e-3, rtol=1e-3)
+    assert main(command[1].split()) == 2  # nothing is overwritten
+    assert "such a file already" in capsys.readouterr().err
+    whole = pretrain([tmp_path / "galaxies"], run, preset="small", quiet=True)
+    taken, finished = (read_certificate(Path(file)) for file in (told["path"], whole))
+    assert taken.keys() - {"unfinished"} == finished.keys()
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda run: (run / "birth.json").unlink(), "no pre-training"),
+        (lambda run: (run / "birth.json").write_text("{"), "cannot be read"),
+        (lambda run: (run / "birth.json").write_text("[" * 100_000), "cannot be read"),
+        (lambda run: (run / "birth.json").write_text('{"network": "lvm"}'), "lacks shape"),
+        (lambda run: _another_birth(run, shape={"width": 10**6}), "width"),
+        (lambda run: _another_birth(run, shape="../../x"), "shape"),
+        (lambda run: _another_birth(run, network=["os"]), "unknown kind"),
+        (lambda run: _another_birth(run, preprocessing={"size": -1}), "size"),
+        (lambda run: (run / "checkpoints" / "last.ckpt").unlink(), "no checkpoint yet"),
+        (lambda run: (run / "checkpoints" / "last.ckpt").write_bytes(b"half"), "cannot be read"),
+        (lambda run: _another_state(run, "encoder.norm.weight", float("nan")), "not finite"),
+        (lambda run: _another_state(run, "more", 1.0), "unknown more"),
+    ],
+)
+def test_what_cannot_be_taken_is_one_line(kept_run, tmp_path, capsys, spoil, said):
+    run = tmp_path / "spoilt"
+    shutil.copytree(kept_run, run)
+    spoil(run)
+    assert main(["weights", "take", str(run)]) in (2, 3)
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1, line
+    assert said in line
+    assert not list(run.glob("*.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def kept_run(tmp_path_factory):
+    """A run's folder with a small network in its checkpoint, made without a training."""
+    from tuningfork.encoders.trainable import new_network
+    from tuningfork.tasks.pretrain_weights import birth_of, keep_birth
+    from tuningfork.training.keeping import write_state
+
+    folder = tmp_path_factory.mktemp("run")
+    network, _, facts = new_network("lvm-nano")
+    view = SimpleNamespace(collections=[], row=[])
+    (folder / "checkpoints").mkdir()
+    keep_birth(folder / "birth.json", birth_of(facts, MASKED, view, "0" * 64))
+    parts = {name: {} for name in ("network", "beside", "optimiser", "sums")}
+    write_state(
+        folder / "checkpoints" / "last.ckpt", {**parts, "averaged": network.state_dict(), "batches": 1}
+    )
+    return folder
+
+
+def _another_birth(run, **changed):
+    birth = json.loads((run / "birth.json").read_text())
+    (run / "birth.json").write_text(json.dumps(birth | changed))
+
+
+def _another_state(run, name, value):
+    file = run / "checkpoints" / "last.ckpt"
+    state = torch.load(file, weights_only=True)
+    state["averaged"][name] = torch.full_like(state["averaged"].get(name, torch.zeros(1)), value)
+    torch.save(state, file)
 
 
 KILLED = """

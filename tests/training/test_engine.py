@@ -4,13 +4,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from tests.training.toy import PER_EPOCH, Batches, compared, last_state, network, noisy, step, train
 from tuningfork.errors import TuningforkError, UsageError
-from tuningfork.training import Devices, EngineSettings, RunFolder, fit
+from tuningfork.training import Devices, EngineSettings, RunFolder, fit, in_half
 from tuningfork.training.feeding import Feed
 from tuningfork.training.run_folder import read_metrics
 
@@ -85,6 +86,75 @@ def test_two_processes_give_the_weights_of_one(tmp_path):
     assert [float(row["loss"]) for row in one] == pytest.approx(
         [float(row["loss"]) for row in both], rel=1e-4
     )
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("rank", [0, 1])
+def test_trouble_of_one_process_ends_all_with_its_line(tmp_path, rank):
+    """The other one waits for gradients that never come; without an end that is two days."""
+    child = _toy(f"alone{rank}", tmp_path / "run")
+    said, *more = child.stderr.splitlines()
+    assert said == f"rank {rank} cannot read a stamp"
+    if rank == 0:
+        assert (child.returncode, more) == (3, [])
+    else:  # the first one is told by its connection, or ended by Lightning
+        assert child.returncode in (1, -signal.SIGKILL)
+        assert all("another process of this training has ended" in line for line in more)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.9 GB)"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        MemoryError(),
+    ],
+)
+def test_no_memory_is_one_line_that_names_the_batch(tmp_path, error):
+    seen = []
+
+    def large(net, batch):
+        seen.append(1)
+        if len(seen) == PER_EPOCH + 2:
+            raise error
+        return step(net, batch)
+
+    with pytest.raises(
+        TuningforkError, match=r"out of memory on cpu after 5 batches; the checkpoint is"
+    ) as stop:
+        train(tmp_path / "run", how=large)
+    assert "--batch" in str(stop.value)
+    assert "\n" not in str(stop.value)
+    assert last_state(tmp_path / "run")["batches"] == PER_EPOCH
+
+
+@pytest.mark.parametrize(
+    ("capability", "half"), [((7, 0), False), ((7, 5), False), ((8, 0), True), ((9, 0), True)]
+)
+def test_cards_that_only_emulate_bf16_learn_in_fp32(monkeypatch, capability, half):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_, **__: True)  # as torch says of a T4
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
+    assert in_half("auto", "cuda") is half
+    assert in_half("bf16", "cuda")
+    assert not in_half("auto", "mps")
+
+
+def test_feeding_threads_work_for_their_own_card(monkeypatch):
+    taken = []
+    devices = SimpleNamespace(
+        world=2,
+        rank=1,
+        on_gpu=True,
+        fabric=SimpleNamespace(device=torch.device("cuda", 1), to_device=lambda b: b),
+    )
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)
+    assert len(list(Feed(Batches, PER_EPOCH, devices, threads=2).walk(0, 4))) == 4
+    assert taken
+    assert set(taken) == {torch.device("cuda", 1)}
 
 
 def test_an_iterable_is_walked_to_where_the_run_stands(tmp_path):

@@ -1,5 +1,6 @@
 import os
 import pickle
+import signal
 import subprocess
 import sys
 
@@ -60,6 +61,42 @@ def test_a_write_that_the_system_refuses_half_way(tmp_path):
     assert refused.startswith("TuningforkError")
     assert "could not be written" in refused
     assert after == "1 ['last.ckpt']", child.stderr
+
+
+KILLED = """
+import os, signal, sys, torch
+from pathlib import Path
+from tuningfork.training.keeping import write_state
+
+path = Path(sys.argv[1])
+state = {name: {} for name in ("network", "beside", "averaged", "optimiser", "sums")}
+write_state(path, {**state, "batches": 1})
+save = torch.save
+
+def half(state, file):
+    save(state, file)
+    file.flush()
+    os.ftruncate(file.fileno(), file.tell() // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+torch.save = half
+write_state(path, {**state, "batches": 2, "network": {"w": torch.zeros(1_000_000)}})
+"""
+
+
+@pytest.mark.kill
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
+def test_killed_in_the_middle_of_a_checkpoint_the_one_before_is_whole(tmp_path):
+    path = tmp_path / "last.ckpt"
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path)], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    assert {f.name for f in tmp_path.iterdir()} == {"last.ckpt", "last.part"}  # it was in the middle
+    assert read_state(path)["batches"] == 1
+    write_state(path, {**STATE, "batches": 2})
+    assert read_state(path)["batches"] == 2
+    assert [f.name for f in tmp_path.iterdir()] == ["last.ckpt"]
 
 
 class _Code:

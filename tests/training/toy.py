@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from tuningfork.errors import DataError, TuningforkError
 from tuningfork.objectives.contrastive import nt_xent
 from tuningfork.training import Devices, EngineSettings, RunFolder, fit
 
@@ -82,15 +83,43 @@ def compared(net, batch):
     return loss + 0.1 * nt_xent(0.5)(one, other), parts
 
 
+def _alone(rank):
+    """A galaxy that one process alone cannot read."""
+
+    def trouble(epoch, number):
+        if number == 2 and shared.rank == rank:
+            raise DataError(f"rank {rank} cannot read a stamp")
+
+    return trouble
+
+
 def _killed(epoch, number):
     if (epoch, number) == (1, 3):  # made ahead, while batch 2 is learnt from
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def said_in_one_line(work):
+    """As the command line says it."""
+    try:
+        work()
+    except TuningforkError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":
     what, out = sys.argv[1:]
     if what == "killed":
         train(out, how=noisy, trouble=_killed, keep_every=0.0)
+    elif what.startswith("alone"):
+        shared = Devices(2, "cpu", "fp32")
+
+        def lonely():
+            with shared.first_speaks():
+                train(out, how=compared, accumulate=2, devices=shared, trouble=_alone(int(what[-1])))
+
+        sys.exit(said_in_one_line(lonely))
     else:
         shared = Devices(int(what), "cpu", "fp32")
         ranks = "+".join(map(str, shared.every(shared.rank)))

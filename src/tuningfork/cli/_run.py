@@ -9,6 +9,7 @@ import typer
 from tuningfork.cli._console import note, only_documents
 from tuningfork.cli._verbs import command
 from tuningfork.errors import TuningforkError
+from tuningfork.memory import is_out_of_memory
 
 __all__ = ["run"]
 
@@ -51,8 +52,8 @@ def _foreign_line(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
         extra = _EXTRAS[error.name]
         return f"{error.name} is not installed. Run: pip install -c constraints.txt -e '.[{extra}]'"
-    if isinstance(error, MemoryError):
-        return "out of memory. Try a smaller --batch-size, or close other programs"
+    if is_out_of_memory(error):
+        return "out of memory. Try a smaller batch (--batch or --batch-size), or close other programs"
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror}"

@@ -150,6 +150,35 @@ def convert(
         )
 
 
+@app.command(no_args_is_help=True)
+def take(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a pre-training.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.safetensors", help="Where to write it; into RUN by default."),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take the weights of a pre-training that has not ended, from its last checkpoint.
+
+    For a run that was stopped by a loss that is no number, or for a look at one that goes on.
+
+    Example: tuningfork weights take runs/mine
+    """
+    from tuningfork.tasks.pretrain_weights import take_weights
+
+    done = take_weights(run, out)
+    if as_json:
+        emit(done)
+    else:
+        note(
+            f"{done['path']}: after {done['batches']:,} batches; --encoder file:{done['path']} uses it",
+            quiet=quiet,
+        )
+
+
 def _lines(certificate: dict[str, Any], inside: str = "") -> list[tuple[str, Any]]:
     """A nested certificate as (dotted name, value) pairs; long lists are only counted."""
     lines: list[tuple[str, Any]] = []

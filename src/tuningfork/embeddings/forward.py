@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork.errors import EmbeddingError, UsageError
+from tuningfork.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -103,15 +104,9 @@ def _embed(encoder: Any, x: "Tensor") -> "Tensor":
     try:
         return encoder.embed(x).float()
     except RuntimeError as error:
-        if len(x) == 1 or not _out_of_memory(error):
+        if len(x) == 1 or not is_out_of_memory(error):
             raise
     if x.is_cuda:
         torch.cuda.empty_cache()
     half = len(x) // 2
     return torch.cat([_embed(encoder, x[:half]), _embed(encoder, x[half:])])
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
 
 __all__ = ["Encoder", "EncoderSpec"]
@@ -66,8 +68,8 @@ class Encoder:
         return self.spec.preprocessing(stamps)
 
     def embed(self, x: "Tensor") -> "Tensor":
-        """``[N, C, S, S]`` prepared stamps -> ``[N, dim]``."""
-        return self.network(x)
+        """``[N, C, S, S]`` prepared stamps -> ``[N, dim]``, on the network's device."""
+        return self.network(x.to(self.device))
 
     def feature_maps(self, x: "Tensor") -> "list[Tensor]":
         """``[N, C, S, S]`` prepared stamps -> maps ``[N, C, H, W]``, coarse to fine, as ``spec.strides``
@@ -75,14 +77,22 @@ class Encoder:
         maps = getattr(self.network, "maps", None)
         if maps is None:
             raise TypeError(f"the encoder '{self.spec.name}' has no feature maps")
-        return [m.permute(0, 3, 1, 2) for m in reversed(maps(x))]
+        return [m.permute(0, 3, 1, 2) for m in reversed(maps(x.to(self.device)))]
 
     def reconstruct(self, x: "Tensor") -> "Tensor":
         """``[N, C, S, S]`` prepared stamps -> the same, painted by the network's decoder."""
         paint = getattr(self.network, "reconstruct", None)
         if paint is None:
             raise TypeError(f"the encoder '{self.spec.name}' has no decoder")
-        return paint(x)
+        return paint(x.to(self.device))
+
+    @property
+    def device(self) -> "torch.device":
+        """Where the network is; the processor for one without numbers of torch's."""
+        import torch
+
+        tensor = next(chain(self.network.parameters(), self.network.buffers()), None)
+        return torch.device("cpu") if tensor is None else tensor.device
 
     def to(self, device: str) -> "Encoder":
         """Move the network, in place."""

@@ -50,7 +50,7 @@ def weights_info(name: str) -> dict[str, Any]:
         "name": name,
         "path": str(path),
         "bytes": path.stat().st_size if path.exists() else 0,
-        "parameters": _parameters(empty_network(certificate, path)),
+        "parameters": _parameters(empty_network(certificate, path, on="meta")),
         **_words(*contract_of(certificate, str(path))),
         **certificate,
     }
@@ -93,8 +93,10 @@ def known_embedding(encoder: Any) -> list[float]:
     return [round(float(v), 5) for v in vector]
 
 
-def agree(one: list[float], other: list[float]) -> bool:
-    """Whether two machines' numbers for one picture are the same up to rounding."""
+def agree(one: Any, other: list[float]) -> bool:
+    """Whether two machines' numbers for one picture are the same up to rounding; ``one`` is from a file."""
+    if not isinstance(one, list) or not all(type(value) in (int, float) for value in one):
+        return False
     size = max(abs(v) for v in one) or 1.0
     return len(one) == len(other) and all(
         abs(a - b) <= _TOLERANCE * size for a, b in zip(one, other, strict=True)

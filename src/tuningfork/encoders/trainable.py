@@ -1,5 +1,6 @@
 """Networks that can be pre-trained and kept in weights files: made new by name, or read back from a file."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,18 @@ from tuningfork.encoders.paper_networks import PAPER_NETWORKS, paper_network
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
 from tuningfork.encoders.torchvision_networks import TORCHVISION, bare_torchvision
-from tuningfork.encoders.weights_file import contract_of, read_weights
+from tuningfork.encoders.weights_file import contract_of, read_certificate, read_weights, stored_shapes
 from tuningfork.errors import UnknownNameError, WeightsError
 
 __all__ = [
+    "check_shapes",
     "empty_network",
     "encoder_of",
     "from_file",
     "load_strictly",
     "new_network",
     "printable",
+    "shapes_of",
     "untrained",
 ]
 
@@ -95,9 +98,11 @@ def from_file(path: Path, name: str) -> Encoder:
     WeightsError
         A tensor is missing, left over or of another shape, or the network is of an unknown kind.
     """
-    tensors, certificate = read_weights(path)
+    certificate = read_certificate(path)
     facts = {"network": certificate["network"], "shape": certificate["shape"]}
     preprocessing, learnt_from = contract_of(certificate, str(path))
+    check_shapes(shapes_of(empty_network(facts, path, on="meta")), stored_shapes(path), path)
+    tensors, _ = read_weights(path)  # no earlier: what a file claims to hold may be larger than the memory
     network = empty_network(facts, path)
     load_strictly(network, tensors, path)
     return encoder_of(name, network, facts, preprocessing, certificate["tensors_sha256"], learnt_from)
@@ -115,38 +120,67 @@ def untrained(name: str, seed: int = 0) -> Encoder:
     return encoder_of(f"{name}:untrained", network, facts, preprocessing, f"untrained {seed}")
 
 
-def empty_network(facts: dict[str, Any], path: Path) -> nn.Module:
+def empty_network(facts: dict[str, Any], path: Path, on: str = "cpu") -> nn.Module:
     """The network of a certificate; one of ours takes no memory before its tensors are known to be there.
+
+    Parameters
+    ----------
+    facts : dict
+        ``network`` and ``shape``, as a certificate has them.
+    path : Path
+        Of the certificate, for messages.
+    on : {"cpu", "meta"}
+        On "meta" other networks take no memory either; some of their numbers are in no file.
 
     Raises
     ------
     WeightsError
-        It is of an unknown kind.
+        It is of an unknown kind, or cannot be built with these sizes.
+    UsageError
+        Sizes out of range.
     """
     import torch
 
-    if facts["network"] == "lvm":
-        with torch.device("meta"):
-            return LVM(from_table(LVMShape, facts["shape"], where=str(path)))
-    if facts["network"] == "timm" and isinstance(facts["shape"], dict):
-        return bare_network(str(facts["shape"].get("name")))
-    if facts["network"] == "torchvision" and isinstance(facts["shape"], dict):
-        return bare_torchvision(str(facts["shape"].get("name")))
-    if facts["network"] == "paper" and isinstance(facts["shape"], dict):
-        return paper_network(str(facts["shape"].get("name")))
-    raise WeightsError(f"holds a network of unknown kind '{facts['network']}'", where=str(path))
+    kind, shape = facts["network"], facts["shape"]
+    if not isinstance(kind, str) or kind not in ("lvm", *_BY_NAME):
+        raise WeightsError(f"holds a network of unknown kind '{printable(str(kind)):.80}'", where=str(path))
+    if not isinstance(shape, dict):
+        raise WeightsError("the shape of its network is no table", where=str(path))
+    try:
+        if kind == "lvm":
+            with torch.device("meta"):
+                return LVM(from_table(LVMShape, shape, where=str(path)))
+        with torch.device(on) if on == "meta" else nullcontext():
+            return _BY_NAME[kind](str(shape.get("name")))
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise WeightsError(f"its network cannot be built ({error!s:.120})", where=str(path)) from error
+
+
+_BY_NAME = {"timm": bare_network, "torchvision": bare_torchvision, "paper": paper_network}
+
+
+def shapes_of(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of every tensor that a file of this network holds."""
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
 
 def load_strictly(network: nn.Module, tensors: dict[str, Any], where: Path | str) -> None:
-    """Give a network its tensors; `WeightsError` names all missing, left over or of another shape."""
+    """Give a network its tensors; `WeightsError` as of `check_shapes`."""
     own = network.state_dict()
-    missing, left_over = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
-    wrong = sorted(name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape)
+    check_shapes(shapes_of(network), {name: tuple(t.shape) for name, t in tensors.items()}, where)
+    network.load_state_dict(tensors, assign=any(tensor.is_meta for tensor in own.values()))
+
+
+def check_shapes(
+    own: dict[str, tuple[int, ...]], theirs: dict[str, tuple[int, ...]], where: Path | str
+) -> None:
+    """Raise a `WeightsError` that names all tensors which are missing, left over or of another shape."""
+    missing, left_over = sorted(own.keys() - theirs.keys()), sorted(theirs.keys() - own.keys())
+    wrong = sorted(name for name in own.keys() & theirs.keys() if own[name] != theirs[name])
     kinds = (("lacks", missing), ("has unknown", left_over), ("has another shape for", wrong))
     told = [f"{what} {', '.join(map(printable, names))}" for what, names in kinds if names]
     if told:
         raise WeightsError("; ".join(told), where=str(where), remedy="It was made for another network")
-    network.load_state_dict(tensors, assign=any(tensor.is_meta for tensor in own.values()))
 
 
 def printable(name: str) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "contract_of",
     "read_certificate",
     "read_weights",
+    "stored_shapes",
     "stored_tensors",
     "tensors_hash",
     "write_weights",
@@ -170,13 +171,24 @@ def read_weights(path: Path, kind: str = "encoder") -> "tuple[dict[str, Tensor],
     }, certificate
 
 
+def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of the tensors in a file, of which only the header is read; `WeightsError` if damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), "pt") as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"damaged ({error})", where=str(path), remedy="Fetch it again") from error
+
+
 def tensors_hash(tensors: "dict[str, Tensor]") -> str:
     """SHA-256 over names, types, shapes and bytes, in order of the names."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.flatten().view(dtype=_bytes_dtype()).numpy().tobytes())
+        digest.update(tensor.flatten().view(dtype=_bytes_dtype()).numpy())  # as it lies, without a copy
     return digest.hexdigest()
 
 

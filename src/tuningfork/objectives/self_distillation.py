@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tuningfork.objectives.contrastive import PART
+from tuningfork.objectives.precision import in_full
 from tuningfork.objectives.registry import Views
 from tuningfork.vision_ops import ensure_vision_ops
 
@@ -76,7 +77,7 @@ class SelfDistillation(nn.Module):
         with torch.no_grad():
             taught = self.teacher_head(torch.cat([self.teacher(part) for part in both])).float()
         said = self.head(torch.cat([network(part) for part in both])).float()
-        with torch.autocast(said.device.type, enabled=False):  # its products of probabilities want fp32
+        with in_full(said):  # its products of probabilities want fp32
             loss = self.loss(list(taught.chunk(2)), list(said.chunk(2)))
         return loss, {"self-distillation": loss.item(), "spread": _spread(taught)}
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from tuningfork.objectives.precision import in_full
+
 if TYPE_CHECKING:
     from tuningfork.encoders.contract import Encoder
 
@@ -66,7 +68,7 @@ class Teacher(nn.Module):
         given = resized(unit, self.size)
         given = given.flip(1) if self.red_first else given
         said = self.network((given - self.middle) / self.spread).float()
-        with torch.autocast(said.device.type, enabled=False):
+        with in_full(said):
             return (said - self.mean) @ self.matrix
 
 
@@ -74,7 +76,7 @@ def resized(pictures: Tensor, size: int) -> Tensor:
     """Square pictures ``[N, C, S, S]`` at another side; without aliasing."""
     if pictures.shape[-1] == size:
         return pictures
-    with torch.autocast(pictures.device.type, enabled=False):  # which processors cannot do in bf16
+    with in_full(pictures):  # which processors cannot do in bf16
         return nn.functional.interpolate(
             pictures.float(), size=(size, size), mode="bilinear", align_corners=False, antialias=True
         )

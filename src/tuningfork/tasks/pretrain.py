@@ -3,16 +3,15 @@
 from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuningfork import __version__
 from tuningfork.config import from_table, to_table
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.files import write_atomically
 from tuningfork.tasks.pretrain_presets import PRECISIONS, PRESETS, PretrainSettings
+from tuningfork.tasks.pretrain_weights import BANDS, birth_of, keep_birth, preprocessing_of, write_born
 from tuningfork.tasks.training_batches import Epoch
 from tuningfork.tasks.training_pictures import Reconstructions
 from tuningfork.tasks.training_sources import collections_of, import_sources
@@ -22,12 +21,9 @@ from tuningfork.tasks.training_view import TrainingView
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.encoders.facts import PixelFacts
-    from tuningfork.encoders.preprocessing import Preprocessing
     from tuningfork.training import Devices, RunFolder
 
 __all__ = ["PRESETS", "PretrainSettings", "pretrain"]
-
-_BANDS = 3  # of every network that can be trained so far
 
 
 def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
@@ -101,8 +97,8 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
             )
         together.first(lambda: import_sources(collections, folder, say=say, quiet=quiet))
         opened = collections_of(collections, folder)
-        learnt, fits = fits_for_training(settings.network, _BANDS, opened, settings.bands)
-        view = TrainingView(opened, fits, _preprocessing(settings).shortest)
+        learnt, fits = fits_for_training(settings.network, BANDS, opened, settings.bands)
+        view = TrainingView(opened, fits, preprocessing_of(settings).shortest)
         if leave_out:
             view.leave_out(*leave_out)
         if leave_out_ids:
@@ -138,17 +134,13 @@ class _Run:
         with ExitStack() as held:
             first(lambda: held.enter_context(only_writer(self.out, "pre-training")))  # which gives nothing
             run = first(lambda: RunFolder(self.out, facts))
-            network, network_facts = self._fitted(run, keep_every)
+            network, birth = self._fitted(run, keep_every, ids)
             for lost in self.devices.every(self.view.unreadable):
                 self.view.unreadable.update(lost)
-            first(
-                lambda: self._finish(
-                    run, network, {**network_facts, "learnt_from": to_table(self.learnt)}, ids
-                )
-            )
+            first(lambda: self._finish(run, network, birth))
         return run.weights
 
-    def _fitted(self, run: "RunFolder", keep_every: float) -> tuple[Any, dict[str, Any]]:
+    def _fitted(self, run: "RunFolder", keep_every: float, ids: str) -> tuple[Any, dict[str, Any]]:
         """The trained network's average, and what a weights file must say of it."""
         import torch
 
@@ -166,9 +158,11 @@ class _Run:
             network.to(memory_format=torch.channels_last)  # half the time on a processor
         taught: dict[str, Any] = {}
         if settings.teacher:
-            teacher = teacher_of(view, settings.teacher, dim, _BANDS, settings.seed)
+            teacher = teacher_of(view, settings.teacher, dim, BANDS, settings.seed)
             taught = {"teacher": teacher, "size": settings.embed_size}
-        objective = objectives.get(settings.objective)(network, dim, _BANDS, **taught)
+        objective = objectives.get(settings.objective)(network, dim, BANDS, **taught)
+        birth = birth_of({**facts, "learnt_from": to_table(self.learnt)}, settings, view, ids)
+        self.devices.first(lambda: keep_birth(run.birth, birth))  # for `weights take`, should the run not end
         averaged = fit(
             network,
             objective,
@@ -191,49 +185,16 @@ class _Run:
             devices=self.devices,
             show=Reconstructions(view, settings, objective) if hasattr(objective, "paint") else None,
         )
-        return averaged, facts
+        return averaged, birth
 
-    def _finish(self, run: "RunFolder", network: Any, facts: dict[str, Any], ids: str) -> None:
-        _write(network, facts, self.settings, self.view, ids, run)
+    def _finish(self, run: "RunFolder", network: Any, birth: dict[str, Any]) -> None:
+        write_born(network, birth, run.weights)
         lost = self.view.unreadable
         if lost:
             file = run.path / "unreadable_ids.txt"
             write_atomically(file, "".join(f"{name}: {reason}\n" for name, reason in sorted(lost.items())))
             self.say(f"{len(lost):,} stamps could not be read and others stood in for them, see {file}")
         run.finish()
-
-
-def _preprocessing(settings: PretrainSettings) -> "Preprocessing":
-    """What the weights will be used with."""
-    from tuningfork.encoders.preprocessing import Preprocessing
-
-    return Preprocessing(size=settings.embed_size, window="galaxy", zoom=settings.zoom, bands=_BANDS)
-
-
-def _write(
-    network: Any, facts: dict[str, Any], settings: PretrainSettings, view: TrainingView, ids: str, run: Any
-) -> None:
-    from tuningfork.encoders.provenance import known_embedding
-    from tuningfork.encoders.trainable import encoder_of
-    from tuningfork.encoders.weights_file import write_weights
-
-    preprocessing = _preprocessing(settings)
-    network = network.half().float()  # what the file will hold
-    certificate = {
-        **facts,
-        "preprocessing": asdict(preprocessing),
-        "objective": {"name": settings.objective, **to_table(settings)},
-        "data": {
-            "collections": [c.name for c in view.collections],
-            "galaxies": len(view.row),
-            "ids_sha256": ids,
-        },
-        "licence": "that of the data's terms; state it before you pass the weights on",
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": __version__,
-        "known_embedding": known_embedding(encoder_of("file", network, facts, preprocessing, "")),
-    }
-    write_weights(run.weights, network.state_dict(), certificate)
 
 
 def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:

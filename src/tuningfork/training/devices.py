@@ -19,7 +19,7 @@ ensure_vision_ops()
 from lightning.fabric import Fabric  # noqa: E402 - it imports torchvision
 from lightning.fabric.strategies.ddp import DDPStrategy  # noqa: E402
 
-__all__ = ["ACCELERATORS", "Devices", "in_first_process", "in_half", "suited_precision"]
+__all__ = ["ACCELERATORS", "Devices", "in_first_process", "in_half", "is_of_another", "suited_precision"]
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 _PATIENCE = timedelta(days=2)  # the first process may import and embed while the others wait
@@ -32,6 +32,13 @@ def in_first_process() -> bool:
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         return True
     return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0"))) == 0
+
+
+def is_of_another(error: BaseException) -> bool:
+    """Whether an error only says that another process is no longer there."""
+    kind = getattr(torch.distributed, "DistError", None)
+    known = kind is not None and isinstance(error, kind)
+    return known or (isinstance(error, RuntimeError) and "gloo" in str(error))
 
 
 class Devices:
@@ -61,6 +68,7 @@ class Devices:
         warnings.filterwarnings("ignore", module=r"lightning\.")  # advice to those who write against it
         if accelerator not in ACCELERATORS:
             raise UsageError(f"'{accelerator}' is no accelerator", remedy=f"One of {', '.join(ACCELERATORS)}")
+        self._alone = False
         if accelerator == "auto" and torch.cuda.is_available():
             accelerator = "cuda"
         if count == "auto":
@@ -114,13 +122,24 @@ class Devices:
             raise error or SystemExit(0)
         return self.fabric.broadcast(found, 0)
 
+    def leave(self) -> None:
+        """Say before an error is raised that the other processes do not have: they shall not wait for this
+        one.
+
+        Another one than the first then says the error itself and ends with its code, at which Lightning (or
+        ``torchrun``) ends all; the first one ends those that it started.
+        """
+        self._alone = True
+        for process in getattr(self.fabric.strategy.launcher, "procs", []):
+            process.kill()
+
     @contextmanager
     def first_speaks(self) -> Iterator[None]:
-        """Whatever all processes refuse or are stopped by, the first one says alone."""
+        """Whatever all processes refuse or are stopped by, the first one says alone; see `leave`."""
         try:
             yield
         except (TuningforkError, KeyboardInterrupt):
-            if self.rank:
+            if self.rank and not self._alone:
                 raise SystemExit(0) from None
             raise
 
@@ -177,12 +196,18 @@ def _number(count: int | str) -> int:
 
 
 def in_half(precision: str, accelerator: str) -> bool:
-    """Whether "bf16", "fp32" or "auto" means bf16 there: "auto" where the device has it."""
+    """Whether "bf16", "fp32" or "auto" means bf16 there: "auto" where the device has it.
+
+    Cards before Ampere (V100, T4) only emulate it, and are slower so than in fp32; torch counts them as well.
+    """
     if precision != "auto":
         return precision == "bf16"
     if accelerator == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_avx512_bf16_supported())
+        return torch.cuda.is_available() and torch.cuda.get_device_capability()[0] >= 8
+    if accelerator == "mps":
+        return False
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # since torch 2.6
+    return known is not None and bool(known())
 
 
 def suited_precision(network: "torch.nn.Module", precision: str) -> str:

@@ -13,10 +13,10 @@ from torch import nn
 from tuningfork.errors import UsageError
 from tuningfork.progress import Advance, progress
 from tuningfork.training.devices import Devices
+from tuningfork.training.ending import reason_of
 from tuningfork.training.feeding import Feed, NumberedBatches
 from tuningfork.training.logs import Logs
 from tuningfork.training.loop import Learner, Step
-from tuningfork.training.lost import LossError
 from tuningfork.training.optimising import EngineSettings
 from tuningfork.training.run_folder import RunFolder
 from tuningfork.training.stopping import Wish, heard
@@ -75,7 +75,7 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
     ------
     TuningforkError
         The loss or its gradient is no longer a number, or a checkpoint cannot be written. The state before is
-        kept.
+        kept. Or memory ran out.
     DataError
         The checkpoint to go on from is damaged or of another network.
     KeyboardInterrupt
@@ -102,10 +102,11 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
             watch = _Watch(run, logs, wish, advance, show=show, judge=judge)
             if not watch.is_over(learner):
                 _run(learner, Feed(batches, per_epoch, devices), total, watch)
-    except LossError as error:
-        if devices.rank == 0:
-            raise error.in_run(run) from None
-        raise
+    except BaseException as error:
+        reason = reason_of(error, devices, run, learner.batches)
+        if reason is error:
+            raise
+        raise reason from error
     finally:
         if logs is not None:
             logs.close()

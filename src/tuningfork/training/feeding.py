@@ -71,9 +71,7 @@ class Feed:
             return
         in_turn = not isinstance(self._epoch(done // self.per_epoch), NumberedBatches)
         threads = 1 if in_turn else self.threads
-        # what torch does in a feeding thread shall not start threads of its own where several feed
-        few = (lambda: torch.set_num_threads(1)) if self.devices.on_gpu and threads > 1 else None
-        with ThreadPoolExecutor(threads, "views", few) as pool:
+        with ThreadPoolExecutor(threads, "views", partial(self._begin, threads)) as pool:
             waiting: deque = deque()
             try:
                 for job in self._jobs(done, total):
@@ -91,6 +89,13 @@ class Feed:
         epoch, number = divmod(done, self.per_epoch)
         found = self._epoch(epoch)
         return list(found.ids(number)) if isinstance(found, NumberedBatches) else []
+
+    def _begin(self, threads: int) -> None:
+        """At the birth of a feeding thread."""
+        if self.devices.on_gpu and threads > 1:  # what torch does there shall not start threads of its own
+            torch.set_num_threads(1)
+        if self.devices.fabric.device.type == "cuda":  # else every process would take memory of the first GPU
+            torch.cuda.set_device(self.devices.fabric.device)
 
     def _epoch(self, epoch: int) -> NumberedBatches | Iterable[Any]:
         if self._open is None or self._open[0] != epoch:

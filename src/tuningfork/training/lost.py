@@ -24,9 +24,13 @@ class LossError(TuningforkError):
             write_atomically(file, "\n".join(self.ids) + "\n")
             more = ", ..." if len(self.ids) > _NAMED else ""
             some = f" on galaxies {', '.join(self.ids[:_NAMED])}{more} (all in {file})"
-        kept = "the checkpoint is from before" if run.checkpoint.exists() else "there was no checkpoint yet"
+        kept, take = "there was no checkpoint yet", ""
+        if run.checkpoint.exists():
+            kept = "the checkpoint is from before"
+            take = f". Its weights: tuningfork weights take {run.path}" if run.birth.exists() else ""
         return TuningforkError(
             f"{self.what}{some}; {kept}",
             where=str(run.path),
-            remedy="Look at these galaxies, or begin a new run with --precision fp32 or a lower --rate",
+            remedy="Look at these galaxies, or begin a new run with --precision fp32 or a lower --rate"
+            + take,
         )

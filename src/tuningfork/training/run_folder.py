@@ -13,12 +13,14 @@ from tuningfork.config import read_toml, to_toml
 from tuningfork.errors import UsageError
 from tuningfork.files import write_atomically
 
-__all__ = ["RunFolder", "read_metrics"]
+__all__ = ["BIRTH", "CHECKPOINT", "RunFolder", "read_metrics"]
+
+BIRTH, CHECKPOINT = "birth.json", "checkpoints/last.ckpt"
 
 
 class RunFolder:
-    """``run.toml``, ``metrics.csv``, ``pictures``, ``checkpoints/last.ckpt``, ``weights.safetensors`` and,
-    at the end, ``DONE``.
+    """``run.toml``, ``birth.json``, ``metrics.csv``, ``pictures``, ``checkpoints/last.ckpt``,
+    ``weights.safetensors`` and, at the end, ``DONE``.
 
     Parameters
     ----------
@@ -58,7 +60,12 @@ class RunFolder:
     @property
     def checkpoint(self) -> Path:
         """The last complete state."""
-        return self.path / "checkpoints" / "last.ckpt"
+        return self.path / CHECKPOINT
+
+    @property
+    def birth(self) -> Path:
+        """What the weights' certificate says that is known before the end; of runs that leave weights."""
+        return self.path / BIRTH
 
     @property
     def weights(self) -> Path:

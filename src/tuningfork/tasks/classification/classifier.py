@@ -79,8 +79,7 @@ def outputs_of(encoder: Encoder, batches: Iterable[tuple[np.ndarray, Any]], n: i
     import torch
 
     found = np.full((n, encoder.spec.dim), np.nan, np.float32)
-    device = next(encoder.network.parameters()).device
     for places, x in batches:
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
-            found[places] = encoder.embed(x.to(device)).float().cpu().numpy()
+        with torch.inference_mode(), torch.autocast(encoder.device.type, torch.bfloat16, enabled=half):
+            found[places] = encoder.embed(x).float().cpu().numpy()
     return found

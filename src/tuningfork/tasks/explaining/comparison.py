@@ -58,7 +58,7 @@ def looks_at(asked: Explained, collection: Any, rows: np.ndarray, *, kind: str |
         if batch.unreadable or batch.x is None:
             raise DataError(batch.unreadable[0][1] if batch.unreadable else "nothing can be read")
         with torch.inference_mode():
-            told = asked.probabilities(asked.encoder.embed(batch.x).float()).numpy()
+            told = asked.probabilities(asked.encoder.embed(batch.x).float().cpu()).numpy()
         kinds = told[:, : asked.among].argmax(1) if number is None else np.full(len(told), number)
         heat = heat_maps(asked, batch.x, kinds)
         pictures = _pictures(batch.x.numpy(), asked.encoder.spec.preprocessing)

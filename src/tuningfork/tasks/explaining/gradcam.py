@@ -56,7 +56,7 @@ def heat_maps(asked: Explained, x: "Tensor", kinds: np.ndarray, *, least: int = 
     import torch.nn.functional as F
 
     network = asked.encoder.network
-    x = x.detach().clone().requires_grad_(True)
+    x = x.to(asked.encoder.device).detach().clone().requires_grad_(True)
     watches = [Watched(trunk, len(x)) for trunk in trunks_of(network)]
     with torch.enable_grad():
         for watch in watches:
@@ -66,7 +66,7 @@ def heat_maps(asked: Explained, x: "Tensor", kinds: np.ndarray, *, least: int = 
         finally:
             for watch in watches:
                 watch.__exit__()
-        own = out[torch.arange(len(x)), torch.as_tensor(kinds, device=out.device)]
+        own = out[torch.arange(len(x), device=out.device), torch.as_tensor(kinds, device=out.device)]
         target = own.clamp_min(_LEAST).log() if asked.gives == "probabilities" else own
     if not any(watch.candidates(least) for watch in watches):
         raise UsageError(

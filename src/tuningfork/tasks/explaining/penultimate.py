@@ -53,11 +53,11 @@ def penultimate_features(
             if batch.x is None:
                 continue
             with torch.inference_mode():
-                said.append(network(batch.x).argmax(1).numpy())
+                said.append(network(batch.x.to(asked.encoder.device)).argmax(1).cpu().numpy())
             if any(part.ndim != 2 for part in entered.values()) or not entered:
                 raise DataError(f"{asked.name} does not end in a linear layer that tells classes")
             kept.append(batch.rows)
-            made.append(torch.cat([entered[n].float() for n in sorted(entered)], 1).numpy())
+            made.append(torch.cat([entered[n].float().cpu() for n in sorted(entered)], 1).numpy())
     finally:
         for hook in hooks:
             hook.remove()

@@ -182,6 +182,5 @@ def _on_made_galaxies(model: Model) -> Any:
         disc = (0.3 + 0.06 * number) * np.exp(-radius)
         pictures.append(np.repeat(disc[..., None], model.encoder.spec.bands, 2).astype(np.float32))
     encoder = model.encoder
-    device = next(encoder.network.parameters()).device
     with torch.inference_mode():
-        return encoder.embed(encoder.preprocess(pictures).to(device)).cpu().numpy()
+        return encoder.embed(encoder.preprocess(pictures)).cpu().numpy()
