@@ -15,7 +15,7 @@ from tuningfork.collection import Collection, create_collection, read_table
 from tuningfork.collection.manifest import write_manifest
 from tuningfork.embeddings import writer as writer_module
 from tuningfork.errors import DataError, EmbeddingError, UnknownNameError, UsageError
-from tuningfork.tasks.morphology.judging import evaluate_model, judge
+from tuningfork.tasks.morphology.judging import evaluate_model, judge, judged_by
 from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.model_file import save_model
 from tuningfork.tasks.morphology.predicting import predict
@@ -75,6 +75,20 @@ def test_again_costs_nothing_and_other_settings_need_no_network(tmp_path, model)
     other = predict(collection, plain(seed=5), tmp_path / "b.csv", **QUICK)
     assert other.done == 12
     assert not collection.vector_keys()  # probabilities are no embeddings
+
+
+def test_exact_is_not_what_sixteen_bits_made_before(tmp_path, model):
+    collection = galaxies(tmp_path, 12)
+    settings = {"batch_size": 8, "quiet": True}
+    assert predict(collection, model, tmp_path / "a.csv", precision="bf16", **settings).done == 12
+    assert predict(collection, model, tmp_path / "a.csv", precision="auto", **settings).already == 12
+    exact = predict(collection, model, tmp_path / "b.parquet", precision="fp32", **settings)
+    assert (exact.done, exact.already) == (12, 0)
+    found = np.stack([pq.read_table(tmp_path / "b.parquet")[f"p_{name}"] for name in CLASSES], 1)
+    wanted = model.probabilities(collection, range(12), precision="fp32")
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    judged, _ = judged_by(collection, model, "label", quiet=True)  # takes the exact ones as well
+    np.testing.assert_allclose(judged.probabilities, wanted, atol=1e-5)
 
 
 def test_views_do_not_depend_on_how_the_galaxy_lies(collection, model, tmp_path):

@@ -184,6 +184,7 @@ def _filled(
     """The table of probabilities before the temperature, with what was missing made now."""
     encoder = model.encoder
     key = vector_key(encoder, running.views, fitting.choice.suffix) + _of_flux(fitting)
+    key += "+fp32" if running.precision == "fp32" else ""  # never what 16 bits made before
     table = VectorTable(collection.path / _FOLDER / f"{key}.lance", key)
     filled = fill(
         collection,
