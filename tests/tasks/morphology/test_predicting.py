@@ -7,6 +7,7 @@ import signal
 from dataclasses import replace
 from importlib.util import find_spec
 
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -99,6 +100,19 @@ def test_views_do_not_depend_on_how_the_galaxy_lies(collection, model, tmp_path)
         predict(collection, model, tmp_path / "3.parquet", views=3)
 
 
+def test_stamps_of_a_few_pixels_are_told(model, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, side in (("a", 32), ("b", 3), ("c", 1)):
+        cv2.imwrite(str(folder / f"{name}.png"), np.full((side, side, 3), 90, np.uint8))
+    collection = create_collection(folder, tmp_path / "galaxies", quiet=True).collection
+    report = predict(collection, model, tmp_path / "t.csv", **QUICK)
+    assert "2 of 3 stamps are below 8 pixels a side, as b" in report.remarks[-1]
+    some = predict(collection, model, tmp_path / "t.csv", rows=np.array([0, 2]), **QUICK)
+    assert "1 of 2 stamps are below 8 pixels a side, as c" in some.remarks[-1]
+    assert not predict(collection, model, tmp_path / "t.csv", rows=np.array([0]), **QUICK).remarks
+
+
 def test_not_one_stamp_can_be_read(tmp_path):
     collection = damaged(damaged(galaxies(tmp_path, 2), 0), 1)
     report = predict(collection, two_stages(), tmp_path / "t.csv", **QUICK)
@@ -112,7 +126,8 @@ def test_not_one_stamp_can_be_read(tmp_path):
     ("settings", "error", "said"),
     [
         ({"coverage": 0.93}, UnknownNameError, "unknown coverage '0.93'"),
-        ({"purity": 0.999}, UnknownNameError, "unknown purity"),
+        ({"purity": 0.999}, UsageError, "not shown to reach a purity of 0.999. Ask for one of 0.95"),
+        ({"purity": 95}, UnknownNameError, "unknown purity"),
         ({"engine": "rai"}, UnknownNameError, "Did you mean ray"),
         ({"bands": ("u", "g", "r")}, UnknownNameError, "band"),
     ],

@@ -159,4 +159,9 @@ def _of_share(what: str, known: dict[str, float], asked: float, name: str) -> fl
             f"the model '{name}' has no thresholds of {what}",
             remedy=f"Leave --{what} out, or take a model that was calibrated",
         )
+    if what == "purity" and 0 < asked < 1:
+        raise UsageError(
+            f"the model '{name}' was not shown to reach a purity of {asked:g}",
+            remedy=f"Ask for one of {', '.join(sorted(known))}, or leave --purity out",
+        )
     raise UnknownNameError(what, f"{asked:g}", known, where=name)
