@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, floor, isfinite, log10
+from math import ceil, cos, floor, isfinite, log10, pi, sin, sqrt
 
 __all__ = ["COLOURS", "GRID", "INK", "QUIET", "WIDTH", "Scale", "document", "line", "mark", "text"]
 
@@ -12,6 +12,21 @@ __all__ = ["COLOURS", "GRID", "INK", "QUIET", "WIDTH", "Scale", "document", "lin
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 INK, QUIET, GRID = "#222222", "#5f6368", "#e4e6e9"
 WIDTH = 800
+
+_PLUS = ((-1.3, -0.5), (-0.5, -0.5), (-0.5, -1.3), (0.5, -1.3), (0.5, -0.5), (1.3, -0.5))
+_PLUS = (*_PLUS, *((-x, -y) for x, y in _PLUS))
+_SHAPES = (
+    ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+    ((0, -1.25), (1.15, 0.9), (-1.15, 0.9)),
+    ((0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)),
+    ((0, 1.25), (1.15, -0.9), (-1.15, -0.9)),
+    _PLUS,
+    tuple(
+        ((0.65 + 0.85 * (n % 2)) * sin(pi * n / 5), (0.65 + 0.85 * (n % 2)) * cos(pi * n / 5))
+        for n in range(10)
+    ),
+    tuple(((x - y) * sqrt(0.5), (x + y) * sqrt(0.5)) for x, y in _PLUS),
+)
 
 
 @dataclass(frozen=True)
@@ -54,17 +69,14 @@ def mark(
     inks: Sequence[str] = COLOURS,
     rim: str = "#ffffff",
 ) -> str:
-    """A circle, square, triangle or diamond, in turn."""
+    """A circle, square, triangle, diamond, triangle on its tip, plus, star or cross, in turn: one more shape
+    than there are colours, so that 56 marks are all different."""
     colour, r = inks[number % len(inks)], 4.2
     inside = f"<title>{escape(told)}</title>" if told else ""
     drawn = f'fill="{colour}" stroke="{rim}" stroke-width="1"'
-    if number % 4 == 0:
+    if number % (len(_SHAPES) + 1) == 0:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" {drawn}>{inside}</circle>'
-    corners = (
-        ((-1, -1), (1, -1), (1, 1), (-1, 1)),
-        ((0, -1.25), (1.15, 0.9), (-1.15, 0.9)),
-        ((0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)),
-    )[number % 4 - 1]
+    corners = _SHAPES[number % (len(_SHAPES) + 1) - 1]
     points = " ".join(f"{x + r * 0.9 * dx:.1f},{y + r * 0.9 * dy:.1f}" for dx, dy in corners)
     return f'<polygon points="{points}" {drawn}>{inside}</polygon>'
 

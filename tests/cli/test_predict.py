@@ -51,6 +51,12 @@ def test_mistakes_are_one_line(tuningfork, galaxies, model, tmp_path, words, cod
     assert not (tmp_path / "t.csv").exists()
 
 
+def test_wishes_that_cannot_be_are_refused_before_images_are_read(tuningfork, folder, model, tmp_path):
+    ran = tuningfork("predict", folder, "--model", model, "--out", tmp_path / "t.csv", "--coverage", "0.5")
+    assert (ran.code, "unknown coverage" in ran.err) == (2, True)
+    assert not (tmp_path / "t.tuningfork").exists()
+
+
 def test_a_model_is_judged(tuningfork, galaxies, model):
     ran = tuningfork("evaluate", "model", galaxies, "--model", model, "--label", "kind", "--json")
     assert ran.code == 3

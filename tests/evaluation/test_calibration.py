@@ -19,6 +19,7 @@ from tuningfork.evaluation import (
     reliability,
     tempered,
 )
+from tuningfork.evaluation.calibration import tempered_across
 
 
 def meant(n=4000, seed=0) -> Judged:
@@ -61,6 +62,19 @@ def test_a_temperature_is_found_again_and_changes_no_decision():
     truth = np.arange(50) % 3
     shifted = fit_temperature(logits + np.arange(50)[:, None], truth)
     assert shifted == pytest.approx(fit_temperature(logits, truth), rel=1e-4)
+
+
+def test_no_fold_is_judged_at_a_temperature_that_it_chose():
+    judged, fold = meant(400), np.arange(400) % 4
+    p = tempered(judged.probabilities, 0.5)
+    own = fold == 2
+    strange = judged.truth.copy()
+    strange[own] = (strange[own] + 1) % 4  # other answers of this fold change the other folds, not itself
+    here, there = tempered_across(p, judged.truth, fold), tempered_across(p, strange, fold)
+    np.testing.assert_array_equal(here[own], there[own])
+    assert not np.allclose(here[~own], there[~own])
+    others = fit_temperature(np.log(p[~own]), judged.truth[~own])
+    np.testing.assert_allclose(here[own], tempered(p[own], others), rtol=1e-4)
 
 
 @pytest.mark.parametrize("wanted", [0.8, 0.95])

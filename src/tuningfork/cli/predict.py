@@ -93,10 +93,12 @@ def predict(
     check_table(out)
     check_cluster(engine, address)
     from tuningfork.cli._prepare import open_source
+    from tuningfork.tasks.morphology.predicting import check_wishes
     from tuningfork.tasks.morphology.predicting import predict as run_predict
     from tuningfork.tasks.morphology.shelf import load_predictor
 
     chosen = load_predictor(model)
+    check_wishes(chosen, coverage, purity)
     collection = open_source(source, home or out.with_suffix(".tuningfork"), quiet=quiet)
     rows = None
     if where is not None:

@@ -78,11 +78,12 @@ def read_manifest(folder: Path | Place) -> Manifest:
     """
     file = folder / _FILE
     if not file.is_file():
-        found = "there is no collection here" if folder.is_dir() else "no such folder"
+        there = folder.is_dir()
+        source, out = (folder, f"{folder}.tuningfork") if there else ("SOURCE", folder)
         raise CollectionError(
-            found,
+            "there is no collection here" if there else "no such folder",
             where=str(folder),
-            remedy=f"Make one with: tuningfork collection create SOURCE --out {folder}",
+            remedy=f"Make one with: tuningfork collection create {source} --out {out}",
         )
     try:
         table = read_toml(file)

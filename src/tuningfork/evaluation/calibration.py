@@ -7,7 +7,15 @@ import numpy as np
 from tuningfork.evaluation.intervals import RESAMPLES, Interval, percentiles, wilson
 from tuningfork.evaluation.judged import Judged
 
-__all__ = ["BINS", "Reliability", "ReliabilityBin", "fit_temperature", "reliability", "tempered"]
+__all__ = [
+    "BINS",
+    "Reliability",
+    "ReliabilityBin",
+    "fit_temperature",
+    "reliability",
+    "tempered",
+    "tempered_across",
+]
 
 BINS = 15  # equally wide, as in Guo et al. (2017)
 _LOWEST, _HIGHEST = 0.05, 20.0  # temperatures
@@ -124,3 +132,22 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
         return probabilities
     logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST)) / temperature
     return softmax(logs, axis=1).astype(probabilities.dtype)
+
+
+def tempered_across(probabilities: np.ndarray, truth: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Each fold's probabilities at the temperature that all other folds set, so that no galaxy is judged by a
+    temperature that its own answer chose.
+
+    Parameters
+    ----------
+    probabilities : ndarray
+        (n, K), finite.
+    truth, fold : ndarray
+        (n,) int; at least two folds.
+    """
+    out = np.empty_like(probabilities)
+    logits = np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST))
+    for own in np.unique(fold):
+        here = fold == own
+        out[here] = tempered(probabilities[here], fit_temperature(logits[~here], truth[~here]))
+    return out

@@ -251,7 +251,7 @@ def test_a_purity_between_two_takes_the_higher(kept):
     model = load_model(kept)
     assert model.least_probability(0.95) == 0.8
     assert model.least_probability(0.96) == 0.9
-    with pytest.raises(UnknownNameError, match=r"unknown purity '0.999'"):
+    with pytest.raises(UsageError, match=r"not shown to reach a purity of 0.999. Ask for one of 0.9"):
         model.least_probability(0.999)
     with pytest.raises(TuningforkError, match="no thresholds of purity"):
         plain().least_probability(0.9)

@@ -7,6 +7,7 @@ import signal
 from dataclasses import replace
 from importlib.util import find_spec
 
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +16,7 @@ from tuningfork.collection import Collection, create_collection, read_table
 from tuningfork.collection.manifest import write_manifest
 from tuningfork.embeddings import writer as writer_module
 from tuningfork.errors import DataError, EmbeddingError, UnknownNameError, UsageError
-from tuningfork.tasks.morphology.judging import evaluate_model, judge
+from tuningfork.tasks.morphology.judging import evaluate_model, judge, judged_by
 from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.model_file import save_model
 from tuningfork.tasks.morphology.predicting import predict
@@ -77,12 +78,39 @@ def test_again_costs_nothing_and_other_settings_need_no_network(tmp_path, model)
     assert not collection.vector_keys()  # probabilities are no embeddings
 
 
+def test_exact_is_not_what_sixteen_bits_made_before(tmp_path, model):
+    collection = galaxies(tmp_path, 12)
+    settings = {"batch_size": 8, "quiet": True}
+    assert predict(collection, model, tmp_path / "a.csv", precision="bf16", **settings).done == 12
+    assert predict(collection, model, tmp_path / "a.csv", precision="auto", **settings).already == 12
+    exact = predict(collection, model, tmp_path / "b.parquet", precision="fp32", **settings)
+    assert (exact.done, exact.already) == (12, 0)
+    found = np.stack([pq.read_table(tmp_path / "b.parquet")[f"p_{name}"] for name in CLASSES], 1)
+    wanted = model.probabilities(collection, range(12), precision="fp32")
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    judged, _ = judged_by(collection, model, "label", quiet=True)  # takes the exact ones as well
+    np.testing.assert_allclose(judged.probabilities, wanted, atol=1e-5)
+
+
 def test_views_do_not_depend_on_how_the_galaxy_lies(collection, model, tmp_path):
     one = predict(collection, model, tmp_path / "1.parquet", **QUICK)
     eight = predict(collection, model, tmp_path / "8.parquet", views=8, **QUICK)
     assert (one.rows, eight.done) == (40, 39)
     with pytest.raises(UsageError, match="views must be one of"):
         predict(collection, model, tmp_path / "3.parquet", views=3)
+
+
+def test_stamps_of_a_few_pixels_are_told(model, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, side in (("a", 32), ("b", 3), ("c", 1)):
+        cv2.imwrite(str(folder / f"{name}.png"), np.full((side, side, 3), 90, np.uint8))
+    collection = create_collection(folder, tmp_path / "galaxies", quiet=True).collection
+    report = predict(collection, model, tmp_path / "t.csv", **QUICK)
+    assert "2 of 3 stamps are below 8 pixels a side, as b" in report.remarks[-1]
+    some = predict(collection, model, tmp_path / "t.csv", rows=np.array([0, 2]), **QUICK)
+    assert "1 of 2 stamps are below 8 pixels a side, as c" in some.remarks[-1]
+    assert not predict(collection, model, tmp_path / "t.csv", rows=np.array([0]), **QUICK).remarks
 
 
 def test_not_one_stamp_can_be_read(tmp_path):
@@ -98,7 +126,8 @@ def test_not_one_stamp_can_be_read(tmp_path):
     ("settings", "error", "said"),
     [
         ({"coverage": 0.93}, UnknownNameError, "unknown coverage '0.93'"),
-        ({"purity": 0.999}, UnknownNameError, "unknown purity"),
+        ({"purity": 0.999}, UsageError, "not shown to reach a purity of 0.999. Ask for one of 0.95"),
+        ({"purity": 95}, UnknownNameError, "unknown purity"),
         ({"engine": "rai"}, UnknownNameError, "Did you mean ray"),
         ({"bands": ("u", "g", "r")}, UnknownNameError, "band"),
     ],

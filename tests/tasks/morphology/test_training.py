@@ -22,6 +22,7 @@ from tuningfork.tasks.morphology.hiwl import (
     sequential,
     together,
 )
+from tuningfork.tasks.morphology.judging import evaluate_model
 from tuningfork.tasks.morphology.parts import labelled_parts, only_classes
 from tuningfork.tasks.morphology.recipes import RECIPES, Recipe, recipe_named
 from tuningfork.tasks.morphology.training import train_morphology
@@ -89,10 +90,16 @@ def test_one_stage_ends_in_a_model_that_predicts_the_same(shapes, tmp_path):
     assert "p_ring" in table
     model = load_model(run)
     rows = np.array([int(name[1:]) for name in table["id"]])
-    found = model.probabilities(shapes, rows)
+    found = model.probabilities(shapes, rows, precision="fp32")
     wanted = np.stack([table[f"p_{name}"] for name in model.classes], 1)
-    np.testing.assert_allclose(found, wanted, atol=0.02)  # half precision in the file
+    np.testing.assert_allclose(found, wanted, atol=2e-5)  # what was judged is what the file holds
+    assert model.facts["storage"]["precision"] == "float16"
+    assert model.facts["storage"]["largest_difference"] > 0
     told = json.loads((run / "metrics.json").read_text())
+    judged = evaluate_model(shapes, model, label_column="kind", rows=rows[: table["part"].count("val")])
+    again = {row["name"]: row["value"] for row in judged["rows"]}
+    for name in ("accuracy", "balanced accuracy", "loss"):
+        assert again[name] == pytest.approx(told["judged"]["val"][name]["value"], abs=1e-4)
     assert told["judged"]["val"]["accuracy"]["value"] > told["judged"]["val"]["accuracy"]["majority"]
     assert set(told["calibration"]["qhat"]) == {"0.80", "0.90", "0.95"}
     losses = [float(row["loss"]) for row in csv.DictReader((run / "metrics.csv").open())]

@@ -1,5 +1,7 @@
 """Reports of what is no plain run: a model on any collection, folds, votes; and what the network goes by."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,8 +10,16 @@ import pytest
 from tests.tasks.morphology.made import TOLD, galaxies, plain, two_stages
 from tests.tasks.reporting.test_reporting import harmless, told
 from tuningfork.errors import DataError, UnknownNameError
+from tuningfork.tasks.explaining import open_explained
 from tuningfork.tasks.morphology.model_file import save_model
-from tuningfork.tasks.reporting import is_of_votes, read_model, read_run, write_report, write_votes_report
+from tuningfork.tasks.reporting import (
+    is_of_votes,
+    read_model,
+    read_run,
+    write_passport,
+    write_report,
+    write_votes_report,
+)
 from tuningfork.tasks.reporting.plots import _over_passes, learning_plots
 
 
@@ -19,7 +29,8 @@ def squares(tmp_path_factory):
 
 
 def test_a_shipped_model_is_reported_on_any_collection(squares, tmp_path):
-    file = save_model(tmp_path / "staged.safetensors", two_stages(), TOLD)
+    model = replace(two_stages(), temperature=1.7)
+    file = save_model(tmp_path / "staged.safetensors", model, TOLD)
     run = read_model(str(file), squares, "label", quiet=True)
     assert len(run.judged) == 60
     out = write_report(run, tmp_path / "r.html", plane="pca")
@@ -33,6 +44,12 @@ def test_a_shipped_model_is_reported_on_any_collection(squares, tmp_path):
     ):
         assert said in words, said
     assert links.pictures >= 2
+    asked = [open_explained(str(file))]
+    place = int(run.judged.confidence.argmin())
+    galaxy, said = str(run.judged.ids[place]), f"{run.judged.confidence[place]:.2f}"
+    words = told(write_passport(run, galaxy, tmp_path / "p.html", explained=asked).read_text())
+    assert f"with a probability of {said}" in words
+    assert f"{run.judged.classes[run.judged.said[place]]} at {said}" in words  # one number for one answer
     bare = told(write_report(run, tmp_path / "n.html", reasons=False).read_text())
     assert "Where it looks" not in bare
     with pytest.raises(DataError, match="no galaxy is of a class"):
@@ -104,7 +121,7 @@ def test_passes_of_the_last_layer_come_before_those_of_all():
         {"fold": f, "stage": "network", "epoch": str(n), "held_out_loss": "1"} for f in "01" for n in (1, 2)
     ]
     (_, (drawing,)) = learning_plots(folds)[0]
-    assert "held_out_loss, fold 1" in drawing
+    assert "held out loss, fold 1" in drawing
 
 
 def test_votes_are_reported_beside_the_mean(tmp_path):

@@ -68,12 +68,28 @@ def test_a_trained_run_is_reported(trained, tmp_path):
     for said in (
         "macro-F1",
         "binary cross-entropy",
-        "Temperature",
+        "A temperature of",
         "settings.network timm:test_resnet",
         "20 galaxies of val",
     ):
         assert said in words, said
-    assert "held_out_macro_f1" in out.read_text()
+    assert "held out macro f1" in out.read_text()
+    bins = re.search(r'aria-label="Reliability diagram">(.*?)</svg>', out.read_text(), re.DOTALL).group(1)
+    counted = [int(n) for n in re.findall(r"<rect [^>]*/><text [^>]*>(\d+)<", bins)]
+    assert sum(counted) == 40 + 40  # as the network says, and at the temperature that val chose
+
+
+def test_many_classes_with_long_names_and_a_class_that_nobody_has(tmp_path):
+    rng, names = np.random.default_rng(0), tuple(f"barred grand-design spiral {k}" for k in range(20))
+    truth, p = rng.integers(0, 19, 400), rng.dirichlet(np.full(20, 0.3), 400)
+    ids = np.arange(400).astype(str)
+    page = write_report(Judged(names, truth, p, ids), tmp_path / "r.html").read_text()
+    assert 'class="matrix many long"' in page
+    assert page.count("<small>–</small>") == 20  # no per cent of nobody
+    only = Judged(names[:2], np.zeros(30, int), rng.dirichlet((1, 1), 30), ids[:30])
+    words = told(write_report(only, tmp_path / "one.html").read_text())
+    assert "would get 1.000" in words
+    assert "nan" not in words
 
 
 def test_the_numbers_for_scripts(trained):

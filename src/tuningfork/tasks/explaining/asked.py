@@ -12,6 +12,7 @@ from tuningfork.errors import DataError, UnknownNameError, UsageError
 __all__ = ["Explained", "open_explained", "probe_of"]
 
 _REMEDY = "Of an encoder, give --label COLUMN: a linear probe on its vectors then tells the classes"
+_LEAST = 1e-12
 _MOST_LEARNT = 20_000  # labelled galaxies that a probe learns from
 
 
@@ -32,6 +33,8 @@ class Explained:
     among : int, optional
         Where nobody names a class, the likeliest of the first so many is explained: of votes the answers of
         the first question.
+    temperature : float
+        What outputs that are probabilities still have to go through.
     """
 
     name: str
@@ -39,10 +42,15 @@ class Explained:
     encoder: Encoder
     gives: str = "logits"
     among: int | None = None
+    temperature: float = 1.0
 
     def probabilities(self, outputs: Any) -> Any:
-        """Outputs (n, K) of the network as probabilities."""
-        return outputs if self.gives == "probabilities" else outputs.softmax(1)
+        """Outputs (n, K) of the network as the probabilities that the model says."""
+        if self.gives != "probabilities":
+            return outputs.softmax(1)
+        if self.temperature == 1:
+            return outputs
+        return (outputs.clamp_min(_LEAST).log() / self.temperature).softmax(1)
 
     def number(self, name: str) -> int:
         """The number of a class; `UsageError` for one that it does not know."""
@@ -85,7 +93,8 @@ def open_explained(name: str, collection: Any = None, label: str | None = None) 
         raise UsageError(error.what, remedy=_REMEDY) from error
     if not isinstance(model, Model):
         return explained_votes(model)
-    return Explained(model.name, tuple(model.classes), model.encoder, "probabilities")
+    name, classes = model.name, tuple(model.classes)
+    return Explained(name, classes, model.encoder, "probabilities", temperature=model.temperature)
 
 
 def probe_of(encoder: Any, collection: Any, label: str, *, seed: int = 0) -> Explained:

@@ -38,15 +38,16 @@ def finish(
 ) -> None:
     """Calibrate the model on the validation galaxies, judge it, and write all of it.
 
+    Judged is the model as its file holds it, in fp32, so that the file says the same of these galaxies later.
     The validation galaxies chose the passes too, so what they say of the model is a little too good; the
     test part, where there is one, says it unbiased.
     """
-    from tuningfork.tasks.morphology.model_file import ids_hash, save_model
+    from tuningfork.tasks.morphology.model_file import as_stored, ids_hash, save_model
 
     classes = parts.labels.classes
-    model = _model(classes, stages)
+    model = as_stored(_model(classes, stages))
     rows = {part: parts.rows(part) for part in ("val", "test") if (parts.parts == part).any()}
-    said = {part: model.probabilities(collection, r) for part, r in rows.items()}
+    said = {part: model.probabilities(collection, r, precision="fp32") for part, r in rows.items()}
     model, told_calibration = calibrated(model, said["val"], parts.labels.codes[rows["val"]])
     said = {part: tempered(p, model.temperature) for part, p in said.items()}
     numbers, unread = {}, 0

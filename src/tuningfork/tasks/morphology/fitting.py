@@ -63,5 +63,5 @@ def _check_stretch(facts: PixelFacts, model: "Model | VoteModel", where: str) ->
         what = f"through a {known[0].get('kind')} stretch that is not that of this collection ({ours})"
     else:
         mend = "Give it pictures as those it learnt from, or predict uncalibrated with --any-stretch"
-        what = f"made by others, this collection is flux through a {ours} stretch of its own"
+        what = f"made by others, this collection is flux through its own stretch ({ours})"
     raise EmbeddingError(f"'{model.name}' learnt from pictures {what}", where=where, remedy=mend)

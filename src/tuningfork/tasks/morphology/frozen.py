@@ -33,7 +33,8 @@ def train_head(
     """Make a model of an encoder and a logistic regression on its stored vectors.
 
     The model learns from all labelled galaxies. Temperature, thresholds and numbers come from up to five
-    folds, of which each is judged by a layer that did not see it; so few labels are enough.
+    folds, of which each is judged by a layer that did not see it; so few labels are enough. A fold is judged
+    at the temperature of the others; the model keeps that of all.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def train_head(
         run is finished.
     """
     from tuningfork.embeddings import load_embeddings
-    from tuningfork.evaluation.calibration import tempered
+    from tuningfork.evaluation.calibration import tempered_across
     from tuningfork.tasks.linear_head import fit_linear, headed
     from tuningfork.tasks.morphology.combining import Member
     from tuningfork.tasks.morphology.finishing import calibrated
@@ -98,8 +99,9 @@ def train_head(
     layer = fit_linear(X, texts, seed)[1]
     model = Model(names, (Member(headed(chosen, layer), names, "", built),))
     place = {name: number for number, name in enumerate(names)}
-    model, thresholds = calibrated(model, p, np.array([place[text] for text in texts]))
-    told = Told(names, ids, texts.astype(object), fold, tempered(p, model.temperature))
+    truth = np.array([place[text] for text in texts])
+    model, thresholds = calibrated(model, p, truth)
+    told = Told(names, ids, texts.astype(object), fold, tempered_across(p, truth, fold))
     on = f"out of {int(fold.max()) + 1} folds of the {len(rows):,} galaxies that it learnt from"
     document = write_out_of_fold(out, told, facts={"calibration": {**thresholds, "on": on}}, say=say)
     save_model(out / "model.safetensors", model, _certificate(collection, chosen, label, ids, document, on))

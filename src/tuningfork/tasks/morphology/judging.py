@@ -72,7 +72,10 @@ def judged_by(
     any_stretch: bool = False,
     quiet: bool = False,
 ) -> tuple[Judged, tuple[str, ...]]:
-    """Labelled galaxies with what the model says of them, and the notes; see `evaluate_model`."""
+    """Labelled galaxies with what the model says of them, and the notes; see `evaluate_model`.
+
+    In fp32: which precision is faster, and so what `predict` takes, changes from one minute to the next.
+    """
     asked = np.arange(len(collection)) if rows is None else np.asarray(rows, np.int64)
     told = collection.catalogue([label_column], asked)[label_column].to_pylist()
     labels = np.array(["" if value is None else str(value) for value in told], object)
@@ -85,9 +88,8 @@ def judged_by(
             where=collection.name,
             remedy="Name another column with --label, or rename its values",
         )
-    p, unreadable = predicted(
-        collection, model, asked[known], Running(quiet=quiet), bands=bands, any_stretch=any_stretch
-    )
+    running = Running(precision="fp32", quiet=quiet)
+    p, unreadable = predicted(collection, model, asked[known], running, bands=bands, any_stretch=any_stretch)
     read = np.isfinite(p).all(axis=1)
     if not read.any():
         raise DataError(f"no stamp can be read: {unreadable[0][1]}", where=collection.name)

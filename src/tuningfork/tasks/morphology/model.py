@@ -96,10 +96,13 @@ class Model:
         spec = EncoderSpec(self.name, key, len(self.classes), (), first.preprocessing, first.learnt_from)
         return Encoder(spec, network)
 
-    def probabilities(self, collection: Any, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+    def probabilities(
+        self, collection: Any, rows: Sequence[int] | np.ndarray, *, precision: str = "auto"
+    ) -> np.ndarray:
         """(n, K) float32 of some rows of a collection; a row of NaN where a stamp cannot be read.
 
-        Nothing is stored; `tuningfork.tasks.morphology.predicting.predict` keeps what it makes.
+        ``precision`` is that of `tuningfork.embeddings.embed`. Nothing is stored;
+        `tuningfork.tasks.morphology.predicting.predict` keeps what it makes.
         """
         from tuningfork.embeddings.compute import Embedder
         from tuningfork.embeddings.plan import choose_plan
@@ -109,7 +112,7 @@ class Model:
         unique, place = np.unique(np.asarray(rows, np.int64), return_inverse=True)
         found = np.full((len(unique), len(self.classes)), np.nan, np.float32)
         if len(unique):
-            plan = choose_plan(self.encoder, len(unique))
+            plan = choose_plan(self.encoder, len(unique), precision=precision)
             for outcome in Embedder(collection, self.encoder, plan, 1, fitting)(unique):
                 found[np.searchsorted(unique, outcome.rows)] = outcome.vectors
         return tempered(found, self.temperature)[place]
@@ -155,5 +158,10 @@ def _of_share(what: str, known: dict[str, float], asked: float, name: str) -> fl
         raise UsageError(
             f"the model '{name}' has no thresholds of {what}",
             remedy=f"Leave --{what} out, or take a model that was calibrated",
+        )
+    if what == "purity" and 0 < asked < 1:
+        raise UsageError(
+            f"the model '{name}' was not shown to reach a purity of {asked:g}",
+            remedy=f"Ask for one of {', '.join(sorted(known))}, or leave --purity out",
         )
     raise UnknownNameError(what, f"{asked:g}", known, where=name)

@@ -15,7 +15,7 @@ from tuningfork.tasks.morphology.bodies import built_of, member_module, member_t
 from tuningfork.tasks.morphology.combining import Member
 from tuningfork.tasks.morphology.model import Model, check_classes
 
-__all__ = ["TOLD", "certified", "ids_hash", "load_file", "save_model"]
+__all__ = ["TOLD", "as_stored", "certified", "ids_hash", "load_file", "save_model"]
 
 TOLD = ("licence", "data", "split", "evaluation")  # what a certificate has to tell of a model's birth
 T = TypeVar("T")
@@ -55,8 +55,9 @@ def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, e
     if path.suffix != ".safetensors":
         raise UsageError("a model is a safetensors file", where=str(path), remedy="End in .safetensors")
     kept = [member_tensors(member) for member in model.members]
-    loss = 0.0 if exact else _loss(model, kept)
+    loss = 0.0 if exact else _difference(model, _halved(model, kept))
     exact = exact or loss > _MOST_LOSS
+    loss = 0.0 if exact else max(loss, _lost_before(told))
     spec = model.members[0].encoder.spec
     full = {
         **told,
@@ -69,7 +70,7 @@ def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, e
         "temperature": model.temperature,
         "qhat": model.qhat,
         "abstain": model.abstain,
-        "storage": {"precision": "own" if exact else "float16", "largest_difference": 0.0 if exact else loss},
+        "storage": {"precision": "own" if exact else "float16", "largest_difference": loss},
         "known_prediction": known_embedding(model.encoder),
     }
     if spec.learnt_from is not None:
@@ -157,16 +158,40 @@ def _in_words(model: Model) -> str:
     return "mean of members" if len(model.members) > 1 else "one network"
 
 
-def _loss(model: Model, kept: list[dict[str, Any]]) -> float:
-    """The largest difference of a probability between a model and what its file would give: made galaxies."""
+def as_stored(model: Model) -> Model:
+    """The model that `load_file` gives of what `save_model` writes: its numbers in half precision, where that
+    moves no probability by more than 0.01.
+
+    What is judged and calibrated shall be the model that is kept.
+    """
+    stored = _halved(model, [member_tensors(member) for member in model.members])
+    loss = _difference(model, stored)
+    if loss > _MOST_LOSS:
+        return model
+    return replace(stored, facts={**stored.facts, "storage": {"largest_difference": loss}})
+
+
+def _lost_before(told: dict[str, Any]) -> float:
+    """What storing this model cost the last time: the numbers that come from a file lose nothing again."""
+    storage = told.get("storage")
+    value = storage.get("largest_difference") if isinstance(storage, dict) else None
+    return float(value) if isinstance(value, int | float) and 0 <= value <= _MOST_LOSS else 0.0
+
+
+def _halved(model: Model, kept: list[dict[str, Any]]) -> Model:
+    """The model with the numbers of its file."""
     members = []
     for member, tensors in zip(model.members, kept, strict=True):
         stored = stored_tensors(tensors)
         halved = {name: t.float() if t.is_floating_point() else t for name, t in stored.items()}
         network = member_module(built_of(member), len(member.answers), halved, Path(model.name))
         members.append(replace(member, encoder=Encoder(member.encoder.spec, network)))
-    ours, theirs = (_on_made_galaxies(m) for m in (model, replace(model, networks=tuple(members))))
-    difference = float(abs(ours - theirs).max())
+    return replace(model, networks=tuple(members))
+
+
+def _difference(ours: Model, theirs: Model) -> float:
+    """The largest difference of a probability on made galaxies."""
+    difference = float(abs(_on_made_galaxies(ours) - _on_made_galaxies(theirs)).max())
     return round(difference, 6) if math.isfinite(difference) else math.inf
 
 

@@ -29,9 +29,10 @@ from tuningfork.tasks.morphology.shelf import load_predictor
 from tuningfork.tasks.morphology.vote_model import VoteModel
 from tuningfork.tasks.morphology.vote_table import VoteRows
 
-__all__ = ["PredictReport", "predict", "predicted"]
+__all__ = ["PredictReport", "check_wishes", "predict", "predicted"]
 
 _FOLDER = "predictions"
+_FEWEST_PIXELS = 8  # a side: below it no shape can be told
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     table_kind(out, UsageError)
     model = load_predictor(model) if isinstance(model, str | Path) else model
     rule = _rule(model, coverage, purity)
+    small = _small(collection, rows)
     running = Running(batch_size, precision, views, workers, engine, address, quiet)
     fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
     with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
@@ -140,9 +142,15 @@ def predict(  # noqa: PLR0913 - all but the first three by name
         rule.labels,
         rule.abstained,
         filled.left_out,
-        fitting.remarks,
+        (*fitting.remarks, *small),
         filled.plan,
     )
+
+
+def check_wishes(model: Model | VoteModel, coverage: float | None, purity: float | None) -> None:
+    """Raise what `predict` would for a coverage or purity that the model cannot give, before any image is
+    read."""
+    _rule(model, coverage, purity)
 
 
 def predicted(
@@ -184,6 +192,7 @@ def _filled(
     """The table of probabilities before the temperature, with what was missing made now."""
     encoder = model.encoder
     key = vector_key(encoder, running.views, fitting.choice.suffix) + _of_flux(fitting)
+    key += "+fp32" if running.precision == "fp32" else ""  # never what 16 bits made before
     table = VectorTable(collection.path / _FOLDER / f"{key}.lance", key)
     filled = fill(
         collection,
@@ -209,6 +218,19 @@ def _of_flux(fitting: Fit) -> str:
 def _ids(collection: Any, rows: np.ndarray | None) -> Any:
     ids = collection.id_column()
     return ids if rows is None else ids.take(np.asarray(rows, np.int64))
+
+
+def _small(collection: Any, rows: np.ndarray | None) -> tuple[str, ...]:
+    """A remark where stamps are so small that whatever is said of them is made up."""
+    sides = collection.catalogue(["height", "width"], rows)
+    least = np.minimum(*(sides[name].to_numpy(zero_copy_only=False) for name in ("height", "width")))
+    found = np.flatnonzero(least < _FEWEST_PIXELS)
+    if not len(found):
+        return ()
+    place = int(found[0]) if rows is None else int(rows[found[0]])
+    first = collection.ids(np.array([place]))[0]
+    what = f"are below {_FEWEST_PIXELS} pixels a side, as {first}: their labels mean nothing"
+    return (f"{len(found):,} of {len(least):,} stamps {what}",)
 
 
 def _write(table: VectorTable, ids: Any, out: Path, rule: Rule | VoteRows) -> None:

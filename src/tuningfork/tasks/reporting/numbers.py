@@ -74,7 +74,9 @@ class Numbers:
     outputs : OutputCounts
     chosen : Chosen
     before, after : Reliability
-        As the network says, and at the fitted temperature.
+        As the network says, and at the fitted temperature on those that did not choose it.
+    untempered : Interval
+        The calibration error of the galaxies of ``after`` without the temperature.
     coverage : list of (float, Coverage, Coverage)
         Wanted share; sets of one threshold, and of one a class.
     purity : list of (float, Abstention or None, Abstention or None)
@@ -91,6 +93,7 @@ class Numbers:
     chosen: Chosen
     before: Reliability
     after: Reliability
+    untempered: Interval
     coverage: list[tuple[float, Coverage, Coverage]]
     purity: list[tuple[float, Abstention | None, Abstention | None]]
     by_fact: dict[str, list[FactBin]]
@@ -137,6 +140,7 @@ def numbers_of(judged: Judged, apart: Judged | None = None, *, seed: int = 0) ->
         chosen=chosen,
         before=before,
         after=after,
+        untempered=before.error if measuring is judged else reliability(measuring, seed=seed).error,
         coverage=[_coverage(chosen, wanted) for wanted in COVERAGES],
         purity=[_purity(chosen, wanted) for wanted in PURITIES],
         by_fact={fact: by_fact(judged, fact) for fact in judged.facts},

@@ -27,7 +27,7 @@ _SIDE = 420
 _MOST_BYTES = 1_000_000
 _MOST_FACTS = 120
 _OURS = ("stamp", "stamp_format", "digest", "channels")  # columns that say nothing of the galaxy
-_PROVENANCE = ("begun", "collection", "split_hash", "network", "recipe", "torch")
+_PROVENANCE = ("begun", "collection", "split", "backbone", "encoder", "network", "recipe", "torch")
 
 
 def write_passport(
@@ -83,13 +83,26 @@ def write_passport(
             chosen=chosen,
             looks=[] if run.collection is None else [_look(run, place, one, kind) for one in explained],
             facts=_facts(run, galaxy),
-            settings=[(k, v) for k, v in settings_lines(run.settings) if k.rsplit(".", 1)[-1] in _PROVENANCE],
+            settings=_provenance(run),
             made=datetime.now(UTC).strftime("%d %B %Y"),
             version=tuningfork.__version__,
         )
     )
     write_atomically(out, page)
     return out
+
+
+def _provenance(run: Run) -> list[tuple[str, str]]:
+    """Of run.toml what says where the numbers come from; the inner names, the first of equal ones.
+
+    A recipe's own settings name the network it begins with, which the run's backbone replaces.
+    """
+    told: dict[str, str] = {}
+    for name, value in settings_lines(run.settings):
+        told.setdefault(name.rsplit(".", 1)[-1], value)
+    if "backbone" in told:
+        told.pop("network", None)
+    return [(name, told[name]) for name in _PROVENANCE if told.get(name)]
 
 
 def _look(run: Run, place: int, asked: Explained, kind: str | None) -> Look:

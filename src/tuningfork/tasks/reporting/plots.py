@@ -23,6 +23,7 @@ _WIDTH, _HEIGHT = 560.0, 320.0
 _LEFT, _TOP, _BELOW = 54.0, 18.0, 46.0
 _INK, _QUIET, _GRID, _RIM = "var(--text)", "var(--text-2)", "var(--grid)", "var(--night)"
 _INKS = tuple(f"var(--s{n})" for n in range(7))
+_BAR_ROW = 50.0  # of a row of counts, its numbers included
 _MARKED = 40  # points of a line up to which each has its mark
 
 
@@ -84,9 +85,9 @@ def reliability_plot(before: Reliability, after: Reliability, temperature: float
             )
         )
     perfect = Line("meant", [0.0, 1.0], [0.0, 1.0], number=-1)
-    return line_plot(
-        [perfect, *lines], "probability of the answer", "share that is right", label="Reliability diagram"
-    )
+    counts = [[(b.low, b.high, b.n) for b in told.bins] for told in (before, after)]
+    words = ("probability of the answer", "share that is right")
+    return line_plot([perfect, *lines], *words, label="Reliability diagram", counts=counts)
 
 
 def by_fact_plot(bins: Sequence[FactBin], label: str) -> str:
@@ -131,7 +132,7 @@ def _learning(rows: Sequence[dict[str, str]], *, losses: bool) -> str:
         x, y = _over_passes([row for row in rows if fold is None or row.get("fold") == fold], name)
         if len(x) > 1:
             step = max(1, len(x) // 400)
-            lines.append(Line(told, x[::step], y[::step], number=len(lines)))
+            lines.append(Line(told.replace("_", " "), x[::step], y[::step], number=len(lines)))
     if not lines:
         return ""
     label, y_range = ("loss", None) if losses else ("share", (0.0, 1.0))
@@ -190,8 +191,13 @@ def line_plot(
     x_range: tuple[float, float] | None = (0.0, 1.0),
     y_range: tuple[float, float] | None = (0.0, 1.0),
     label: str,
+    counts: Sequence[Sequence[tuple[float, float, int]]] = (),
 ) -> str:
-    """Lines with intervals, a legend above; ranges are those of the values where none is given."""
+    """Lines with intervals, a legend above; ranges are those of the values where none is given.
+
+    Of ``counts`` each, as (low, high, n) of bins, is a row of bars with their numbers below the plot, in the
+    colour of the line of its place.
+    """
     legend, top = _legend(lines)
     xs = list(x_range or [v for one in lines for v in one.x])
     ys = list(y_range or [v for one in lines for v in one.y])
@@ -204,11 +210,29 @@ def line_plot(
         parts.append(text(_LEFT - 8, up(tick) + 4, up.shown(tick), anchor="end", ink=_QUIET))
     for tick in across.ticks:
         parts.append(text(across(tick), bottom + 18, across.shown(tick), anchor="middle", ink=_QUIET))
-    parts.append(text((_LEFT + _WIDTH) / 2, bottom + 38, x_label, anchor="middle", ink=_QUIET))
+    foot = bottom + 26
+    for number, bins in enumerate(counts):
+        parts += _bars(bins, across, foot, _INKS[number])
+        foot += _BAR_ROW
+    parts.append(text((_LEFT + _WIDTH) / 2, foot + 12, x_label, anchor="middle", ink=_QUIET))
     parts.append(text(14, top - 2, y_label, ink=_QUIET))
     for one in lines:
         parts += _drawn(one, across, up)
-    return _svg(_WIDTH, bottom + _BELOW, [*legend, *parts], label)
+    return _svg(_WIDTH, foot + _BELOW - 26, [*legend, *parts], label)
+
+
+def _bars(bins: Sequence[tuple[float, float, int]], across: Scale, top: float, ink: str) -> list[str]:
+    """How many there are in each bin: a bar, and the number above it."""
+    most, foot = max((n for _, _, n in bins), default=1), top + _BAR_ROW - 6
+    parts = [text(_LEFT - 8, foot, "galaxies", size=11, anchor="end", ink=_QUIET)]
+    parts.append(line(_LEFT, foot, _WIDTH - 14, foot, _GRID))
+    for low, high, n in bins:
+        x, wide, tall = across(low) + 2, across(high) - across(low) - 4, max(1.0, n / most * (_BAR_ROW - 24))
+        box = f'x="{x:.1f}" y="{foot - tall:.1f}" width="{wide:.1f}" height="{tall:.1f}"'
+        parts.append(f'<rect {box} fill="{ink}"/>')
+        shown = f"{n:,}" if n < 10_000 else f"{n / 1000:.0f}k" if n < 1_000_000 else f"{n / 1e6:.1f}M"
+        parts.append(text(x + wide / 2, foot - tall - 4, shown, size=11, anchor="middle", ink=_INK))
+    return parts
 
 
 def _drawn(one: Line, across: Scale, up: Scale) -> list[str]:
