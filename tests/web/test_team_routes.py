@@ -247,6 +247,20 @@ def test_who_is_removed_is_out_at_once(app, client):
     assert post(client, "/roles", name="nobody", role="owner").status_code == 404
 
 
+def test_an_owner_lets_back_in_who_was_removed_and_an_old_browser_stays_out(app, client, session):
+    bob, eve = joined(app, client, "adjudicator", "bob"), joined(app, client, "annotator", "eve")
+    told = post(client, "/roles", name="bob", role="removed").json
+    assert told["removed"] == [{"name": "bob", "role": "adjudicator"}]
+    assert eve.get("/api/sessions/made/team", base_url=BASE).json["removed"] == []  # for owners
+    told = post(client, "/roles", name="bob", role="viewer").json
+    assert (told["removed"], {"name": "bob", "role": "viewer"} in told["members"]) == ([], True)
+    assert bob.get("/api/sessions/made", base_url=BASE).status_code == 401
+    link = post(client, "/links", name="bob").json["link"]
+    bob.get(link.removeprefix(BASE), base_url=BASE)
+    assert bob.get("/api/sessions/made", base_url=BASE).json["me"] == {"name": "bob", "role": "viewer"}
+    assert post(client, "/roles", name="nobody", role="viewer").status_code == 404
+
+
 def test_nobody_joins_under_the_name_of_who_was_removed(app, client, session):
     bob = Page(joined(app, client, "annotator", "bob"), "b")
     bob.send(bob.event(galaxies=bob.next(1)))

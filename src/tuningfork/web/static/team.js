@@ -23,8 +23,10 @@ class Team {
     this.problem = h("p", { class: "problem", role: "alert" });
     this.link = h("output", { class: "link-room", "aria-label": "Link" });
     this.invite = h("div", {});
+    this.gone = h("ul", { class: "people" });
+    this.left = h("section", { hidden: true, "aria-labelledby": "team-removed" }, h("h2", { id: "team-removed" }, "Removed"), this.gone);
     this.taken = h("section", { hidden: true, "aria-labelledby": "team-revoked" }, h("h2", { id: "team-revoked" }, "Taken back"), this.revoked);
-    this.element = h("div", { class: "settings" }, this.people, this.invite, this.taken, this.problem);
+    this.element = h("div", { class: "settings" }, this.people, this.invite, this.left, this.taken, this.problem);
   }
 
   get owner() {
@@ -48,11 +50,13 @@ class Team {
       this.problem.textContent = error.message;
       if (!this.told) return;
     }
-    const { members, me, revoked } = this.told;
+    const { members, me, removed, revoked } = this.told;
     const alone = h("li", { class: "quiet" }, `Only you so far, as “${me.name}”. ${home.window ? "Invite somebody, and this session is a team's, with you as its owner." : ""}`);
     this.people.replaceChildren(...(members.length ? members.map((member) => this.person(member)) : [alone]));
     this.revoked.replaceChildren(...revoked.map((one) => this.revocation(one)));
     this.taken.hidden = !revoked.length;
+    this.gone.replaceChildren(...removed.map((one) => this.removal(one)));
+    this.left.hidden = !removed.length;
     if (this.owner && home.window && !this.invite.children.length) this.invite.replaceChildren(this.invitation());
   }
 
@@ -87,6 +91,15 @@ class Team {
   revocation({ name, annotator, by, at, answers }) {
     const words = `${annotator}: ${answers} ${answers === 1 ? "answer" : "answers"}, by ${by} on ${at.slice(0, 10)}`;
     return h("li", {}, h("span", {}, words), h("button", { type: "button", class: "button small", onclick: () => this.show(this.send("/restorations", { revocation: name })).then(() => this.screen.panel.soon()) }, "Bring back"));
+  }
+
+  /** Back under the old name, in the role they had; a new link lets their browser in. */
+  removal({ name, role }) {
+    const back = async () => {
+      await this.show(this.send("/roles", { name, role }));
+      [...this.people.querySelectorAll("select")].find((one) => one.getAttribute("aria-label") === `Role of ${name}`)?.focus();
+    };
+    return h("li", {}, h("span", {}, h("strong", {}, name), h("span", { class: "quiet" }, `, was ${role}`)), h("button", { type: "button", class: "button small", onclick: back }, "Let back in"));
   }
 
   invitation() {
