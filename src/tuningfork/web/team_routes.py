@@ -1,5 +1,7 @@
 """JSON for several people: who is there, invitations, roles, taking a person's answers back."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, current_app, jsonify, request
 
 from tuningfork.errors import UnknownNameError, UsageError
@@ -15,6 +17,8 @@ __all__ = ["team_routes"]
 team_routes = Blueprint("team", __name__, url_prefix="/api")
 _HERE = "/sessions/<session>"
 LONGEST_NAME = 100
+OVERLAPS = ("overlap", "overlap_finds", "overlap_audit")
+MOST_PEOPLE = 50
 
 
 @team_routes.post("/join")
@@ -64,6 +68,7 @@ def team(session: str):
         members=members,
         removed=[_told(m) for m in room.members.removed()] if owner else [],
         revoked=room.revoked() if owner else [],
+        overlap={name: getattr(_loop(session).session.settings.team, name) for name in OVERLAPS},
     )
 
 
@@ -86,6 +91,16 @@ def set_role(session: str):
     if name not in {m.name for m in (*members.all(), *members.removed())}:
         abort(404)
     members.set_role(name, role, by=visitor().name)
+    return team(session)
+
+
+@team_routes.post(f"{_HERE}/overlap")
+@access("owner")
+def set_overlap(session: str):
+    """How many people answer a galaxy, a find, one that an audit drew; from the next page on."""
+    fields, held = json_body(), _loop(session).session
+    wanted = {name: fields.whole(name, 1, MOST_PEOPLE) for name in OVERLAPS}
+    held.set_team(replace(held.settings.team, **wanted))
     return team(session)
 
 
