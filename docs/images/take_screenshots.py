@@ -85,11 +85,14 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark")
         page.goto(door.link(door.first_token))
         start(page)
         answer(page, rule, ANSWERS)
         take(page, "grid")
+        shown = [tile.get_attribute("data-galaxy") for tile in page.locator(".tile").all()]
+        largest = max(shown, key=lambda galaxy: area[names.resolve(galaxy)[0]])
+        page.locator(f'.tile[data-galaxy="{largest}"]').click()
         page.keyboard.press("g")
         page.locator(".one img").wait_for()
         take(page, "stream")

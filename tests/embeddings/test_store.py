@@ -37,6 +37,20 @@ def test_a_name_means_its_newest_key(galaxies):
     assert load_embeddings(galaxies).key == "two-c"
 
 
+def test_where_nobody_says_measurements_come_last_and_ours_first(galaxies):
+    def made(key, encoder, month):
+        facts = {"encoder": encoder, "created": f"2030-0{month}"}
+        galaxies.vector_table(key).append(["galaxy-000"], np.zeros((1, 2)), facts)
+        return load_embeddings(galaxies).key
+
+    assert made("measured-1", "measured", 1) == "measured-1"
+    assert made("imagenet-2", "imagenet:efficientnet-lite0", 2) == "imagenet-2"
+    assert made("measured-3", "measured", 3) == "imagenet-2"
+    assert made("lvm-tiny-4", "lvm-tiny", 4) == "lvm-tiny-4"
+    assert made("imagenet-5", "imagenet:efficientnet-lite0", 5) == "lvm-tiny-4"
+    assert made("lvm-tiny-6", "lvm-tiny", 6) == "lvm-tiny-6"
+
+
 def test_views_are_asked_for_by_name(galaxies, encoder):
     embed(galaxies, encoder)
     embed(galaxies, encoder, views=8)

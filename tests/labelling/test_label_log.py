@@ -54,11 +54,28 @@ def test_the_rest_of_a_page_is_undone_as_one(log):
     assert len(answers(log)) == 25
 
 
+def test_an_undo_with_nothing_to_undo_takes_nothing_back_when_it_comes_again(log, tmp_path):
+    turns = {"undo": log.undo, "redo": log.redo}
+    for seq, turn in enumerate(turns.values()):
+        assert turn(client_id="tab", client_seq=seq, annotator="me") is None
+    log.append([NewAnswer("g1", "yes", 0)], client_id="other-tab", annotator="me")
+    assert log.undo(client_id="tab", client_seq=0, annotator="me") is None  # its reply was lost
+    assert answers(log) == {"g1": "yes"}
+    assert [(e.kind, e.undoes) for e in log.events()] == [("undo", None), ("redo", None), ("answer", None)]
+    again = LabelLog(tmp_path / "labels.sqlite", session="hunt", question="Merger?")
+    assert answers(again) == {"g1": "yes"}
+    assert again.undo(client_id="tab", client_seq=5, annotator="me").answers == (("g1", "yes"),)
+    again.close()
+
+
 def test_nobody_undoes_what_another_answered(log):
     log.append([NewAnswer("g1", "yes", 0)], client_id="a", annotator="ann")
     assert log.undo(client_id="b", client_seq=0, annotator="bob") is None
     assert answers(log) == {"g1": "yes"}
-    assert len(log.events()) == 1
+    assert [(e.annotator, e.kind, e.undoes) for e in log.events()] == [
+        ("ann", "answer", None),
+        ("bob", "undo", None),
+    ]
 
 
 def test_a_page_longer_than_a_statement_may_be(log):

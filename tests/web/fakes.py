@@ -187,6 +187,9 @@ class FakeSession:
     def set_strategy(self, name, **settings):
         self.strategy_name = name
 
+    def set_team(self, team):
+        self.settings.team = team
+
     def set_head(self, name):
         self.head_name = name
 

@@ -27,9 +27,9 @@ def _violations(page):
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
 
 
-@pytest.mark.parametrize("width", [1280, 700])
-def test_axe_finds_nothing_on_any_screen(browser, links, width):
-    page = open_page(browser, links(), width=width, bypass_csp=True)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (700, "light")])
+def test_axe_finds_nothing_on_any_screen(browser, links, width, scheme):
+    page = open_page(browser, links(), width=width, bypass_csp=True, color_scheme=scheme)
     page.locator(".tile img").first.wait_for()
     page.wait_for_timeout(300)
     found = {"grid": _violations(page)}

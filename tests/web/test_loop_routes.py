@@ -277,18 +277,23 @@ def test_at_the_end_pages_are_empty(client):
     assert page.next(5, held=everything) == []
 
 
-def test_answers_after_a_restart_are_taken_without_context(session):
+def test_answers_after_a_restart_keep_why_their_galaxy_was_asked(session):
     before = create_app(session, port=8701, token="a", library=FakeLibrary())
     client = before.test_client()
     client.get("/enter?token=a", base_url=BASE)
     page = Page(client)
-    galaxy = page.next(1)[0]
+    galaxy, second = page.next(2)
     after = create_app(session, port=8701, token="b", library=FakeLibrary())
     page.client = after.test_client()
     assert page.send(page.event(galaxies=[galaxy])).status_code == 401
     page.client.get("/enter?token=b", base_url=BASE)
     assert page.send(page.event(galaxies=[galaxy])).json["results"][0]["duplicate"] is False
-    assert session.events[0]["shown"]["stream"] == "unknown"
+    told = session.events[0]["shown"]
+    assert (told["stream"], told["strategy"], told["rank"]) == ("hunt", "greedy", 1)
+    as_repeat = session._choice(1, "repeat")  # what was asked at a second look is no reason of the first
+    session.team.leases.claim([as_repeat], person="me", client_id="x", closed=lambda _: set())
+    page.send(page.event(galaxies=[second]))
+    assert session.events[1]["shown"]["stream"] == "hunt"
 
 
 HOSTILE = [

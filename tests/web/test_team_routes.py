@@ -49,6 +49,7 @@ ROLE_OF = {  # every route, with the least role that may call it; a new route ha
     "map.set_table": "owner",
     "team.invite": "owner",
     "team.set_role": "owner",
+    "team.set_overlap": "owner",
     "team.link": "owner",
     "team.revoke": "owner",
     "team.restore": "owner",
@@ -245,6 +246,35 @@ def test_who_is_removed_is_out_at_once(app, client):
     assert bob.get("/api/state", base_url=BASE).status_code == 401
     assert post(client, "/roles", name="me", role="viewer").status_code == 400  # a team needs an owner
     assert post(client, "/roles", name="nobody", role="owner").status_code == 404
+
+
+def test_an_owner_lets_back_in_who_was_removed_and_an_old_browser_stays_out(app, client, session):
+    bob, eve = joined(app, client, "adjudicator", "bob"), joined(app, client, "annotator", "eve")
+    told = post(client, "/roles", name="bob", role="removed").json
+    assert told["removed"] == [{"name": "bob", "role": "adjudicator"}]
+    assert eve.get("/api/sessions/made/team", base_url=BASE).json["removed"] == []  # for owners
+    told = post(client, "/roles", name="bob", role="viewer").json
+    assert (told["removed"], {"name": "bob", "role": "viewer"} in told["members"]) == ([], True)
+    assert bob.get("/api/sessions/made", base_url=BASE).status_code == 401
+    link = post(client, "/links", name="bob").json["link"]
+    bob.get(link.removeprefix(BASE), base_url=BASE)
+    assert bob.get("/api/sessions/made", base_url=BASE).json["me"] == {"name": "bob", "role": "viewer"}
+    assert post(client, "/roles", name="nobody", role="viewer").status_code == 404
+
+
+def test_an_owner_says_on_the_page_how_many_people_answer(app, client, session):
+    one = Page(joined(app, client, "annotator", "ann"), "a")
+    two = Page(joined(app, client, "annotator", "bob"), "b")
+    first = one.next(1)
+    one.send(one.event(galaxies=first))
+    assert two.next(1) != first
+    wanted = {"overlap": 2, "overlap_finds": 3, "overlap_audit": 1}
+    assert post(client, "/overlap", **wanted).json["overlap"] == wanted
+    assert (session.settings.team.overlap, session.settings.team.lease_seconds) == (2, 600)
+    assert first[0] in two.next(60)
+    for bad in ({"overlap": 0}, {"overlap": 51}, {"overlap": 1.5}, {"overlap_finds": "2"}):
+        assert post(client, "/overlap", **{**wanted, **bad}).status_code == 400
+    assert one.post("/overlap", **wanted).status_code == 403
 
 
 def test_nobody_joins_under_the_name_of_who_was_removed(app, client, session):

@@ -47,7 +47,9 @@ EncoderName = Annotated[
 StoredName = Annotated[
     str | None,
     typer.Option(
-        "--encoder", metavar="NAME", help="Whose vectors: a name or key; the newest ones by default."
+        "--encoder",
+        metavar="NAME",
+        help="Whose vectors: a name or key; by default lvm-tiny's, else the newest.",
     ),
 ]
 Bands = Annotated[

@@ -63,7 +63,7 @@ def index_embeddings(
     collection : Collection
         With embeddings.
     encoder : str or Encoder, optional
-        Which vectors; the newest when not given.
+        Which vectors; the usual ones when not given.
     quiet : bool
         No progress line.
     say : callable, optional

@@ -4,7 +4,7 @@ A key is ``ENCODER-HASH``, then ``+bands-g.r.i`` where a person chose the bands,
 vectors of several views were averaged. A name may bear the same endings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,13 @@ __all__ = [
     "resolve_key",
     "split_name",
     "stored_bands",
+    "usual_key",
     "vector_key",
 ]
 
 _FILES = ("file", "onnx")
+_FIRST, _LAST = "lvm-tiny", "measured"
+"""Whose vectors are taken before all others, and whose after them, where nobody says which."""
 
 
 def as_encoder(encoder: Any) -> Any:
@@ -65,7 +68,7 @@ def resolve_key(collection: Any, encoder: Any = None) -> str:
     encoder : str or Encoder, optional
         A key, or a name, which means the newest vectors made by an encoder of that name, whatever bands were
         chosen; ``NAME+views8`` asks for the averaged ones, ``NAME+bands-g.r.i`` for those of these bands.
-        None means the newest of all.
+        None means the usual ones, see `usual_key`.
 
     Raises
     ------
@@ -79,14 +82,33 @@ def resolve_key(collection: Any, encoder: Any = None) -> str:
     if encoder in keys:
         return encoder
     told = {key: collection.vector_table(key).metadata for key in keys}
-    named = [key for key in keys if encoder is None or _is_named(key, told[key], encoder)]
+    named = {key: facts for key, facts in told.items() if encoder is None or _is_named(key, facts, encoder)}
     if not named:
         raise EmbeddingError(
             "no embeddings yet" if encoder is None else f"no embeddings of encoder '{encoder}'",
             where=str(collection.path),
             remedy=_remedy(collection, called, keys),  # a key is no name that embed knows
         )
-    return max(named, key=lambda key: (told[key].get("created", ""), key))
+    return usual_key(named)
+
+
+def usual_key(told: Mapping[str, Mapping[str, str]]) -> str:
+    """Which vectors are taken where several would do, the one place that says so.
+
+    Those of ``lvm-tiny``, which comes with the package; else of another encoder; those of measurements by
+    hand (``measured``) where there is nothing else. Among equals the newest.
+
+    Parameters
+    ----------
+    told : mapping
+        Key -> what is written beside the vectors; not empty.
+    """
+
+    def liking(key: str) -> tuple[int, str, str]:
+        name = told[key].get("encoder", "")
+        return (1 + (name == _FIRST) - (name == _LAST), told[key].get("created", ""), key)
+
+    return max(told, key=liking)
 
 
 def stored_bands(collection: Any, encoder_key: str) -> tuple[str, ...] | None:

@@ -116,7 +116,7 @@ def map_collection(
     collection : Collection
         With embeddings.
     encoder : str or Encoder, optional
-        Which vectors; the newest when not given.
+        Which vectors; the usual ones when not given.
     method : {"umap", "pca"}
         UMAP needs the extra ``map``.
     sample : int

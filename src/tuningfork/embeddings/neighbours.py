@@ -101,7 +101,7 @@ def search(  # noqa: PLR0913 - every kind of example and of limit, all by name
     include_flagged : bool
         Find galaxies in quarantine as well.
     encoder : str or Encoder, optional
-        Which vectors; the newest when not given.
+        Which vectors; the usual ones when not given.
     k : int
         How many at most.
     exact : bool, optional

@@ -59,7 +59,7 @@ def load_embeddings(collection: Any, encoder: Any = None) -> Embeddings:
     collection : Collection
         The galaxies.
     encoder : str or Encoder, optional
-        A key, or a name, which means the newest vectors of that name; None means the newest of all.
+        A key, or a name, which means the newest vectors of that name; None means the usual ones.
 
     Returns
     -------

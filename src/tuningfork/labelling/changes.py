@@ -1,4 +1,4 @@
-"""What of a session may be changed while it runs: strategy, streams, head, and the vectors it ranks by."""
+"""What of a running session may be changed: strategy, streams, head, vectors, how many people answer."""
 
 import threading
 from collections.abc import Sequence
@@ -10,8 +10,10 @@ import numpy as np
 
 from tuningfork.heads import heads
 from tuningfork.labelling.asking import Asking
+from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.joined import Joined, join
 from tuningfork.labelling.label_log import LabelLog
+from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.settings import SessionSettings, build_strategy, read_settings, write_settings
@@ -31,6 +33,7 @@ class Changes:
     _asking: Asking
     _flagged: np.ndarray
     _desk: StreamDesk
+    _handing: Handing
     _joined: Joined
     _pictures: OutsidePictures
     _changing: threading.Lock
@@ -43,6 +46,12 @@ class Changes:
     def set_streams(self, streams: Streams) -> None:
         """Share the next places otherwise among hunt, audit, gold and repeat."""
         self._change(streams=streams)
+
+    def set_team(self, team: Team) -> None:
+        """Let another number of people answer each galaxy, from the next page on. ``lease_seconds`` stays as
+        it was when the session was opened, until it is opened again.
+        """
+        self._change(team=team)
 
     def set_head(self, name: str) -> None:
         """Score by another head from the next fit on."""
@@ -92,6 +101,7 @@ class Changes:
             write_settings(self.folder, settings)
             self._asking.configure(settings)
             self.settings, self._desk.streams = settings, settings.streams
+            self._handing.team = settings.team
 
     def _on_disk(self) -> SessionSettings:
         """The settings as they stand in the file: another process may have changed some."""

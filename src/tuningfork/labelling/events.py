@@ -17,10 +17,10 @@ class Event:
 
     ``kind`` is "answer" (about a galaxy), "adjudicate" (the last word on one), "gold" (a galaxy whose answer
     is known), "picture" (an example from outside; ``galaxy_id`` names the kept picture), "undo" or "redo"
-    (``undoes`` names the action), "revoke" (``shown`` names a person and a span of events) or "restore"
-    (``undoes`` names the revocation). Events of one ``action`` came together (the rest of a page) and go
-    together. ``stream``, ``design`` and ``probability`` say by which stream the galaxy was asked and, for an
-    audit, under which frozen design and with which chance.
+    (``undoes`` names the action; None where there was none), "revoke" (``shown`` names a person and a span of
+    events) or "restore" (``undoes`` names the revocation). Events of one ``action`` came together (the rest
+    of a page) and go together. ``stream``, ``design`` and ``probability`` say by which stream the galaxy was
+    asked and, for an audit, under which frozen design and with which chance.
     """
 
     event_id: int
@@ -66,6 +66,8 @@ class State:
         self.last_id = max(self.last_id, event.event_id)
         self.count += 1
         self._current.clear()
+        if event.kind in ("undo", "redo") and event.undoes is None:
+            return
         if event.kind == "undo":
             _take(self._done[event.annotator], str(event.undoes))
             self._undone[event.annotator].append(str(event.undoes))

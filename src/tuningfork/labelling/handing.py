@@ -22,7 +22,7 @@ class Handing:
 
     def __init__(self, log: LabelLog, asking: Asking, team: TeamRoom, settings: Any):
         self._log, self._asking, self._room = log, asking, team
-        self._team, self._positive = settings.team, settings.question.positive
+        self.team, self._positive = settings.team, settings.question.positive  # the first may change
 
     def choose(
         self, n: int, out: set[str], who: str, client_id: str | None = None, *, wait: bool = True
@@ -60,7 +60,7 @@ class Handing:
         return got
 
     def _closed(self, who: str, held: dict[str, set[str]]) -> set[str]:
-        running = self._asking.desk.open_plan() if self._team.overlap_audit > 1 else ()
+        running = self._asking.desk.open_plan() if self.team.overlap_audit > 1 else ()
         audited = {p.galaxy_id for p in running}
         with self._log.view() as state:
-            return closed_for(state, who, self._team, positive=self._positive, audited=audited, held=held)
+            return closed_for(state, who, self.team, positive=self._positive, audited=audited, held=held)

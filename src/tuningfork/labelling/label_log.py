@@ -112,7 +112,9 @@ class LabelLog:
         return [Ack(first[s].event_id, s not in added, first[s].at) for s in seqs]
 
     def undo(self, *, client_id: str, client_seq: int, annotator: str) -> Undone | None:
-        """Take back the annotator's own last live action; None when there is none."""
+        """Take back the annotator's own last live action; None when there is none. That is logged as well, so
+        that a retry which comes late takes nothing else back.
+        """
         return self._turn("undo", client_id, client_seq, annotator)
 
     def redo(self, *, client_id: str, client_seq: int, annotator: str) -> Undone | None:
@@ -196,14 +198,14 @@ class LabelLog:
                 action = (
                     self._state.undoable(annotator) if kind == "undo" else self._state.redoable(annotator)
                 )
-                if action is None:
-                    return None
                 row = self._row(client_id, seq, annotator, kind, f"{client_id}/{seq}", None, undoes=action)
                 connection.execute(events_table.insert(), [row])
             event = first or self._known(connection, client_id, [seq])[seq]
-        members = self._state.members(str(event.undoes))
+        if event.undoes is None:
+            return None
+        members = self._state.members(event.undoes)
         pairs = tuple((str(m.galaxy_id), str(m.answer)) for m in members)
-        return Undone(event.event_id, str(event.undoes), pairs, event.at, duplicate=first is not None)
+        return Undone(event.event_id, event.undoes, pairs, event.at, duplicate=first is not None)
 
     @contextmanager
     def _writing(self):

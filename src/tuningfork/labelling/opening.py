@@ -51,7 +51,8 @@ def create_session(  # noqa: PLR0913 - all but the first by name
     question : Question or str
         A string is a yes/no question.
     encoder : str, optional
-        Name or key of the vectors to use, ``a+b`` for those of two side by side; the newest when not given.
+        Name or key of the vectors to use, ``a+b`` for those of two side by side; the usual ones when not
+        given, see `tuningfork.embeddings.keys.usual_key`.
     head, strategy : str
         Names in the registries.
     seed : int

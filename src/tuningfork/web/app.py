@@ -44,7 +44,7 @@ def create_app(
     token : str, optional
         Opens the door once; random when not given.
     encoder : str, optional
-        Whose vectors new sessions use; the newest by default.
+        Whose vectors new sessions use; the usual ones by default, see `embeddings.keys.usual_key`.
     annotator : str, optional
         Under which name whoever holds the first link answers; each session's own annotator by default.
     library : Library, optional

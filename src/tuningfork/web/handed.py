@@ -2,9 +2,12 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Handed"]
+
+Reasons = dict[str, list[dict[str, Any]]]
 
 
 class Handed:
@@ -28,8 +31,29 @@ class Handed:
             while len(self._contexts) > self.MOST:
                 self._contexts.popitem(last=False)
 
+    def recall(
+        self, person: str, read: list[tuple[str, str, int]], reasons: Callable[[str, set[str]], Reasons]
+    ) -> None:
+        """Take from the session's record why galaxies were asked that this server did not hand out itself: it
+        was restarted, or is one of several.
+
+        Parameters
+        ----------
+        read : list of (name, galaxy id, look)
+            What is answered now.
+        reasons : callable
+            See `tuningfork.labelling.people.leases.Leases.reasons`.
+        """
+        with self._lock:
+            forgotten = [one for one in read if (person, one[0], "page") not in self._contexts]
+        told = reasons(person, {galaxy_id for _, galaxy_id, _ in forgotten}) if forgotten else {}
+        for name, galaxy_id, look in forgotten:
+            of_look = [s for s in told.get(galaxy_id, ()) if (s.get("stream") == "repeat") == bool(look)]
+            if of_look:
+                self.remember(person, name, of_look[-1])
+
     def context(self, person: str, name: str, *, look: int, view: str = "page") -> dict[str, Any]:
-        """Why this galaxy was asked; says so when that was before a restart."""
+        """Why this galaxy was asked; "unknown" when nobody asked."""
         with self._lock:
             kept = self._contexts.get((person, name, view))
         return dict(kept) if kept is not None else {"stream": "repeat" if look else "unknown"}

@@ -244,6 +244,9 @@ class Loop:
 
     def _answer(self, who: str, client: str, event: PageEvent, reveal: bool) -> dict[str, Any]:
         read = [(item, *self._names.read(item.galaxy)) for item in event.items]
+        if event.shown.get("view") not in _VIEWS:
+            asked = [(item.galaxy, galaxy_id, look) for item, _, galaxy_id, look in read]
+            self._handed.recall(who, asked, self.session.team.leases.reasons)
         answers = [
             {
                 "galaxy_id": galaxy_id,

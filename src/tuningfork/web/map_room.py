@@ -40,7 +40,7 @@ class MapRoom:
         Parameters
         ----------
         encoder : str, optional
-            Whose vectors; the newest when not given.
+            Whose vectors; the usual ones when not given.
         """
         key = self._library.vectors_of(self._collection, encoder)
         method = self._stored(key)

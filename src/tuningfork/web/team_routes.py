@@ -1,9 +1,11 @@
 """JSON for several people: who is there, invitations, roles, taking a person's answers back."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, current_app, jsonify, request
 
 from tuningfork.errors import UnknownNameError, UsageError
-from tuningfork.labelling.people.members import ROLES
+from tuningfork.labelling.people.members import ROLES, Member
 from tuningfork.web.body import json_body
 from tuningfork.web.doorkeeper import Doorkeeper, Guest
 from tuningfork.web.gate import access
@@ -15,6 +17,8 @@ __all__ = ["team_routes"]
 team_routes = Blueprint("team", __name__, url_prefix="/api")
 _HERE = "/sessions/<session>"
 LONGEST_NAME = 100
+OVERLAPS = ("overlap", "overlap_finds", "overlap_audit")
+MOST_PEOPLE = 50
 
 
 @team_routes.post("/join")
@@ -55,14 +59,16 @@ def join():
 @team_routes.get(f"{_HERE}/team")
 @access("viewer")
 def team(session: str):
-    """Who is in the session; for owners also what was taken back."""
+    """Who is in the session; for owners also who was, and what was taken back."""
     room, me = _loop(session).session.team, visitor()
-    members = [{"name": m.name, "role": m.role} for m in room.members.all()]
+    members, owner = [_told(m) for m in room.members.all()], me.may("owner")
     return jsonify(
         me={"name": me.name, "role": me.role},
         roles=list(ROLES),
         members=members,
-        revoked=room.revoked() if me.may("owner") else [],
+        removed=[_told(m) for m in room.members.removed()] if owner else [],
+        revoked=room.revoked() if owner else [],
+        overlap={name: getattr(_loop(session).session.settings.team, name) for name in OVERLAPS},
     )
 
 
@@ -78,11 +84,23 @@ def invite(session: str):
 @team_routes.post(f"{_HERE}/roles")
 @access("owner")
 def set_role(session: str):
-    """Another role for a member, or none any more."""
+    """Another role for a member, or none any more; or a role for somebody who had one before."""
     fields = json_body()
     name, role = fields.text("name", longest=LONGEST_NAME), fields.one_of("role", (*ROLES, "removed"))
-    members = _known(session, name).session.team.members
+    members = _loop(session).session.team.members
+    if name not in {m.name for m in (*members.all(), *members.removed())}:
+        abort(404)
     members.set_role(name, role, by=visitor().name)
+    return team(session)
+
+
+@team_routes.post(f"{_HERE}/overlap")
+@access("owner")
+def set_overlap(session: str):
+    """How many people answer a galaxy, a find, one that an audit drew; from the next page on."""
+    fields, held = json_body(), _loop(session).session
+    wanted = {name: fields.whole(name, 1, MOST_PEOPLE) for name in OVERLAPS}
+    held.set_team(replace(held.settings.team, **wanted))
     return team(session)
 
 
@@ -118,6 +136,10 @@ def restore(session: str):
     loop.session.team.restore(json_body().text("revocation", longest=140), by=visitor().name)
     loop.refits.ask()
     return team(session)
+
+
+def _told(member: Member) -> dict[str, str]:
+    return {"name": member.name, "role": member.role}
 
 
 def _known(session: str, name: str) -> Loop:

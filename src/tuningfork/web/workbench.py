@@ -137,8 +137,9 @@ class Workbench:
     session : Session, optional
         Opened at once; without one the page begins at Start.
     encoder : str, optional
-        Whose vectors new sessions use, ``a+b`` for those of two side by side; the newest ones by default. By
-        the first of them galaxies like an example are found before there is a session.
+        Whose vectors new sessions use, ``a+b`` for those of two side by side; by default the usual ones, see
+        `tuningfork.embeddings.keys.usual_key`. By the first of them galaxies like an example are found before
+        there is a session.
     annotator : str, optional
         Under which name the host answers; each session's own annotator by default.
     """

@@ -149,6 +149,22 @@ class Leases:
             if r.shown not in (_GIVEN_BACK, _RENEWED)
         ]
 
+    def reasons(self, person: str, ids: Iterable[str]) -> dict[str, list[dict]]:
+        """Galaxy id -> why it was put before a person (``shown``), each time, in order; for a server that was
+        started since.
+        """
+        told: dict[str, list[dict]] = defaultdict(list)
+        wanted, columns = sorted(set(ids)), offers_table.c
+        mine = (columns.session == self._log.session) & (columns.annotator == person)
+        mine &= columns.shown.not_in([_GIVEN_BACK, _RENEWED])
+        with self._log.reading() as connection:
+            for start in range(0, len(wanted), 500):  # databases limit the number of values in one statement
+                part = mine & columns.galaxy_id.in_(wanted[start : start + 500])
+                asked = sa.select(columns.galaxy_id, columns.shown).where(part).order_by(columns.offer_id)
+                for galaxy_id, shown in connection.execute(asked):
+                    told[galaxy_id].append(json.loads(shown))
+        return dict(told)
+
     def _write(
         self, person: str, which: Callable[[str, str, float], bool], *, lasts: float, shown: str
     ) -> None:

@@ -67,6 +67,18 @@ class Members:
         with self._log.reading() as connection:
             return sorted(_standing(self._rows(connection)).values(), key=lambda m: m.name)
 
+    def removed(self) -> list[Member]:
+        """Everybody who had a role once and has none now, by name, with the role they had last."""
+        with self._log.reading() as connection:
+            rows = self._rows(connection)
+        here = _standing(rows)
+        had = {
+            r.name: Member(r.name, r.role, r.by, r.at)
+            for r in rows
+            if r.kind in _NAMING and r.role != _NOBODY and r.name not in here
+        }
+        return sorted(had.values(), key=lambda m: m.name)
+
     def role_of(self, name: str) -> str | None:
         """The role that holds; "owner" for everybody while there is no team; None for a stranger."""
         with self._log.reading() as connection:

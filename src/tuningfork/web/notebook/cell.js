@@ -27,7 +27,7 @@ function render({ model, el }) {
   /** @type {any} */
   let screens = null;
   let gone = false;
-  begin(line, root, model.get("session")).then(
+  begin(line, outside, root, model.get("session")).then(
     (made) => (gone ? made.close() : (screens = made)),
     (error) => (root.textContent = `The page cannot be shown: ${error.message}`),
   );
@@ -38,8 +38,8 @@ function render({ model, el }) {
   };
 }
 
-/** @param {Line} line @param {ShadowRoot} root @param {string} session */
-async function begin(line, root, session) {
+/** @param {Line} line @param {HTMLElement} outside @param {ShadowRoot} root @param {string} session */
+async function begin(line, outside, root, session) {
   const { modules, style } = await (await line.send("files", {})).json();
   const sheet = document.createElement("style");
   sheet.textContent = style;
@@ -71,6 +71,7 @@ async function begin(line, root, session) {
     link: () => "",
     follow: (listener) => (follow = listener),
     title: () => {},
+    dress: (scheme) => (outside.style.colorScheme = scheme),
   });
   cell.addEventListener("click", (event) => onLink(event, home, line));
   const screens = new Screens(app);

@@ -6,6 +6,7 @@ import { h, keycap } from "./dom.js";
 import { ACTIONS, GROUPS, keyName, keysOf, printed, remap } from "./keys.js";
 import { home } from "./home.js";
 import { GRID_SIZES, preferences } from "./preferences.js";
+import { THEME_WORDS } from "./theme.js";
 import { vectorSettings } from "./vectors.js";
 
 /** All keys on one card. */
@@ -25,6 +26,7 @@ export function settingsDrawer(screen) {
       screen.mayOwn ? choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })) : null,
       screen.mayOwn ? vectorSettings(screen, (vectors) => configure(screen, { vectors })) : null,
       gridSize(),
+      theme(),
       toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
       keySettings(),
       screen.state.host && home.window ? otherBrowser() : null,
@@ -66,6 +68,12 @@ function gridSize() {
     },
   }, [...new Set([...names, now])].map((name) => h("option", { value: name, selected: name === now }, name)));
   return h("div", { class: "setting" }, h("label", { for: "set-grid" }, "Grid"), select);
+}
+
+function theme() {
+  const select = h("select", { id: "set-theme", onchange: () => preferences.set({ theme: select.value }) },
+    Object.entries(THEME_WORDS).map(([name, words]) => h("option", { value: name, selected: name === preferences.get("theme") }, words)));
+  return h("div", { class: "setting" }, h("label", { for: "set-theme" }, "Colours"), select);
 }
 
 function toggle(label, name, note) {

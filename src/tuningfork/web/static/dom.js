@@ -32,6 +32,20 @@ export function keycap(name) {
   return h("kbd", {}, name);
 }
 
+/** Other children for an element. Who has the focus in it keeps it, on what stands in the same place now. @param {HTMLElement} element @param {...(Node | string)} children */
+export function refill(element, ...children) {
+  const pressable = () => /** @type {HTMLElement[]} */ ([...element.querySelectorAll("button, a[href], input, select")]);
+  const at = pressable().indexOf(/** @type {any} */ (home.root.activeElement));
+  element.replaceChildren(...children);
+  if (at >= 0) pressable()[Math.min(at, pressable().length - 1)]?.focus();
+}
+
+/** Whether nothing on the page has the focus: what had it is gone. */
+export function focusLost() {
+  const { activeElement } = home.root;
+  return activeElement === null || activeElement === document.body;
+}
+
 /** @returns {any} */
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {

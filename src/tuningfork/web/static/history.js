@@ -2,7 +2,7 @@
 /** One's own acts, the newest first; undo and redo go through them without end. */
 
 import { get, sessionPath } from "./api.js";
-import { h, keycap } from "./dom.js";
+import { h, keycap, refill } from "./dom.js";
 import { keysOf, printed } from "./keys.js";
 import { chip } from "./marks.js";
 import { preferences } from "./preferences.js";
@@ -45,7 +45,7 @@ export class History {
     this.shown = key;
     this.note.textContent = acts.length ? "" : "What you answer is listed here.";
     this.more.hidden = acts.length < this.last;
-    this.list.replaceChildren(...acts.map((act) => this.line(act)));
+    refill(this.list, ...acts.map((act) => this.line(act)));
   }
 
   showMore() {

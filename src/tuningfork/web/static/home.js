@@ -19,6 +19,7 @@
  * @property {(address: string) => string} link what another browser would open; empty where there is no such thing
  * @property {(listener: () => void) => void} follow be told when the address has changed
  * @property {(title: string) => void} title
+ * @property {(scheme: string) => void} dress in "light" or "dark" colours, or "" for those of the system
  */
 
 /** @type {Home} */
@@ -41,6 +42,9 @@ export const home = {
   follow: (listener) => window.addEventListener("hashchange", listener),
   title: (title) => {
     document.title = title;
+  },
+  dress: (scheme) => {
+    document.documentElement.style.colorScheme = scheme;
   },
 };
 

@@ -7,7 +7,7 @@ import { Blink } from "./blink.js";
 import { compare } from "./compare.js";
 import { Desk } from "./desk.js";
 import { keyCard, settingsDrawer } from "./dialogs.js";
-import { h } from "./dom.js";
+import { focusLost, h } from "./dom.js";
 import { PictureDrop } from "./drop.js";
 import { Grid } from "./grid.js";
 import { Keyboard } from "./keys.js";
@@ -304,7 +304,7 @@ export class Label {
       this.view.close();
       this.view = this.makeView();
     }
-    if ("view" in changes || "columns" in changes || "rows" in changes) this.show();
+    if ("view" in changes || "columns" in changes || "rows" in changes) this.show().then(() => focusLost() && this.view.focus());
     if ("stretch" in changes || "look" in changes) this.redraw();
     if ("sky" in changes) this.surround.drawHead();
     this.lookbar.draw();

@@ -1,7 +1,7 @@
 // @ts-check
 /** What stands around the map: the line of tools, the legend, the selection with its buttons, and the room without a map. */
 
-import { h, keycap } from "./dom.js";
+import { h, keycap, refill } from "./dom.js";
 import { GREY, swatch } from "./map-look.js";
 import { near } from "./map-shape.js";
 import { preferences } from "./preferences.js";
@@ -35,7 +35,7 @@ export class MapTools {
 
   drawTools() {
     const { hand } = this.map;
-    this.hands.replaceChildren(...Object.entries(HANDS).map(([kind, word]) =>
+    refill(this.hands, ...Object.entries(HANDS).map(([kind, word]) =>
       h("button", { type: "button", class: "segment", "aria-pressed": hand.kind === kind ? "true" : "false", onclick: () => hand.take(kind) }, word)));
     this.drawColours();
     if (this.element.childElementCount) return; // the controls themselves stay: one may have the focus

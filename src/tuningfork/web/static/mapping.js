@@ -1,6 +1,7 @@
 // @ts-check
 /** The map in the place of the galaxies: there, back, and what was selected on it. */
 
+import { focusLost } from "./dom.js";
 import { preferences } from "./preferences.js";
 import { Roll } from "./roll.js";
 
@@ -32,6 +33,7 @@ export class Mapping {
     screen.room.replaceChildren(this.map.element);
     screen.surround.drawBar();
     screen.topbar.draw();
+    this.map.focus(); // of a map that was there before: its answers are still to come
     await this.map.open(link);
   }
 
@@ -44,7 +46,7 @@ export class Mapping {
     screen.room.replaceChildren(screen.view.element);
     screen.surround.drawBar();
     screen.topbar.draw();
-    screen.show();
+    screen.show().then(() => focusLost() && screen.view.focus());
     screen.view.focus();
   }
 

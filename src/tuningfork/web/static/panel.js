@@ -3,7 +3,7 @@
 
 import { get, sessionPath } from "./api.js";
 import { learningCurve } from "./curve.js";
-import { h } from "./dom.js";
+import { h, refill } from "./dom.js";
 import { Estimates } from "./estimates.js";
 import { History } from "./history.js";
 import { lookToken } from "./look.js";
@@ -109,7 +109,7 @@ export class Panel {
     if (key === this.bestShown && key) return;
     this.bestShown = key;
     this.bestNote.textContent = best.length ? "" : "What you find is shown here, the surest first.";
-    this.best.replaceChildren(...best.map((galaxy) => h("li", {}, this.thumbnail(galaxy))));
+    refill(this.best, ...best.map((galaxy) => h("li", {}, this.thumbnail(galaxy))));
   }
 
   thumbnail({ id, name, found }) {
@@ -128,7 +128,8 @@ export class Panel {
   drawExports() {
     const query = this.all.checked ? "?rows=all" : "";
     const ready = this.answered > 0 || this.all.checked;
-    this.exports.replaceChildren(
+    refill(
+      this.exports,
       ...FORMATS.map(([kind, word]) =>
         h("a", {
           class: "button small", title: kind === "html" ? "The session as one file for a paper's supplement" : null, download: true, role: ready ? null : "link", "aria-disabled": ready ? null : "true",

@@ -10,6 +10,7 @@ const PLACE = "tuningfork:preferences";
  * @property {number} rows
  * @property {"as-is" | "linear" | "asinh" | "deep"} stretch
  * @property {{ black: number, white: number, band: number, inverted: boolean }} look levels beside the stretch; band -1 is colour
+ * @property {"system" | "light" | "dark"} theme
  * @property {boolean} sky show where a galaxy lies on the sky
  * @property {boolean} reveal show why a galaxy was asked, after it was answered
  * @property {boolean} singleKeys
@@ -17,7 +18,7 @@ const PLACE = "tuningfork:preferences";
  */
 
 /** @type {Preferences} */
-const USUAL = { view: "grid", columns: 6, rows: 4, stretch: "as-is", look: { black: 0, white: 0, band: -1, inverted: false }, sky: true, reveal: false, singleKeys: true, keys: {} };
+const USUAL = { view: "grid", columns: 6, rows: 4, stretch: "as-is", look: { black: 0, white: 0, band: -1, inverted: false }, theme: "system", sky: true, reveal: false, singleKeys: true, keys: {} };
 
 export const GRID_SIZES = [[3, 2], [4, 3], [6, 4], [8, 5], [10, 8]];
 export const STRETCHES = /** @type {const} */ (["as-is", "linear", "asinh", "deep"]);
@@ -58,6 +59,7 @@ function read() {
 
 function plausible(name, value) {
   if (name === "view") return value === "grid" || value === "stream";
+  if (name === "theme") return value === "system" || value === "light" || value === "dark";
   if (name === "stretch") return STRETCHES.includes(value);
   if (name === "columns" || name === "rows") return Number.isInteger(value) && value >= 1 && value <= 12;
   if (name === "look") {

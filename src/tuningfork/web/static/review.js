@@ -64,7 +64,7 @@ export class Review {
   /** The lists as buttons, and what was said of the galaxy at hand. @param {Roll} roll @param {string | undefined} id */
   head(roll, id) {
     const button = ({ name, words }) => {
-      const count = this.told?.lists[name]?.length ?? 0;
+      const count = name === roll.list ? roll.ids.length : (this.told?.lists[name]?.length ?? 0);
       if (!count && name !== roll.list) return null;
       return h("button", { type: "button", class: "segment", "aria-pressed": name === roll.list ? "true" : "false", onmousedown: (e) => e.preventDefault(), onclick: () => this.open(name) }, `${words} `, h("span", { class: "number" }, count));
     };

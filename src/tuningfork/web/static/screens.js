@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { Label } from "./label.js";
 import { home } from "./home.js";
 import { Start } from "./start.js";
+import { dress } from "./theme.js";
 
 export class Screens {
   /** @param {HTMLElement} root */
@@ -14,6 +15,7 @@ export class Screens {
     /** @type {{ element: HTMLElement, open: (there?: any) => Promise<void>, close: () => void } | null} */
     this.screen = null;
     this.turn = 0; // of the newest route: one that was overtaken while it waited must not leave a second screen with keys
+    dress();
     home.follow(() => this.route());
   }
 

@@ -7,6 +7,7 @@ import { ExampleTray, MOST_EXAMPLES } from "./tray.js";
 import { home } from "./home.js";
 import { PickGrid } from "./pick.js";
 import { Pictures } from "./pictures.js";
+import { themeButton } from "./theme.js";
 import { vectorStart } from "./vectors.js";
 
 const POOL = 24;
@@ -40,7 +41,7 @@ export class Start {
     return h(
       "main",
       { class: "start-form" },
-      h("p", { class: "brand" }, "tuningfork"),
+      top(),
       h("h1", {}, "What are you looking for?"),
       h("p", { class: "quiet" }, this.state.collection.name, " · ", this.state.collection.galaxies.toLocaleString("en"), " galaxies"),
       h("form", { onsubmit: (event) => this.submit(event) },
@@ -64,7 +65,7 @@ export class Start {
 
   /** What a member sees: the sessions they were invited to. */
   lobby() {
-    return h("div", { class: "start lobby" }, h("main", { class: "start-form" }, h("p", { class: "brand" }, "tuningfork"), h("h1", {}, this.state.collection.name), this.continueList()));
+    return h("div", { class: "start lobby" }, h("main", { class: "start-form" }, top(), h("h1", {}, this.state.collection.name), this.continueList()));
   }
 
   poolPane() {
@@ -116,6 +117,7 @@ export class Start {
       this.nearNote.textContent = WAITING;
       return;
     }
+    if (!this.near.buttons.length) this.nearNote.textContent = "Looking for the galaxies most like it …"; // the first look reads the vectors
     try {
       const { galaxies } = await post("/api/nearest", { examples, n: NEAREST, ...this.ranksBy });
       if (question !== this.asked) return;
@@ -162,4 +164,9 @@ function ago(at) {
   if (minutes < 60) return `${minutes} min ago`;
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h ago`;
   return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+}
+
+/** The line above the form. */
+function top() {
+  return h("div", { class: "start-top" }, h("p", { class: "brand" }, "tuningfork"), themeButton());
 }

@@ -3,10 +3,11 @@
 
 import { get, post, sessionPath } from "./api.js";
 import { open } from "./dialogs.js";
-import { h } from "./dom.js";
+import { h, refill } from "./dom.js";
 import { home } from "./home.js";
 
 const ROLE_WORDS = { viewer: "viewer: looks", annotator: "annotator: answers", adjudicator: "adjudicator: has the last word", owner: "owner: invites and takes back" };
+const OVERLAPS = { overlap: "each galaxy", overlap_finds: "each find", overlap_audit: "each of an audit" };
 
 /** @param {import("./label.js").Label} screen */
 export async function teamRoom(screen) {
@@ -23,8 +24,11 @@ class Team {
     this.problem = h("p", { class: "problem", role: "alert" });
     this.link = h("output", { class: "link-room", "aria-label": "Link" });
     this.invite = h("div", {});
+    this.gone = h("ul", { class: "people" });
+    this.left = h("section", { hidden: true, "aria-labelledby": "team-removed" }, h("h2", { id: "team-removed" }, "Removed"), this.gone);
+    this.overlap = h("fieldset", { class: "overlap", hidden: true });
     this.taken = h("section", { hidden: true, "aria-labelledby": "team-revoked" }, h("h2", { id: "team-revoked" }, "Taken back"), this.revoked);
-    this.element = h("div", { class: "settings" }, this.people, this.invite, this.taken, this.problem);
+    this.element = h("div", { class: "settings" }, this.people, this.invite, this.overlap, this.left, this.taken, this.problem);
   }
 
   get owner() {
@@ -48,12 +52,28 @@ class Team {
       this.problem.textContent = error.message;
       if (!this.told) return;
     }
-    const { members, me, revoked } = this.told;
+    const { members, me, overlap, removed, revoked } = this.told;
     const alone = h("li", { class: "quiet" }, `Only you so far, as “${me.name}”. ${home.window ? "Invite somebody, and this session is a team's, with you as its owner." : ""}`);
     this.people.replaceChildren(...(members.length ? members.map((member) => this.person(member)) : [alone]));
     this.revoked.replaceChildren(...revoked.map((one) => this.revocation(one)));
     this.taken.hidden = !revoked.length;
+    this.gone.replaceChildren(...removed.map((one) => this.removal(one)));
+    this.left.hidden = !removed.length;
+    this.overlap.hidden = !this.owner || !members.length;
+    this.drawOverlap(overlap);
     if (this.owner && home.window && !this.invite.children.length) this.invite.replaceChildren(this.invitation());
+  }
+
+  /** How many people answer what: numbers that hold from the next page on. @param {Record<string, number>} told */
+  drawOverlap(told) {
+    const field = (name, words) => {
+      const box = h("input", {
+        id: `team-${name}`, type: "number", min: 1, max: 50, value: told[name], inputmode: "numeric",
+        onchange: () => box.reportValidity() && this.show(this.send("/overlap", { ...this.told.overlap, [name]: Math.round(Number(box.value)) })),
+      });
+      return h("span", { class: "overlap-one" }, box, h("label", { for: box.id }, words));
+    };
+    refill(this.overlap, h("legend", {}, "How many people answer"), ...Object.entries(OVERLAPS).map(([name, words]) => field(name, words)));
   }
 
   person({ name, role }) {
@@ -87,6 +107,15 @@ class Team {
   revocation({ name, annotator, by, at, answers }) {
     const words = `${annotator}: ${answers} ${answers === 1 ? "answer" : "answers"}, by ${by} on ${at.slice(0, 10)}`;
     return h("li", {}, h("span", {}, words), h("button", { type: "button", class: "button small", onclick: () => this.show(this.send("/restorations", { revocation: name })).then(() => this.screen.panel.soon()) }, "Bring back"));
+  }
+
+  /** Back under the old name, in the role they had; a new link lets their browser in. */
+  removal({ name, role }) {
+    const back = async () => {
+      await this.show(this.send("/roles", { name, role }));
+      [...this.people.querySelectorAll("select")].find((one) => one.getAttribute("aria-label") === `Role of ${name}`)?.focus();
+    };
+    return h("li", {}, h("span", {}, h("strong", {}, name), h("span", { class: "quiet" }, `, was ${role}`)), h("button", { type: "button", class: "button small", onclick: back }, "Let back in"));
   }
 
   invitation() {

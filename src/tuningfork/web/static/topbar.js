@@ -1,9 +1,10 @@
 // @ts-check
 /** The line at the top: where one is, how it is shown, and whether answers are safe. */
 
-import { h } from "./dom.js";
+import { h, refill } from "./dom.js";
 import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
 import { teamRoom } from "./team.js";
+import { themeButton } from "./theme.js";
 
 export class TopBar {
   /** @param {import("./label.js").Label} screen */
@@ -19,7 +20,7 @@ export class TopBar {
       { class: "top" },
       h("a", { class: "brand", href: "#/start", "aria-label": "tuningfork, to the start" }, "tuningfork"),
       h("h1", { class: "question", title: screen.session.question }, screen.session.question),
-      h("span", { class: "where quiet" }, collection.name, " · ", h("span", { class: "number" }, collection.galaxies.toLocaleString("en")), " galaxies · as ", h("span", { class: "who" }, screen.session.me.name)),
+      h("span", { class: "where quiet", title: `${collection.galaxies.toLocaleString("en")} galaxies` }, collection.name, " · as ", h("span", { class: "who" }, screen.session.me.name)),
       h("span", { class: "spring" }),
       this.reveal,
       this.stretches,
@@ -29,12 +30,14 @@ export class TopBar {
       quiet("Review", () => screen.act("review")),
       quiet("Team", () => teamRoom(screen)),
       quiet("Settings", () => screen.openSettings()),
+      themeButton(),
     );
     this.draw();
   }
 
   draw() {
-    this.stretches.replaceChildren(
+    refill(
+      this.stretches,
       ...STRETCHES.map((stretch) => segment(STRETCH_WORDS[stretch], preferences.get("stretch") === stretch, () => preferences.set({ stretch }))),
     );
     const shown = this.screen.mapping.shown ? "map" : preferences.get("view");
@@ -42,7 +45,8 @@ export class TopBar {
       if (preferences.get("view") === view) this.screen.mapping.leave();
       else preferences.set({ view });
     };
-    this.views.replaceChildren(
+    refill(
+      this.views,
       segment("Stream", shown === "stream", go("stream")),
       segment("Grid", shown === "grid", go("grid")),
       segment("Map", shown === "map", () => this.screen.mapping.open()),

@@ -2,7 +2,7 @@
 /** The examples chosen so far: clicked galaxies, ids, and picture files. */
 
 import { get, post } from "./api.js";
-import { h } from "./dom.js";
+import { focusLost, h, refill } from "./dom.js";
 import { home } from "./home.js";
 
 export const MOST_EXAMPLES = 5;
@@ -71,7 +71,9 @@ export class ExampleTray {
 
   draw() {
     const empty = Array.from({ length: MOST_EXAMPLES - this.chosen.length }, () => h("li", { class: "slot" }));
-    this.slots.replaceChildren(...this.chosen.map((example, i) => this.slot(example, i)), ...empty);
+    const held = this.slots.contains(home.root.activeElement);
+    refill(this.slots, ...this.chosen.map((example, i) => this.slot(example, i)), ...empty);
+    if (held && focusLost()) this.id.focus(); // the last one was taken away
   }
 
   slot(example, i) {

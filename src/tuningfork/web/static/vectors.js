@@ -74,7 +74,8 @@ export function vectorSettings(screen, configure) {
 
 /** On the start page: folded away, since the usual ones do. @param {any} state @param {(keys: string[]) => void} onChange */
 export function vectorStart(state, onChange) {
-  if ((state.vectors ?? []).length < 2) return null;
+  const [only, ...others] = state.vectors ?? [];
+  if (!others.length) return only ? h("p", { class: "vectors-start quiet" }, "Ranks by ", only.name) : null; // there is nothing to choose
   const words = h("span", { class: "quiet" });
   const choice = new VectorChoice(state, state.chosen, (keys) => {
     words.textContent = choice.words;
