@@ -51,6 +51,7 @@ def start(page: Page) -> None:
         page.get_by_label("By id").fill(galaxy)
         page.get_by_role("button", name="Add").click()
         page.wait_for_timeout(1500)
+    page.locator(".near-room .pick img").first.wait_for(timeout=60_000)
     take(page, "start")
     page.get_by_role("button", name="Start looking").click()
     page.locator(".tile img").first.wait_for(timeout=60_000)
