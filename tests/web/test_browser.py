@@ -367,10 +367,13 @@ def test_a_restarted_server_is_said_and_nothing_is_lost(browser, place, session)
     page.wait_for_timeout(300)
     page.context.clear_cookies()
     _press(page, "f")
-    page.locator(".remark", has_text="opens with the link").wait_for()
+    said = page.locator(".remark", has_text="opens with the newest link")
+    said.wait_for()
+    _press(page, "j")  # an answer more, and it still stands there
+    said.filter(has_text="2 answers wait").wait_for()
     page.goto(place())
     settled(page)
-    assert list(session.labels().values()) == ["yes"]
+    assert list(session.labels().values()) == ["yes", "no"]
     page.context.close()
 
 
@@ -554,7 +557,7 @@ def test_a_picture_file_becomes_an_example(browser, tmp_path):
 def test_the_door_is_shut_without_the_link(browser, place):
     address = place().split("/enter")[0]
     page = open_page(browser, address)
-    assert "opens with the link" in page.locator("h1").text_content()
+    assert "opens with the newest link" in page.locator("h1").text_content()
     page.context.close()
 
 

@@ -10,7 +10,7 @@ from tuningfork.web.gate import RoleError
 __all__ = ["register_mishaps"]
 
 _WORDS = {
-    401: "This page opens with the link from the terminal",
+    401: "This page opens with the newest link from the terminal",
     403: "Refused: the request did not come from this page",
     404: "There is nothing here",
     405: "This address cannot be used that way",

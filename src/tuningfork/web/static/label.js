@@ -274,8 +274,8 @@ export class Label {
 
   onOutbox() {
     this.topbar.drawOutbox();
-    const { trouble } = this.outbox;
-    if (trouble && trouble !== this.trouble) this.remarks.say(`${trouble}. Answers wait in this browser.`, 10_000);
+    const { trouble, unsent } = this.outbox;
+    this.remarks.stand(trouble ? `${trouble}. ${unsent === 1 ? "1 answer waits" : `${unsent} answers wait`} in this browser.` : "");
     if (!trouble && this.trouble && this.inGrid) this.view.drawPictures(); // those that failed meanwhile
     this.trouble = trouble;
   }
