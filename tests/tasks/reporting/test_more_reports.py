@@ -104,6 +104,8 @@ def test_folds_stand_side_by_side(tmp_path):
     each = [((p > 0.5) == (truth == "a"))[np.arange(60) % 3 == f].mean() for f in range(3)]
     assert f"over folds {np.mean(each):.3f} ± {np.std(each, ddof=1):.3f}" in words
     assert "3 folds: each galaxy is judged by a network that never saw it" in words
+    assert "each judged by that of 3 fits that did not learn from it, the accuracy" in words
+    assert "of the part" not in words.partition("Balanced over")[0]
 
 
 def test_passes_of_the_last_layer_come_before_those_of_all():
