@@ -7,6 +7,7 @@ import typer
 
 from tuningfork import errors
 from tuningfork.cli import _verbs
+from tuningfork.extras import install_command
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def failing(monkeypatch):
         (
             ModuleNotFoundError("No module named 'lightly'", name="lightly"),
             1,
-            "lightly is not installed. Run: pip install -c constraints.txt -e '.[train]'",
+            f"lightly is not installed. Run: {install_command('train')}",
         ),
         (MemoryError(), 1, "out of memory. Try a smaller --batch-size, or close other programs"),
     ],
