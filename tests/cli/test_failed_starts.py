@@ -1,5 +1,7 @@
 """What a wrong start says, and that it leaves nothing behind."""
 
+import socket
+
 import pytest
 
 
@@ -35,6 +37,15 @@ def test_a_table_is_told_where_it_belongs(tuningfork, here, tmp_path):
     assert ran.code == 3
     assert "this is a table without images" in ran.err
     assert f"tuningfork collection join DIR {tmp_path}/labels.csv" in ran.err
+    assert not list(here.iterdir())
+
+
+def test_a_taken_port_is_told_before_anything_is_made(tuningfork, here, folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        for words in (("label", folder), ("demo",)):
+            ran = tuningfork(*words, "--port", port)
+            assert (ran.code, f"port {port} cannot be used" in ran.err) == (1, True)
     assert not list(here.iterdir())
 
 
