@@ -48,7 +48,6 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
         remedy = "Give a collection, a folder of images or one wide image"
         raise CollectionError("there is nothing here", where=str(source), remedy=remedy)
     if is_collection(source):
-        note(f"collection: {source.resolve()}", quiet=quiet)
         return _opened(Collection.open(source), quiet=quiet)
     out = out or Path(f"{_name(source)}.tuningfork")
     note(f"collection: {out.resolve()}", quiet=quiet)
