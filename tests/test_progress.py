@@ -115,4 +115,4 @@ def test_the_line_is_ended_when_the_job_fails(clock, terminal):
 
     with pytest.raises(RuntimeError):
         fail()
-    assert terminal.getvalue().endswith("\n")
+    assert terminal.getvalue().endswith("embedding: 1 of 10 galaxies, 12/min in 5 s\n")

@@ -59,11 +59,11 @@ def progress(
     began = last = time.monotonic()
     done = 0
 
-    def line(now: float) -> str:
+    def line(now: float, *, ended: bool = False) -> str:
         spent = max(now - began, 1e-6)
         rate = done / spent
         text = f"{label}: {done:,}" + (f" of {total:,}" if total else "") + f" {unit}, {_rate(rate)}"
-        if total and rate > 0 and done < total:
+        if total and rate > 0 and done < total and not ended:
             text += f", {duration((total - done) / rate)} left"
         return text
 
@@ -81,7 +81,7 @@ def progress(
     finally:
         now = time.monotonic()
         if not quiet and now - began > (0.5 if live else _EVERY):
-            stream.write(f"{begin}{line(now)} in {duration(now - began)}\n")
+            stream.write(f"{begin}{line(now, ended=True)} in {duration(now - began)}\n")
         elif not quiet:
             stream.write(begin)
         stream.flush()

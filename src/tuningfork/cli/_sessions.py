@@ -29,8 +29,10 @@ def opened_session(path: Path, name: str | None, *, database: str | None = None,
     from tuningfork.collection import Collection
     from tuningfork.labelling import open_session
 
+    if name is not None:
+        return open_session(path, name, database=database)
     collection = Collection.open(path)
-    return open_session(collection, name or _newest(collection, quiet), database=database)
+    return open_session(collection, _newest(collection, quiet), database=database)
 
 
 def _newest(collection: Any, quiet: bool) -> str:
