@@ -62,8 +62,8 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Source:
             "this is a table without images",
             where=str(path),
             remedy="Give the folder of its images, and the table too: tuningfork collection create FOLDER "
-            f"--catalogue {path} --out DIR; or add it to a collection: tuningfork collection join DIR {path}; "
-            "where a column holds images, name it: collection create --reader table --image-column NAME",
+            f"--catalogue {path} --out DIR; or add it to a collection: tuningfork collection join DIR {path}"
+            "; where a column holds images, name it: collection create --reader table --image-column NAME",
         )
     raise CollectionError(
         "this is nothing that galaxies can be read from",
