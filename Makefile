@@ -17,6 +17,7 @@ help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/.installed ## The galaxies of the Hubble Deep Field, or of SOURCE=folder, on the page
+	@echo "In every new terminal: . $(RUN)activate   (puts tuningfork on the PATH)" >&2
 	@$(RUN)tuningfork $(if $(SOURCE),label "$(SOURCE)",demo) $(ARGS) || [ $$? -eq 130 ]
 
 test: $(VENV)/.installed-test ## Run the tests; what needs Chromium or survey images is skipped with its reason

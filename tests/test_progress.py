@@ -68,14 +68,42 @@ def test_a_short_job_leaves_no_line(clock, terminal):
     assert "\n" not in terminal.getvalue()
 
 
-@pytest.mark.parametrize("quiet", [True, False])
-def test_nothing_is_shown_when_quiet_or_not_a_terminal(clock, monkeypatch, quiet):
-    stream = Terminal() if quiet else io.StringIO()
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()])
+def test_nothing_is_shown_when_quiet(clock, monkeypatch, stream):
     monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=stream))
-    with progress("embedding", 10, quiet=quiet) as advance:
-        clock.now = 5.0
+    with progress("embedding", 10, quiet=True) as advance:
+        clock.now = 50.0
         advance(10)
     assert stream.getvalue() == ""
+
+
+def test_into_a_file_a_line_comes_now_and_then(clock, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=stream))
+    with progress("embedding", 5000) as advance:
+        for second in range(1, 51):
+            clock.now = float(second)
+            advance(100)
+    first, second, last = stream.getvalue().splitlines()
+    assert first == "embedding: 2,100 of 5,000 galaxies, 100/s, 29 s left"
+    assert second.startswith("embedding: 4,200 of")
+    assert last == "embedding: 5,000 of 5,000 galaxies, 100/s in 50 s"
+    stream.truncate(0)
+    with progress("embedding", 10) as advance:  # what is over at once needs no line
+        clock.now += 3
+        advance(10)
+    assert stream.getvalue().strip("\0") == ""
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "said"),
+    [(15, 60, "15/min"), (2, 3600, "2/h"), (15, 10, "1.5/s"), (9000, 3, "3,000/s")],
+)
+def test_a_slow_rate_is_told_in_a_unit_that_shows_it(clock, terminal, done, seconds, said):
+    with progress("training", 20_000, unit="batches") as advance:
+        clock.now = float(seconds)
+        advance(done)
+    assert f"batches, {said}" in terminal.getvalue()
 
 
 def test_the_line_is_ended_when_the_job_fails(clock, terminal):
@@ -87,4 +115,4 @@ def test_the_line_is_ended_when_the_job_fails(clock, terminal):
 
     with pytest.raises(RuntimeError):
         fail()
-    assert terminal.getvalue().endswith("\n")
+    assert terminal.getvalue().endswith("embedding: 1 of 10 galaxies, 12/min in 5 s\n")

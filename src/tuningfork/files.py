@@ -1,5 +1,6 @@
 """Writing files so that a kill never leaves half of one, and locking a folder for one writer."""
 
+import errno
 import json
 import os
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from tuningfork.errors import BusyError, TuningforkError
 
 __all__ = ["disk_errors", "only_writer", "write_atomically"]
+
+_WHEN_FULL = "Free some space or choose another place; what was finished is kept"
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
@@ -48,7 +51,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise TuningforkError(
             f"cannot write: {reason}",
             where=str(path),
-            remedy="Free some space or choose another place; what was finished is kept",
+            remedy=_WHEN_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose another place",
         ) from error
 
 

@@ -7,6 +7,7 @@ import typer
 
 from tuningfork import errors
 from tuningfork.cli import _verbs
+from tuningfork.extras import install_command
 
 
 @pytest.fixture
@@ -39,9 +40,9 @@ def failing(monkeypatch):
         (
             ModuleNotFoundError("No module named 'lightly'", name="lightly"),
             1,
-            "lightly is not installed. Run: pip install -c constraints.txt -e '.[train]'",
+            f"lightly is not installed. Run: {install_command('train')}",
         ),
-        (MemoryError(), 1, "out of memory. Try a smaller --batch-size, or close other programs"),
+        (MemoryError(), 1, "out of memory. Try a smaller batch (--batch or --batch-size), or close other programs"),
     ],
 )
 def test_exit_codes_and_lines(tuningfork, failing, error, code, line):

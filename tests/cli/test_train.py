@@ -1,5 +1,7 @@
 """The command line of trainings: a column or a session in, a run folder out; what cannot be is refused."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,26 @@ def test_a_column_becomes_a_model(tuningfork, labelled, tmp_path):
     said = tuningfork("predict", labelled, "--model", run, "--out", table)
     assert said.code == 0, said.err
     assert table.read_text().replace('"', "").startswith("id,label,p_bar,p_disc")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "morphology", "DIR", "--label", "kind"),
+        ("train", "morphology", "DIR", "--label", "kind", "--folds", "3"),
+        ("train", "votes", "DIR"),
+        ("pretrain", "DIR"),
+    ],
+)
+def test_without_lightning_nothing_is_begun(tuningfork, labelled, tmp_path, monkeypatch, words):
+    monkeypatch.setitem(sys.modules, "lightning", None)
+    words = [labelled if word == "DIR" else word for word in words]
+    ran = tuningfork(*words, "--out", tmp_path / "run")
+    assert ran.code != 0
+    assert ran.err.startswith("lightning is not installed. Run: ")
+    assert "[train]" in ran.err
+    assert ran.err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.training

@@ -79,7 +79,7 @@ def test_ids_keep_their_zeros_and_other_columns_their_numbers(tmp_path):
 def test_bad_rows_are_named_and_the_rest_goes_on(tmp_path):
     write_jpegs(tmp_path / "in", 3)
     write_jpegs(tmp_path / "outside", 1)
-    (tmp_path / "in" / "link.jpg").symlink_to(tmp_path / "outside" / "g000.jpg")
+    (tmp_path / "in" / "link.jpg").symlink_to("/dev/zero")
     (tmp_path / "in" / "cut.jpg").write_bytes((tmp_path / "in" / "g000.jpg").read_bytes()[:300])
     (tmp_path / "in" / "empty.jpg").touch()
     write_jpegs(tmp_path / "in", 1, start=3)
@@ -99,7 +99,8 @@ def test_bad_rows_are_named_and_the_rest_goes_on(tmp_path):
     assert "id is empty" in reasons[2]
     assert "row 1" in reasons[3]
     assert "no file 'none.jpg'" in reasons[4]
-    assert all("leaves the folder" in reasons[row] for row in (5, 6, 7))
+    assert all("leaves the folder" in reasons[row] for row in (5, 6))
+    assert reasons[7] == "'link.jpg' is not an ordinary file"
     assert "truncated" in reasons[8]
     assert "file name is empty" in reasons[9]
     assert "empty" in reasons[10]
@@ -114,9 +115,25 @@ def test_a_linked_folder_that_leads_outside_is_refused(tmp_path):
     (tmp_path / "in" / "sub").symlink_to(tmp_path / "outside")
     (tmp_path / "in" / "cat.csv").write_text("id,file\na,g000.jpg\nb,sub/g000.jpg\n")
     report = create(tmp_path / "in", tmp_path / "out")
-    assert [(r.row, r.reason) for r in report.rejected] == [
-        (2, "the file name 'sub/g000.jpg' leaves the folder")
-    ]
+    assert report.collection.ids().tolist() == ["a"]
+    (row, by_name), (_, by_folder) = [(r.row, r.reason) for r in report.rejected]
+    assert row == 2
+    assert by_name.startswith("the file name 'sub/g000.jpg' leaves the folder: 'sub' is a link to the folder")
+    assert f"{tmp_path}/outside, which is not followed" in by_folder
+
+
+def test_a_folder_of_links_to_files_elsewhere_is_a_folder_of_images(tmp_path):
+    write_jpegs(tmp_path / "disk", 3)
+    (tmp_path / "in").mkdir()
+    for name in ("g000.jpg", "g002.jpg"):
+        (tmp_path / "in" / name).symlink_to(tmp_path / "disk" / name)
+    (tmp_path / "in" / "lost.jpg").symlink_to(tmp_path / "disk" / "gone.jpg")
+    (tmp_path / "in" / "secret.jpg").symlink_to("/etc/passwd")
+    report = create(tmp_path / "in", tmp_path / "out")
+    assert report.collection.ids().tolist() == ["g000", "g002"]
+    reasons = {r.file: r.reason for r in report.rejected}
+    assert sorted(reasons) == ["lost.jpg", "secret.jpg"]  # what is no image stays outside
+    assert reasons["lost.jpg"] == f"'lost.jpg' is a link to {tmp_path}/disk/gone.jpg, where there is no file"
 
 
 def test_without_a_file_column_stems_are_matched(tmp_path):

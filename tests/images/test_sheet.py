@@ -23,6 +23,14 @@ def test_captions_are_drawn_and_cut():
         contact_sheet([np.zeros((8, 8, 3), np.uint8)] * 2, captions=["a"])
 
 
+def test_what_stands_apart_in_a_caption_is_drawn_apart():
+    picture = np.zeros((64, 64, 3), np.uint8)
+    close, apart = (contact_sheet([picture], captions=[told], tile=64) for told in ("0.9 12", "0.9   12"))
+    assert (
+        np.flatnonzero((apart > 100).any(axis=(0, 2))).max() > np.flatnonzero((close > 100).any((0, 2))).max()
+    )
+
+
 def test_a_caption_without_end_costs_no_time():
     picture = np.zeros((64, 64, 3), np.uint8)
     sheet = contact_sheet([picture], captions=["x" * 10_000_000], tile=64)

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 import threading
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -72,6 +73,18 @@ def test_a_taken_port_is_one_clear_error():
         port = other.getsockname()[1]
         with pytest.raises(BusyError, match=f"port {port} cannot be used.*--port"):
             serve(FakeSession(FakeCollection()), port=port, open_browser=False)
+
+
+def test_another_port_than_the_usual_one_is_explained(monkeypatch, capsys):
+    ended = SimpleNamespace(run=lambda: None, close=lambda: None)
+    monkeypatch.setattr(plain_server, "plain_server", lambda *args, **settings: ended)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        usual = other.getsockname()[1]
+        monkeypatch.setattr("tuningfork.web.server.HOME_PORT", usual)
+        serve(FakeSession(FakeCollection()), open_browser=False)
+    said, link = capsys.readouterr().err.splitlines()
+    port = urlsplit(link.split()[-1]).port
+    assert said == f"port {usual} is taken, so {port}"
 
 
 def _served(**settings):

@@ -7,11 +7,11 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from tuningfork.extras import install_command
 
 __all__ = ["Finding", "examine"]
-
-_REINSTALL = "pip install -c constraints.txt -e ."
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,18 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at Python, the engines, the processor, weights, disk, memory and what the tests need."""
+    anew = install_command()
     looks: list[tuple[Callable[[], Finding], str, str, bool]] = [
         (_python, "python", "Install Python 3.11 or newer", True),
-        (_torch, "torch", _REINSTALL, True),
+        (_torch, "torch", anew, True),
         (_processor, "processor", "", True),
         (_bf16, "bf16", "", False),
-        (_torchvision, "torchvision", _REINSTALL, True),
-        *[(lambda m=m, d=d: _library(m, d), d, _REINSTALL, True) for m, d in _LIBRARIES],
+        (_torchvision, "torchvision", anew, True),
+        *[(lambda m=m, d=d: _library(m, d), d, anew, True) for m, d in _LIBRARIES],
         (_weights, "weights", "tuningfork weights verify", True),
         (_memory, "memory", "", False),
         (_disk, "disk", "Free some space", False),
-        (_extra_train, "training extra", "pip install -c constraints.txt -e '.[train]'", False),
+        (_extra_train, "training extra", install_command("train"), False),
         (_chromium, "chromium", "apt-get install chromium", False),
     ]
     return [_safely(*look) for look in looks]
@@ -73,7 +74,8 @@ _LIBRARIES = [
 
 def _safely(look: Callable[[], Finding], name: str, remedy: str, needed: bool) -> Finding:
     try:
-        return look()
+        found = look()
+        return replace(found, remedy="") if found.works else found  # no advice where nothing is wrong
     except Exception as error:
         said = " ".join(str(error).split())[:200]
         return Finding(name, False, f"{type(error).__name__}: {said}", remedy, needed)

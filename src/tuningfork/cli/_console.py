@@ -10,7 +10,17 @@ from typing import Any, TextIO
 
 from tuningfork.errors import TuningforkError
 
-__all__ = ["StoppedError", "emit", "galaxies", "keeps", "note", "only_documents", "printable", "table"]
+__all__ = [
+    "StoppedError",
+    "counted",
+    "emit",
+    "galaxies",
+    "keeps",
+    "note",
+    "only_documents",
+    "printable",
+    "table",
+]
 
 _documents: TextIO | None = None
 
@@ -26,7 +36,12 @@ class StoppedError(TuningforkError):
 
 def galaxies(count: int) -> str:
     """``1 galaxy``, ``1,343 galaxies``."""
-    return f"{count:,} {'galaxy' if count == 1 else 'galaxies'}"
+    return counted(count, "galaxy", "galaxies")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """``1 column``, ``1,343 columns``."""
+    return f"{count:,} {one if count == 1 else many}"
 
 
 @contextmanager

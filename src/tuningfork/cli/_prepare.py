@@ -50,7 +50,7 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
     if is_collection(source):
         return _opened(Collection.open(source), quiet=quiet)
     out = out or Path(f"{_name(source)}.tuningfork")
-    note(f"collection: {out}", quiet=quiet)
+    note(f"collection: {out.resolve()}", quiet=quiet)
     with keeps("What was imported is kept; the same command goes on from there"):
         report = create_collection(source, out, mosaic=mosaic, quiet=quiet)
     refused = sum(not rejected.kept for rejected in report.rejected)

@@ -9,12 +9,10 @@ import typer
 from tuningfork.cli._console import note, only_documents
 from tuningfork.cli._verbs import command
 from tuningfork.errors import TuningforkError
+from tuningfork.extras import EXTRAS, install_command
 from tuningfork.memory import is_out_of_memory
 
 __all__ = ["run"]
-
-# Which extra brings a module that not everyone needs.
-_EXTRAS = {"lightning": "train", "lightly": "train"}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -49,9 +47,8 @@ def _line(error: BaseException) -> tuple[str, int]:
 
 def _foreign_line(error: BaseException) -> str:
     """What to say about an error that is not one of ours."""
-    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
-        extra = _EXTRAS[error.name]
-        return f"{error.name} is not installed. Run: pip install -c constraints.txt -e '.[{extra}]'"
+    if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+        return f"{error.name} is not installed. Run: {install_command(EXTRAS[error.name])}"
     if is_out_of_memory(error):
         return "out of memory. Try a smaller batch (--batch or --batch-size), or close other programs"
     if isinstance(error, OSError) and error.strerror:

@@ -5,14 +5,13 @@ from typing import Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, note, table
+from tuningfork.cli._console import counted, emit, note, table
 from tuningfork.cli._options import CollectionPath, Database, Debug, Json, Quiet, new_app
+from tuningfork.cli._sessions import SessionName, opened_session
 
 __all__ = ["app"]
 
 app = new_app("Take answers out and in, and see how far people agree.")
-
-_Session = Annotated[str, typer.Option("--session", metavar="NAME", help="Which session.")]
 
 
 @app.callback()
@@ -27,29 +26,29 @@ def export(
         Path,
         typer.Option("--out", metavar="FILE", help="csv, tsv, parquet, fits, vot or ecsv; html for a page."),
     ],
-    session: _Session = "first",
+    session: SessionName = None,
     kind: Annotated[
         str,
         typer.Option(
             metavar="KIND",
-            help="events (all that happened), consensus, votes (how many said what of each question), "
+            help="sample (each galaxy's answer, score and catalogue, as the page exports it), "
+            "events (all that happened), consensus, votes (how many said what of each question), "
             "offers (what was put before whom), zooniverse, or html: the session as one page for a paper's "
             "supplement.",
         ),
-    ] = "events",
+    ] = "sample",
     database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write events, consensus, what was shown, classifications in Zooniverse's shape, or one HTML page.
+    """Write the sample, events, consensus, what was shown, Zooniverse's shape, or one HTML page.
 
-    Example: tuningfork answers export galaxies --session mergers --kind consensus --out mergers.csv
+    Example: tuningfork answers export galaxies --session mergers --out mergers.csv
     """
-    from tuningfork.labelling import open_session
     from tuningfork.labelling.people.tables import export_answers
 
-    opened = open_session(path, session, database=database)
+    opened = opened_session(path, session, database=database, quiet=quiet)
     try:
         rows = export_answers(opened, out, kind=kind)
     finally:
@@ -57,14 +56,14 @@ def export(
     if as_json:
         emit({"file": out, "kind": kind, "rows": rows})
     else:
-        note(f"{rows:,} rows written to {out}", quiet=quiet)
+        note(f"{counted(rows, 'row', 'rows')} written to {out}", quiet=quiet)
 
 
 @app.command("import", no_args_is_help=True)
 def import_(
     path: CollectionPath,
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A classification export of Zooniverse.")],
-    session: _Session = "first",
+    session: SessionName = None,
     task: Annotated[str, typer.Option(metavar="TASK", help="Whose value answers the question.")] = "T0",
     answer: Annotated[
         list[str] | None,
@@ -79,11 +78,10 @@ def import_(
 
     Example: tuningfork answers import galaxies export.csv --session mergers --answer "Merging=yes"
     """
-    from tuningfork.labelling import open_session
     from tuningfork.labelling.people.zooniverse import import_classifications
 
     pairs = _pairs(answer)
-    opened = open_session(path, session, database=database)
+    opened = opened_session(path, session, database=database, quiet=quiet)
     try:
         told = import_classifications(opened, file, task=task, answers=pairs)
     finally:
@@ -99,7 +97,7 @@ def import_(
 @app.command(no_args_is_help=True)
 def agreement(
     path: CollectionPath,
-    session: _Session = "first",
+    session: SessionName = None,
     database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -109,9 +107,7 @@ def agreement(
 
     Example: tuningfork answers agreement galaxies --session mergers
     """
-    from tuningfork.labelling import open_session
-
-    opened = open_session(path, session, database=database)
+    opened = opened_session(path, session, database=database, quiet=quiet)
     try:
         told, disputes = opened.team.agreement(), opened.team.disputes()
         skill = opened.team.consensus().skill

@@ -31,7 +31,10 @@ def demo(
     Example: tuningfork demo --out tuningfork-demo
     """
     from tuningfork.cli._prepare import open_source, serve_page, with_embeddings
+    from tuningfork.web.server import check_port
 
+    if port:
+        check_port("127.0.0.1", port)
     image = write_deep_field(out)
     collection = open_source(image, out / "galaxies", quiet=quiet, mosaic=True)
     with_embeddings(collection, "lvm-tiny", quiet=quiet)

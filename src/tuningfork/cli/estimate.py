@@ -6,6 +6,7 @@ import typer
 
 from tuningfork.cli._console import emit, note, printable
 from tuningfork.cli._options import CollectionPath, Database, Debug, Json, Quiet, new_app
+from tuningfork.cli._sessions import SessionName, opened_session
 
 __all__ = ["app"]
 
@@ -15,7 +16,7 @@ app = new_app()
 @app.command(no_args_is_help=True)
 def estimate(
     path: CollectionPath,
-    session: Annotated[str, typer.Option("--session", metavar="NAME", help="Which session.")] = "first",
+    session: SessionName = None,
     level: Annotated[float, typer.Option(min=0.51, max=0.999, help="Confidence of the intervals.")] = 0.95,
     database: Database = None,
     quiet: Quiet = False,
@@ -29,9 +30,7 @@ def estimate(
 
     Example: tuningfork estimate galaxies --session mergers
     """
-    from tuningfork.labelling import open_session
-
-    opened = open_session(path, session, database=database)
+    opened = opened_session(path, session, database=database, quiet=quiet)
     try:
         told = opened.estimate(level=level)
     finally:

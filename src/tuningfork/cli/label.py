@@ -102,7 +102,10 @@ def label(
     """
     from tuningfork.cli._options import comma_list
     from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
+    from tuningfork.web.server import check_port
 
+    if port:
+        check_port(host, port)
     collection = open_source(source, out, quiet=quiet)
     # the keys, not the names: what is opened is what was embedded now
     key = " + ".join(with_embeddings(collection, name, quiet=quiet) for name in encoder or ["lvm-tiny"])

@@ -26,9 +26,7 @@ class Method(StrEnum):
 def make_map(
     path: CollectionPath,
     encoder: StoredName = None,
-    method: Annotated[
-        Method, typer.Option(help="umap needs: pip install 'tuningfork[map]'. pca shows less.")
-    ] = Method.umap,
+    method: Annotated[Method, typer.Option(help="umap needs the extra map. pca shows less.")] = Method.umap,
     sample: Annotated[
         int,
         typer.Option("--sample", min=2, metavar="N", help="Galaxies to fit on; the others are placed."),

@@ -8,6 +8,7 @@ import typer
 from tuningfork.cli._console import emit, keeps, note
 from tuningfork.cli._options import Bands, Debug, Json, Quiet, comma_list, new_app
 from tuningfork.errors import UsageError
+from tuningfork.extras import require
 
 __all__ = ["app"]
 
@@ -83,6 +84,7 @@ def pretrain(
 
     Example: tuningfork pretrain galaxies --out runs/mine --leave-out split=val
     """
+    require("lightning")
     from tuningfork.tasks.pretrain import pretrain as run_pretrain
     from tuningfork.training import in_first_process
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -193,9 +194,23 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
 
 
 def _imported(source: Path, out: Path | Place, wishes: Wishes) -> CreateReport:
+    is_new = not out.exists()
     with one_writer(out, "importing galaxies"):
-        result = import_source(source, out, wishes)
+        try:
+            result = import_source(source, out, wishes)
+        except BaseException:
+            if is_new and isinstance(out, Path):
+                _swept(out)
+            raise
     return CreateReport(Collection.open(out), result.added, result.already, result.rejected, result.unlisted)
+
+
+def _swept(out: Path) -> None:
+    """Remove the folder again when nothing came into it but the writer's lock, which we hold."""
+    with suppress(OSError):
+        if {file.name for file in out.iterdir()} <= {".writer.lock"}:
+            (out / ".writer.lock").unlink()
+            out.rmdir()
 
 
 def _check_scale(pixel_scale: float | None) -> None:

@@ -65,7 +65,7 @@ def import_from(
     write_refusals(out, origin, job.rejected)
     refused = sum(not rejected.kept for rejected in job.rejected)
     if manifest is None or not job.galaxies.count() or (refused and not job.added + job.already):
-        raise _nothing(origin, job.rejected)
+        raise _nothing(origin, job.rejected, out)
     compact(out / "galaxies.lance")
     if not manifest.complete:
         write_manifest(out, manifest.finished())
@@ -233,7 +233,7 @@ def _read(found: _Found) -> Stamp | str:
         return error.what
 
 
-def _nothing(source: str, rejected: list[Rejected]) -> CollectionError:
+def _nothing(source: str, rejected: list[Rejected], out: Path | Place) -> CollectionError:
     if not rejected:
         return CollectionError(
             "there are no images here", where=source, remedy="Give a folder of JPEG, PNG or FITS images"
@@ -242,6 +242,7 @@ def _nothing(source: str, rejected: list[Rejected]) -> CollectionError:
     return CollectionError(
         f"none of {len(rejected):,} could be imported; the first: {first.place}: {first.reason}",
         where=source,
+        remedy=f"Every reason stands in {out / 'rejected.csv'}" if len(rejected) > 1 else None,
     )
 
 

@@ -87,6 +87,8 @@ def read_manifest(folder: Path | Place) -> Manifest:
         )
     try:
         table = read_toml(file)
+        if "format" not in table:
+            raise ValueError("it says no format")
         if int(table.get("format", 0)) != FORMAT:
             raise CollectionError(
                 f"collection format {table.get('format')} is not known to this version, which reads {FORMAT}",

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tuningfork.errors import TuningforkError, UnknownNameError, UsageError
+from tuningfork.extras import install_command
 
 __all__ = ["LAYOUTS", "Layout", "new_layout"]
 
@@ -91,6 +92,6 @@ def _umap_package() -> Any:
     except ImportError as error:
         raise TuningforkError(
             "UMAP is not installed",
-            remedy="Install it: pip install 'tuningfork[map]', or take --method pca",
+            remedy=f"Run: {install_command('map')}; or take --method pca",
         ) from error
     return umap

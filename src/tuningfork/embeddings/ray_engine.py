@@ -25,6 +25,7 @@ from tuningfork.embeddings.keys import as_encoder
 from tuningfork.embeddings.plan import Plan, choose_plan
 from tuningfork.encoders.fit import Fit
 from tuningfork.errors import TuningforkError, UsageError
+from tuningfork.extras import install_command
 from tuningfork.vision_ops import ensure_vision_ops
 
 __all__ = ["Cluster", "embed_outcomes", "on_ray", "plan_for"]
@@ -115,9 +116,7 @@ def on_ray(address: str | None, workers: int | None) -> Iterator[Cluster]:
     try:
         import ray
     except ImportError as error:
-        raise UsageError(
-            "Ray is not installed", remedy="Run: pip install -c constraints.txt -e '.[ray]'"
-        ) from error
+        raise UsageError("Ray is not installed", remedy=f"Run: {install_command('ray')}") from error
     began, scratch = not ray.is_initialized(), None
     if began:
         scratch = _join(address, workers)

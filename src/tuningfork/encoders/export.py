@@ -10,6 +10,7 @@ from typing import Any
 
 from tuningfork.config import to_table
 from tuningfork.errors import UsageError, WeightsError
+from tuningfork.extras import install_command
 from tuningfork.files import write_atomically
 
 __all__ = ["export_onnx"]
@@ -51,7 +52,7 @@ def export_onnx(name: str, out: Path) -> dict[str, Any]:
     try:
         import onnx
     except ImportError as error:
-        raise WeightsError("onnx is not installed", remedy="pip install 'tuningfork[onnx]'") from error
+        raise WeightsError("onnx is not installed", remedy=f"Run: {install_command('onnx')}") from error
     encoder = load_encoder(name)
     spec, buffer = encoder.spec, io.BytesIO()
     x = torch.rand(3, spec.bands, spec.size, spec.size, generator=torch.Generator().manual_seed(0))

@@ -11,6 +11,7 @@ from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.weights_file import contract_of
 from tuningfork.errors import UsageError, WeightsError
+from tuningfork.extras import install_command
 
 __all__ = ["METADATA", "checked_model", "model_hash", "told_preprocessing"]
 
@@ -111,7 +112,7 @@ def _tensors(graph: Any) -> Iterator[Any]:
 
 def _extra(path: Path) -> WeightsError:
     return WeightsError(
-        "ONNX files need two more packages", where=str(path), remedy="pip install 'tuningfork[onnx]'"
+        "ONNX files need two more packages", where=str(path), remedy=f"Run: {install_command('onnx')}"
     )
 
 

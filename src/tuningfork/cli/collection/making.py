@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuningfork.cli._console import emit, galaxies, keeps, note
+from tuningfork.cli._console import counted, emit, galaxies, keeps, note
 from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, comma_list
 from tuningfork.errors import UsageError
 
@@ -175,8 +175,10 @@ def join(
     if as_json:
         emit(report)
         return
-    added = f"{len(report.columns)} columns for {galaxies(report.matched)}"
-    left = f"; {report.unmatched:,} rows are for no galaxy here" if report.unmatched else ""
+    added = f"{counted(len(report.columns), 'column', 'columns')} for {galaxies(report.matched)}"
+    left = (
+        f"; {counted(report.unmatched, 'row is', 'rows are')} for no galaxy here" if report.unmatched else ""
+    )
     note(f"{path}: {added}{left}", quiet=quiet)
 
 

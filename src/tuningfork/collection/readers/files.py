@@ -33,9 +33,10 @@ def is_image_name(name: str) -> bool:
 def walk_images(root: Path, unread: dict[str, str] | None = None) -> Iterator[str]:
     """Image files relative to ``root`` (with ``/``), sorted, without hidden ones and collections.
 
-    Links to folders are not followed, so a loop of links does no harm. Folders that cannot be listed go to
-    ``unread``, with the reason.
+    Links to folders are not followed, so a loop of links does no harm. Those that lead outside, and folders
+    that cannot be listed, go to ``unread``, with the reason.
     """
+    home = root.resolve()
 
     def keep(error: OSError) -> None:
         if unread is not None:
@@ -49,6 +50,10 @@ def walk_images(root: Path, unread: dict[str, str] | None = None) -> Iterator[st
             if not f.startswith(".") and not (Path(folder) / f / "collection.toml").exists()
         )
         base = Path(folder).relative_to(root).as_posix()
+        if unread is not None:
+            for link in (Path(folder) / name for name in folders):
+                if link.is_symlink() and not (to := link.resolve()).is_relative_to(home):
+                    unread[link.relative_to(root).as_posix()] = _not_followed(to)
         for name in sorted(files):
             if not name.startswith(".") and is_image_name(name):
                 yield name if base == "." else f"{base}/{name}"
@@ -73,7 +78,9 @@ class Files(Protocol):
 class Inside:
     """Resolves names under one folder and says why a name is refused.
 
-    Nothing absolute, nothing with ``..``, no symbolic link to the outside, ordinary files only.
+    Nothing absolute, nothing with ``..``, nothing through a folder that is linked from outside,
+    ordinary files only. A link to one file is followed wherever it leads: whoever put it into their folder
+    could have put the file there, and what it leads to must be an image all the same.
 
     Attributes
     ----------
@@ -104,20 +111,25 @@ class Inside:
             return f"the file name '{name}' leaves the folder"
         folder = self._folder(str(path.parent))
         if folder is None:
-            return f"the file name '{name}' leaves the folder"
+            to = (self.root / str(path.parent)).resolve()
+            return f"the file name '{name}' leaves the folder: '{path.parent}' {_not_followed(to)}"
         return self._reason_against_file(folder / path.name, name)
 
     def _reason_against_file(self, file: Path, name: str) -> str | None:
         try:
-            mode = file.lstat().st_mode
-            if stat.S_ISLNK(mode):
-                if not file.resolve(strict=True).is_relative_to(self.root):
-                    return f"the file name '{name}' leaves the folder"
-                mode = file.stat().st_mode
+            mode = file.stat().st_mode  # of what a link leads to
         except (OSError, RuntimeError):
+            if file.is_symlink():
+                return f"'{name}' is a link to {file.readlink()}, where there is no file"
             return f"there is no file '{name}'"
         return None if stat.S_ISREG(mode) else f"'{name}' is not an ordinary file"
 
     def _resolved_folder(self, relative: str) -> Path | None:
         folder = (self.root / relative).resolve()
         return folder if folder.is_relative_to(self.root) else None
+
+
+def _not_followed(to: Path) -> str:
+    return (
+        f"is a link to the folder {to}, which is not followed; link its files one by one, or give it itself"
+    )

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tuningfork.collection.readers.catalogue import is_table_name
 from tuningfork.collection.readers.source import Source
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, UnknownNameError
@@ -56,10 +57,19 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Source:
         reader = _reader(name)
         if reader.recognises(path, wishes):
             return reader.open_source(path, out, wishes)
+    if is_table_name(path.name):
+        raise CollectionError(
+            "this is a table without images",
+            where=str(path),
+            remedy="Give the folder of its images, and the table too: tuningfork collection create FOLDER "
+            f"--catalogue {path} --out DIR; or add it to a collection: tuningfork collection join DIR {path}"
+            "; where a column holds images, name it: collection create --reader table --image-column NAME",
+        )
     raise CollectionError(
         "this is nothing that galaxies can be read from",
         where=str(path),
-        remedy=f"Name how it is to be read with --reader, one of {', '.join(READERS)}",
+        remedy=f"Say how it is to be read: tuningfork collection create {path} --out DIR --reader NAME, "
+        f"one of {', '.join(READERS)}",
     )
 
 

@@ -150,7 +150,14 @@ def _zooniverse(session: Any) -> Any:
     return classifications(session)
 
 
+def _sample(session: Any) -> Any:
+    from tuningfork.labelling.export import session_table
+
+    return session_table(session)
+
+
 KINDS = {
+    "sample": _sample,
     "events": events_table,
     "consensus": consensus_table,
     "votes": votes_table,

@@ -8,6 +8,7 @@ import numpy as np
 
 from tuningfork.config import to_table
 from tuningfork.errors import UsageError
+from tuningfork.extras import require
 from tuningfork.labels.coded import Coded, coded
 from tuningfork.labels.split_file import SplitFile, read_split
 from tuningfork.tasks.morphology.parts import class_column, only_classes, without_flagged
@@ -72,6 +73,7 @@ def train_folds(  # noqa: PLR0913 - all but the first four by name
     from tuningfork.tasks.morphology.training import train_morphology
     from tuningfork.training import RunFolder
 
+    require("lightning")  # before a run is begun
     if not FEWEST <= folds <= MOST:
         why = "one judges, one chooses the passes, the others are learnt from"
         raise UsageError(f"folds are {FEWEST} to {MOST}, not {folds}: {why}", where="--folds")

@@ -9,6 +9,7 @@ import numpy as np
 
 from tuningfork.config import to_table
 from tuningfork.errors import UsageError
+from tuningfork.extras import require
 from tuningfork.labels.split_file import SplitFile
 from tuningfork.tasks.morphology.hiwl import (
     best_together,
@@ -108,6 +109,7 @@ def train_morphology(  # noqa: PLR0913 - all but the first four by name
     from tuningfork.tasks.morphology.model import check_classes
     from tuningfork.training import RunFolder
 
+    require("lightning")  # before a run is begun
     name = name or (recipe if isinstance(recipe, str) else "own")
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
     found = coded(class_column(collection, label) if labels is None else labels)

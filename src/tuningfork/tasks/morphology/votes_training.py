@@ -10,6 +10,7 @@ import numpy as np
 
 from tuningfork.config import to_table
 from tuningfork.errors import DataError
+from tuningfork.extras import require
 from tuningfork.files import write_atomically
 from tuningfork.labels.coded import Coded
 from tuningfork.labels.trees import Tree, read_tree
@@ -94,6 +95,7 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     from tuningfork.tasks.classification.learning import learn
     from tuningfork.training import RunFolder
 
+    require("lightning")  # before a run is begun
     name = name or (recipe if isinstance(recipe, str) else "own")
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
     if binary is not None:

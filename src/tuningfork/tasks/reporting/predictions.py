@@ -7,7 +7,7 @@ import numpy as np
 
 from tuningfork.errors import DataError
 
-__all__ = ["Predictions", "read_predictions"]
+__all__ = ["Predictions", "no_predictions", "read_predictions"]
 
 _MOST_ROWS = 20_000_000
 _MOST_CLASSES = 200
@@ -54,7 +54,7 @@ def read_predictions(file: Path) -> Predictions:
     import pyarrow.parquet as pq
 
     if not file.is_file():
-        raise DataError("this run has no predictions", where=str(file), remedy="Finish the training first")
+        raise no_predictions(file)
     try:
         with pq.ParquetFile(file) as opened:
             names, rows = opened.schema_arrow.names, opened.metadata.num_rows
@@ -75,6 +75,14 @@ def read_predictions(file: Path) -> Predictions:
             f"this is no table of predictions ({type(error).__name__})", where=str(file)
         ) from error
     return Predictions(tuple(name[2:] for name in columns), texts[0], part, texts[1], stacked, fold)
+
+
+def no_predictions(file: Path) -> DataError:
+    """What to say where the table of predictions is not there: the run may not be there either."""
+    if not file.parent.is_dir():
+        remedy = "Give the folder that --out of tuningfork train named, or a model with --collection"
+        return DataError("there is no such run", where=str(file.parent), remedy=remedy)
+    return DataError("this run has no predictions", where=str(file), remedy="Finish the training first")
 
 
 def _check(file: Path, names: list[str], columns: list[str], rows: int) -> None:

@@ -15,6 +15,7 @@ from tuningfork.files import write_atomically
 from tuningfork.tasks.reporting import plots
 from tuningfork.tasks.reporting.about import settings_lines
 from tuningfork.tasks.reporting.page import environment
+from tuningfork.tasks.reporting.predictions import no_predictions
 from tuningfork.tasks.reporting.reading import collection_of, metrics_of
 from tuningfork.tasks.thumbnails import Thumbnails
 
@@ -86,7 +87,7 @@ def read_votes_run(folder: Path | str, part: str | None = None) -> VotesRun:
 
     file = Path(folder) / "predictions.parquet"
     if not file.is_file():
-        raise DataError("this run has no predictions", where=str(file), remedy="Finish the training first")
+        raise no_predictions(file)
     try:
         with pq.ParquetFile(file) as opened:
             names, rows = opened.schema_arrow.names, opened.metadata.num_rows

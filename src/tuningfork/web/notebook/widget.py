@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tuningfork.errors import TuningforkError, UsageError
+from tuningfork.extras import install_command
 
 __all__ = ["label_widget"]
 
@@ -72,6 +73,6 @@ def _widget_class() -> type:
     except ModuleNotFoundError as error:
         if error.name not in ("anywidget", "ipywidgets", "traitlets"):
             raise
-        remedy = "Run: pip install -c constraints.txt -e '.[notebook]'"
+        remedy = f"Run: {install_command('notebook')}"
         raise TuningforkError(f"{error.name} is not installed", remedy=remedy) from None
     return LabelWidget

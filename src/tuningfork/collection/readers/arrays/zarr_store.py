@@ -13,6 +13,7 @@ from tuningfork.collection.readers.arrays.array_source import ArraySource
 from tuningfork.collection.readers.arrays.arrays import MAX_ROW_BYTES, Arrays, Layout, Pixels, choose_images
 from tuningfork.collection.wishes import Wishes
 from tuningfork.errors import CollectionError, DataError, TuningforkError
+from tuningfork.extras import install_command
 
 __all__ = ["open_source", "recognises"]
 
@@ -56,7 +57,7 @@ def _open(path: Path, layout: Layout, image_column: str | None) -> Arrays:
         raise TuningforkError(
             "reading Zarr needs a package that is not installed",
             where=str(path),
-            remedy="Run: pip install 'tuningfork[zarr]'",
+            remedy=f"Run: {install_command('zarr')}",
         ) from error
     where = str(path)
     try:

@@ -1,0 +1,58 @@
+"""Answers taken home: the session that is meant, and the table for a paper."""
+
+import pytest
+from astropy.table import Table
+
+
+def _session(path, name, question, said):
+    from tuningfork.collection import Collection
+    from tuningfork.labelling import create_session
+
+    session = create_session(str(path), name=name, question=question)
+    try:
+        for number, (galaxy, answer) in enumerate(zip(Collection.open(path).ids(), said, strict=False)):
+            session.answer(str(galaxy), answer, client_id="p", client_seq=number)
+    finally:
+        session.close()
+
+
+@pytest.fixture
+def asked(embedded):
+    _session(embedded, "edge-on-disk", "Edge-on, Öpik?", ("yes", "no", "yes"))
+    return embedded
+
+
+def test_the_sample_is_the_table_by_default_and_the_only_session_is_meant(tuningfork, asked, tmp_path):
+    ran = tuningfork("answers", "export", asked, "--out", tmp_path / "sample.fits", "--json")
+    assert (ran.code, ran.json["kind"], ran.json["rows"]) == (0, "sample", 3), ran.err
+    assert ran.err == ""
+    table = Table.read(tmp_path / "sample.fits", character_as_bytes=False)
+    assert sorted(str(label) for label in table["label"]) == ["no", "yes", "yes"]
+    assert {"id", "score", "rank", "annotator", "session"} <= set(table.colnames)
+    assert {row["label"] for row in table if row["id"] == table["id"][0]} <= {"yes", "no"}
+
+
+def test_of_several_sessions_the_newest_is_taken_and_named(tuningfork, asked, tmp_path):
+    from tuningfork.collection import Collection
+    from tuningfork.labelling.settings import read_settings, session_folder, write_settings
+
+    _session(asked, "arcs", "An arc?", ("no",))
+    collection = Collection.open(asked)
+    for name, year in (("edge-on-disk", "2031"), ("arcs", "2030")):
+        settings = read_settings(collection, name)
+        object.__setattr__(settings, "created", f"{year}-01-01T00:00:00+00:00")
+        write_settings(session_folder(collection, name), settings)
+    ran = tuningfork("answers", "export", asked, "--out", tmp_path / "s.csv")
+    assert ran.code == 0, ran.err
+    assert "session: edge-on-disk, the newest; others with --session NAME: arcs" in ran.err
+    assert "3 rows" in ran.err
+    ran = tuningfork("answers", "export", asked, "--session", "arcs", "--out", tmp_path / "s.csv")
+    assert ran.err.startswith("1 row written")
+    assert tuningfork("estimate", asked, "--session", "arc").err.startswith(f"{asked}: unknown session 'arc'")
+    assert tuningfork("estimate", asked).code == 0
+
+
+def test_without_a_session_the_way_to_one_is_told(tuningfork, embedded):
+    ran = tuningfork("estimate", embedded)
+    assert ran.code == 2
+    assert ran.err.strip().endswith(f"Begin a session on the page: tuningfork label {embedded}")
