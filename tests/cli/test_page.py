@@ -75,6 +75,18 @@ def test_label_puts_vectors_of_several_encoders_side_by_side(tuningfork, served,
     assert len(nearest) == 2
 
 
+def test_label_gives_the_audit_a_share(tuningfork, served, embedded):
+    from tuningfork.labelling import create_session
+
+    assert tuningfork("label", embedded, "--audit", "0.2").code == 130
+    assert served[0][1]["streams"].audit == 0.2
+    create_session(str(embedded), name="merging").close()
+    tuningfork("label", embedded, "--audit", "0.3", "--session", "merging")
+    assert served[1][0].settings.streams.audit == 0.3
+    assert tuningfork("label", embedded, "--audit", "1.2").code == 2
+    assert tuningfork("label", embedded, "--audit", "0.95").code == 2  # with the usual shares it is above 1
+
+
 def test_label_goes_on_with_a_session(tuningfork, served, embedded):
     from tuningfork.labelling import create_session
 

@@ -42,7 +42,11 @@ def failing(monkeypatch):
             1,
             f"lightly is not installed. Run: {install_command('train')}",
         ),
-        (MemoryError(), 1, "out of memory. Try a smaller batch (--batch or --batch-size), or close other programs"),
+        (
+            MemoryError(),
+            1,
+            "out of memory. Try a smaller batch (--batch or --batch-size), or close other programs",
+        ),
     ],
 )
 def test_exit_codes_and_lines(tuningfork, failing, error, code, line):

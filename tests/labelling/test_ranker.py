@@ -75,17 +75,17 @@ def test_held_out_galaxies_are_scored_but_never_learnt_from(collection):
     ranker = Ranker(collection.vectors, np.ones(len(collection), bool), held_out=held)
     given = history(collection)
     before = ranker.rank(given, NONE, Greedy(weak_negatives=1000))
-    weak = ranker._weak_negatives(given, Greedy(weak_negatives=1000), False)
+    weak = ranker.weak_negatives(given, Greedy(weak_negatives=1000), False)
     assert not held[weak].any()
     assert np.isfinite(before.scores[held]).all()
 
 
 def test_weak_negatives_are_redrawn_and_never_answered_ones(ranker, collection):
     given = history(collection, 3, 4)
-    first = ranker._weak_negatives(given, Greedy(), True)
-    second = ranker._weak_negatives(given[:-1], Greedy(), True)
+    first = ranker.weak_negatives(given, Greedy(), True)
+    second = ranker.weak_negatives(given[:-1], Greedy(), True)
     assert len(first) == (len(collection) - 7) // 5  # a small pool
     assert not set(first) & {a.row for a in given}
     assert set(first) != set(second)
-    assert len(ranker._weak_negatives(given, Alpha(), True)) == 0
-    assert len(ranker._weak_negatives(given, Alpha(weak_negatives=9), False)) == 9
+    assert len(ranker.weak_negatives(given, Alpha(), True)) == 0
+    assert len(ranker.weak_negatives(given, Alpha(weak_negatives=9), False)) == 9

@@ -134,7 +134,7 @@ def test_the_range_of_expected_finds_holds():
         score, found = 1 / (1 + np.exp(-2 * odds - 1.5)), rng.random(150) < 1 / (1 + np.exp(-odds))
         low, high = expected_finds(score[:60], found[:60], score[126:])
         held += low <= found[126:].sum() <= high
-    assert 0.7 < held / 120 < 0.95  # of 80 %
+    assert held / 120 > 0.75  # of 80 %: the shift of a new head makes it wider than this one head needs
     assert expected_finds(score[:20], found[:20], score[126:]) is None
     assert expected_finds(score[:60], np.zeros(60, bool), score[126:])[0] == 0
 

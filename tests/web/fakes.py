@@ -16,6 +16,7 @@ from tuningfork.labelling.acts import new_answer, with_path
 from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.people.team import Team, closed_for
 from tuningfork.labelling.review import Review
+from tuningfork.labelling.streams.settings import Streams
 from tuningfork.web.workbench import Library
 
 VECTORS = ("made-00000000", "other-11111111")
@@ -81,7 +82,11 @@ class FakeSession:
         self.strategy_name, self.head_name, self.encoder = "greedy", "logistic", "made-00000000"
         self.encoder_keys = (self.encoder,)
         self.settings = SimpleNamespace(
-            annotator="me", team=Team(overlap=overlap), question=self.question, created="2026-01-01T00:00:00"
+            annotator="me",
+            team=Team(overlap=overlap),
+            question=self.question,
+            created="2026-01-01T00:00:00",
+            streams=Streams(),
         )
         self.events, self.refitted, self.examples, self.to_review = [], 0, [], Review()
         self._folder = tempfile.TemporaryDirectory(prefix="tuningfork-fake-")
@@ -173,6 +178,7 @@ class FakeSession:
 
     def estimate(self):
         empty = dict.fromkeys(("inside", "whole", "confirmed", "eye"))
+        empty |= {"audits": [], "audit": {"share": 0.1, "from": 50}}
         return {**empty, "galaxies": len(self.collection), "sentences": ["Nothing yet."], "notes": ["A note"]}
 
     def expected_finds(self, ahead):
@@ -189,6 +195,9 @@ class FakeSession:
 
     def set_team(self, team):
         self.settings.team = team
+
+    def set_streams(self, streams):
+        self.settings.streams = streams
 
     def set_head(self, name):
         self.head_name = name

@@ -245,6 +245,18 @@ def test_keys_do_nothing_in_text_fields_and_dialogs(page, session):
     assert not session.events
 
 
+def test_shares_of_the_streams_are_set_by_keyboard(page, session):
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Audit, drawn by chance").fill("20")
+    page.keyboard.press("Enter")
+    page.get_by_text("From the next page that is fetched on.").wait_for()
+    assert session.settings.streams.audit == 0.2
+    page.get_by_label("Second looks").fill("90")
+    page.keyboard.press("Enter")
+    page.get_by_text("more than 100 together").wait_for()  # what is refused is said, and nothing changes
+    assert (session.settings.streams.audit, session.settings.streams.repeat) == (0.2, 0.0)
+
+
 def test_keys_can_be_changed_and_switched_off(page, session):
     page.get_by_role("button", name="Settings").click()
     page.get_by_text("Keys", exact=True).click()

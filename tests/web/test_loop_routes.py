@@ -254,6 +254,17 @@ def test_settings_are_chosen_from_what_there_is(page, session):
     assert (session.strategy_name, session.head_name) == ("random", "mlp")
     assert page.post("/settings", strategy="__import__").status_code == 400
     assert page.post("/settings", head=["mlp"]).status_code == 400
+    assert page.post("/settings", audit=0.2).json["shares"] == {"audit": 0.2, "gold": 0.0, "repeat": 0.0}
+    assert session.settings.streams.audit == 0.2
+    for bad in (
+        {"audit": 1.5},
+        {"audit": "0.2"},
+        {"audit": True},
+        {"gold": -0.1},
+        {"audit": 0.6, "gold": 0.6},
+    ):
+        assert page.post("/settings", **bad).status_code == 400
+    assert session.settings.streams.audit == 0.2  # nothing of what was refused was kept
 
 
 def test_export_is_a_download(page, client):

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -123,11 +124,13 @@ def serve_page(
     name: str | None = None,
     database: str | None = None,
     samp: bool = False,
+    audit: float | None = None,
     **where: Any,
 ) -> NoReturn:
     """Serve the page until Ctrl-C; the link ends a line on standard error.
 
-    ``where`` is what `tuningfork.web.serve` takes of a host beyond 127.0.0.1.
+    ``audit`` is the share of audits of ``session``, or of sessions that are made on the page. ``where`` is
+    what `tuningfork.web.serve` takes of a host beyond 127.0.0.1.
 
     Raises
     ------
@@ -136,13 +139,17 @@ def serve_page(
     StoppedError
         Always at the end: serving ends by being stopped.
     """
+    from tuningfork.labelling.streams.settings import Streams
     from tuningfork.web import serve
 
     target: object = collection
     if session is not None:
         from tuningfork.labelling import open_session
 
-        target = open_session(collection, session, database=database)
+        opened = open_session(collection, session, database=database)
+        if audit is not None:
+            opened.set_streams(replace(opened.settings.streams, audit=audit))
+        target = opened
     kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
     with keeps(kept), _stopped_by_signals():
         serve(
@@ -153,6 +160,7 @@ def serve_page(
             open_browser=browser and _has_display(),
             database=database,
             samp=samp,
+            streams=None if audit is None else replace(Streams.usual(), audit=audit),
             **where,
         )
     raise StoppedError(kept)

@@ -75,6 +75,17 @@ def label(
             "--as", metavar="NAME", help="Under which name you answer; the session's own by default."
         ),
     ] = None,
+    audit: Annotated[
+        float | None,
+        typer.Option(
+            "--audit",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="Share of galaxies that are drawn by chance, to tell what is missing: in the session "
+            "that is named, else in those made on the page. 0.1 by default.",
+        ),
+    ] = None,
     samp: Annotated[
         bool,
         typer.Option(
@@ -123,5 +134,6 @@ def label(
         browser=not no_browser,
         address=address,
         samp=samp,
+        audit=audit,
         **where,
     )

@@ -80,15 +80,20 @@ class Accounts:
             return review_of(state, self.question, annotator, **facts)
 
     def expected_finds(self, ahead: Sequence[Choice], *, level: float = 0.8) -> tuple[int, int] | None:
-        """How many of some galaxies will be finds, as a range; see
-        `tuningfork.labelling.estimates.expected.expected_finds`. Repeats and known galaxies judge no score.
+        """How many new finds some galaxies will bring, as a range; see
+        `tuningfork.labelling.estimates.expected.expected_finds`. Repeats and known galaxies judge no score,
+        and a find that is shown a second time is no new one.
         """
+        new = [c for c in ahead if c.stream != "repeat"]
+        if not new:
+            return 0, 0
         with self.log.view() as state:
             live = sorted(e for events in state.all_live().values() for e in events)
         judged = [e for e in live if e.stream in ("hunt", "explore", "audit") and e.shown.get("rank")]
-        scores = np.array([e.shown.get("score") or 0.0 for e in judged])
+        now = self._asking.held_out()
+        scores = np.array([now.get(str(e.galaxy_id), e.shown.get("score") or 0.0) for e in judged])
         found = np.array([e.answer == self.question.positive for e in judged], bool)
-        return expected_finds(scores, found, np.array([c.score for c in ahead if c.rank]), level=level)
+        return expected_finds(scores, found, np.array([c.score for c in new if c.rank]), level=level)
 
     def estimate(self, *, level: float = 0.95) -> dict:
         """What may be claimed of the sample; see `tuningfork.labelling.estimating.estimate_session`."""

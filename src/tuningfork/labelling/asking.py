@@ -10,6 +10,7 @@ import numpy as np
 from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.each_class import kinds_of, probabilities
 from tuningfork.labelling.events import Event
+from tuningfork.labelling.held_out import held_out
 from tuningfork.labelling.pools import Pool
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.ranker import Ranker, Ranking
@@ -224,6 +225,25 @@ class Asking:
             self._choice(ranking, r, "best", reason, place=place)
             for r, reason, place in zip(rows, told, ranking.places(rows), strict=True)
         ]
+
+    def held_out(self) -> dict[str, float]:
+        """Galaxy id -> the score that the head of the last fit gives it where it has not learnt from it: of
+        the answered that train, by cross-validation. Empty where nothing is learnt yet, and where scores
+        are not a head's own but shifted to a prevalence.
+        """
+        ranking, history = self.scores(), self._history()
+        with self._lock:
+            strategy, ranker = self._strategy, self._ranker
+        if not ranking.learnt or ranker.head == MEANT:
+            return {}
+        outside = ranker.prepare(self._outside(list(self._events("picture"))))
+        scores = held_out(ranker, history, outside, strategy)
+        if scores is None:
+            return {}
+        learnt = {str(self.ids[a.row]): float(s) for a, s in zip(history, scores, strict=True)}
+        others = (i for i in self._events("answer") if i not in learnt and i in self.row_of)
+        scored = {i: float(ranking.scores[self.row_of[i]]) for i in others}
+        return {i: score for i, score in scored.items() if not np.isnan(score)} | learnt
 
     def _fitted(self) -> Ranking:
         history, pictures = self._history(), list(self._events("picture"))

@@ -40,11 +40,13 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     -------
     dict
         ``whole`` and ``inside`` (the candidate pool, by the rank of the latest audit that is half answered),
-        each None or with ``pool``, ``found``, ``total``, ``left``, ``completeness``, ``prevalence`` and
-        ``with_eye``: the last four with the misses of the eye folded in, None where its rate is not known;
+        each None or with ``pool``, ``found``, ``unseen`` (galaxies nobody looked at), ``total``, ``left``
+        (no more than these), ``completeness``, ``prevalence`` and ``with_eye``: the last four with the misses
+        of the eye folded in, so that ``left`` counts what it missed too; None where its rate is not known;
         ``by_rank``: what taking everything down to a rank would give; ``eye``: the person's hit rate;
         ``confirmed``: finds that stood a second look (the sample's precision);
-        ``audits``, ``streams``, ``certainty``, ``sentences`` to print and ``notes`` on what they rest on.
+        ``audits``, ``audit`` (its ``share`` and ``from`` how many answers on), ``streams``, ``certainty``,
+        ``sentences`` to print and ``notes`` on what they rest on.
         Every estimate has ``value`` (None where only a bound can be given), ``low``, ``high`` and ``level``.
     """
     if not 0.5 < level < 1:
@@ -62,6 +64,7 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         "found": len(positives),
         "level": level,
         "streams": by_stream(list(current.values()), question.positive),
+        "audit": {"share": session.settings.streams.audit, "from": session.settings.streams.audit_from},
         "audits": [_facts(a) for a in audits],
     }
     with session.log.view() as state:
@@ -128,7 +131,7 @@ def _pool(counts: list[AuditCount], audit: Audited, strata: int, known: _Known) 
     if known.eye is not None:
         total = seen_total(total_at, found, known.eye, pool=pool, level=known.level)
         with_eye = _seen_as(total, found, pool)
-    return {"pool": pool, "found": found, **told, "with_eye": with_eye}
+    return {"pool": pool, "found": found, "unseen": unseen, **told, "with_eye": with_eye}
 
 
 def _seen_as(total: Estimate, found: int, pool: int) -> dict[str, Estimate]:

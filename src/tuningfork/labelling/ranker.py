@@ -126,7 +126,7 @@ class Ranker:
         if not positive and not len(outside):
             return self._nothing(version)
         negative = [a.row for a in history if not a.positive]
-        weak = self._weak_negatives(history, recipe, bool(negative))
+        weak = self.weak_negatives(history, recipe, bool(negative))
         X = np.concatenate([outside, self.vectors[positive + negative], self.vectors[weak]])
         positives = len(outside) + len(positive)
         y = (np.arange(len(X)) < positives).astype(np.int64)
@@ -175,13 +175,17 @@ class Ranker:
 
     def _scored(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         """Probabilities float32 [n, K] of the pool, a block at a time."""
-        head = self._make_head(standardise=False).fit(X, y, weight, seed=self.seed)
+        head = self.fitted(X, y, weight)
         out = np.empty((len(self.vectors), int(y.max()) + 1), np.float32)
         for start in range(0, len(out), _BLOCK):
             out[start : start + _BLOCK] = head.scores(self.vectors[start : start + _BLOCK])
         return out
 
-    def _weak_negatives(self, history: tuple[Answered, ...], recipe: Strategy, known: bool) -> np.ndarray:
+    def fitted(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Any:
+        """A head of the ranker's kind, fitted to prepared vectors [n, d], classes [n] and weights [n]."""
+        return self._make_head(standardise=False).fit(X, y, weight, seed=self.seed)
+
+    def weak_negatives(self, history: tuple[Answered, ...], recipe: Strategy, known: bool) -> np.ndarray:
         """Random unlabelled rows, drawn anew with every answer: one that is a positive is not held down for
         long.
         """

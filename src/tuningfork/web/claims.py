@@ -21,11 +21,12 @@ class Claims:
         self._lock = threading.Lock()
         self._at = -1
         self._estimates: dict[str, Any] = {}
-        self._ahead: dict[str, tuple[int, Any]] = {}
+        self._ahead: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def tell(self, who: str) -> dict[str, Any]:
         """``rows`` (what, value, note), ``stop``, ``sentences``, ``notes``; ``page`` and ``expected``: how
-        many finds the person's next page is likely to hold, [low, high] or None.
+        many galaxies the person's next page has, and how many new finds it is likely to hold, [low, high] or
+        None.
         """
         from tuningfork.labelling.estimates.report import rows_of, stop_of
 
@@ -33,17 +34,17 @@ class Claims:
             with self._session.log.view() as state:
                 now = state.count
             if self._at < 0 or now - self._at >= BLOCK:
-                told = self._session.estimate()
+                counted = self._session.estimate()
                 self._estimates = {
-                    "rows": rows_of(told),
-                    "stop": stop_of(told),
-                    "sentences": told["sentences"],
-                    "notes": told["notes"],
+                    "rows": rows_of(counted),
+                    "stop": stop_of(counted),
+                    "sentences": counted["sentences"],
+                    "notes": counted["notes"],
                 }
                 self._at = now
-            made, expected = self._ahead.get(who, (-1, None))
+            made, told = self._ahead.get(who, (-1, {}))
             if made < 0 or now - made >= BLOCK:
                 ahead = self._session.next_batch(PAGE, annotator=who)
-                expected = self._session.expected_finds(ahead)
-                self._ahead[who] = now, expected
-            return {**self._estimates, "page": PAGE, "expected": expected}
+                told = {"page": len(ahead), "expected": self._session.expected_finds(ahead)}
+                self._ahead[who] = now, told
+            return {**self._estimates, **told}

@@ -1,12 +1,14 @@
 """One session as the page sees it: pages out, events in, opaque names on the outside."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.labelling.blind import BlindTally
+from tuningfork.labelling.streams.settings import HIDDEN
 from tuningfork.web.claims import Claims
 from tuningfork.web.events import PageEvent
 from tuningfork.web.forms import described
@@ -53,6 +55,7 @@ class Loop:
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
             "vectors": list(self.session.encoder_keys),
+            "shares": {name: getattr(self.session.settings.streams, name) for name in HIDDEN},
             "me": {"name": who, "role": self.session.team.members.role_of(who)},
         }
 
@@ -217,9 +220,18 @@ class Loop:
         return results
 
     def configure(
-        self, *, strategy: str | None = None, head: str | None = None, encoder: Sequence[str] = ()
+        self,
+        *,
+        strategy: str | None = None,
+        head: str | None = None,
+        encoder: Sequence[str] = (),
+        shares: dict[str, float] | None = None,
     ) -> None:
-        """Choose another strategy, head or vectors; what was handed out and every answer stays."""
+        """Choose another strategy, head, vectors or shares of the streams; what was handed out and every
+        answer stays.
+        """
+        if shares:
+            self.session.set_streams(replace(self.session.settings.streams, **shares))
         if encoder:
             self.session.set_encoder(encoder)
         if strategy is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from tuningfork.labelling.report_page import export_page
+from tuningfork.labelling.streams.settings import HIDDEN
 from tuningfork.web.body import json_body
 from tuningfork.web.events import MOST_EVENTS, read_event
 from tuningfork.web.gate import access
@@ -128,12 +129,13 @@ def progress(session: str):
 @loop_routes.post("/settings")
 @access("owner")
 def configure(session: str):
-    """Another strategy or head, or other vectors."""
+    """Another strategy or head, other vectors, or other shares of the streams beside the hunt."""
     fields, bench = json_body(), current_app.extensions["tuningfork-bench"]
     strategy = fields.one_of("strategy", bench.library.strategies()) if fields.has("strategy") else None
     head = fields.one_of("head", bench.library.heads()) if fields.has("head") else None
     loop = _loop(session)
-    loop.configure(strategy=strategy, head=head, encoder=bench.chosen_vectors(fields))
+    shares = {name: fields.number(name, 0, 1, default=0) for name in HIDDEN if fields.has(name)}
+    loop.configure(strategy=strategy, head=head, encoder=bench.chosen_vectors(fields), shares=shares)
     return jsonify(loop.describe(visitor().name))
 
 

@@ -31,6 +31,7 @@ def serve(  # noqa: PLR0913 - all but the first by name
     database: str | None = None,
     announce: Callable[[str], object] | None = None,
     samp: bool = False,
+    streams: Any = None,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -61,6 +62,8 @@ def serve(  # noqa: PLR0913 - all but the first by name
         Is told the link; by default a line on standard error that ends with it.
     samp : bool
         Connect the page with other programs (TOPCAT, Aladin) through the SAMP hub on this machine.
+    streams : Streams, optional
+        Shares of the streams in sessions that are made on the page.
 
     Raises
     ------
@@ -75,6 +78,7 @@ def serve(  # noqa: PLR0913 - all but the first by name
     from tuningfork.web.plain_server import plain_server
     from tuningfork.web.start_routes import LARGEST_REQUEST
     from tuningfork.web.tls_server import TlsServer, tls_context
+    from tuningfork.web.workbench import Library
 
     if (tls_cert is None) != (tls_key is None):
         raise UsageError("--tls-cert and --tls-key belong together")
@@ -85,8 +89,9 @@ def serve(  # noqa: PLR0913 - all but the first by name
     with listener:
         number = listener.getsockname()[1]
         at = settled_address(host, number, **told)
+        library = Library(database, streams=streams)
         app = create_app(
-            target, port=number, encoder=encoder, annotator=annotator, address=at, database=database
+            target, port=number, encoder=encoder, annotator=annotator, address=at, library=library
         )
         if context is not None:
             server = TlsServer(app, listener, context, largest=LARGEST_REQUEST)

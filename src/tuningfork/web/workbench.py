@@ -30,15 +30,17 @@ class Library:
     ----------
     database : str, optional
         URL of the database with the label logs; each session's own folder when not given.
+    streams : Streams, optional
+        Shares of the streams of new sessions; the usual ones when not given.
     """
 
-    def __init__(self, database: str | None = None):
-        self._database = database
+    def __init__(self, database: str | None = None, *, streams: Any = None):
+        self._database, self._streams = database, streams
 
     def create_session(self, collection: Any, **settings: Any) -> Any:
         from tuningfork.labelling import create_session
 
-        return create_session(collection, database=self._database, **settings)
+        return create_session(collection, database=self._database, streams=self._streams, **settings)
 
     def open_session(self, collection: Any, name: str) -> Any:
         from tuningfork.labelling import open_session

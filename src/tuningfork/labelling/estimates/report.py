@@ -8,7 +8,8 @@ from tuningfork.labelling.estimates.weighted import Estimate
 
 __all__ = ["notes_of", "rows_of", "sentences_of", "stop_of"]
 
-_ENOUGH = 0.9  # a completeness with which most samples are published
+_ENOUGH = 0.9  # a completeness that most samples have; also the share of finds to stand a second look
+_POOL_OF_FINDS = 2  # times the finds: a smaller candidate pool says little of the sample
 
 
 def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
@@ -25,7 +26,7 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
     if told["whole"] is None:
         notes.append(
             "No audit has an answer in every stratum yet, so nothing is said about what is missing. "
-            "Answer on, or give the audit a larger share"
+            "Answer on, or give the audit a larger share: in Settings, or tuningfork label --audit 0.2"
         )
     else:
         notes.append(
@@ -80,21 +81,25 @@ def _of_audits(told: dict[str, Any]) -> list[str]:
         used = [a for a in told["audits"] if a["ready"]]
         asked, hits = sum(a["counted"] for a in used), sum(a["hits"] for a in used)
         draws = f"{len(used)} frozen {'draw' if len(used) == 1 else 'draws'}"
-        share = whole["completeness"]
+        audit = f"An audit of {galaxies(asked)}, drawn with known probability from strata of rank"
         lines.append(
-            f"An audit of {galaxies(asked)}, drawn with known probability from strata of rank "
-            f"({draws}, {hits} positive), gives for {galaxies(whole['pool'])}: "
-            f"completeness {as_share(share)} ({level_of(share)}), number left {as_count(whole['left'])}, "
-            f"prevalence {as_share(whole['prevalence'])}."
+            f"{audit} ({draws}, {hits} positive), gives for {galaxies(whole['pool'])}: {_given(whole)}"
         )
     if inside is not None:
-        share = inside["completeness"]
-        lines.append(
-            f"Inside the top {inside['pool']:,} by rank: {as_share(share)} ({level_of(share)}), "
-            f"{as_count(inside['left'])} left; "
-            f"the purity of taking all of them would be {as_share(inside['precision'])}."
-        )
+        lines.append(f"Inside the top {inside['pool']:,} by rank: {_given(inside)}")
     return lines
+
+
+def _given(pool: dict[str, Any]) -> str:
+    """What is said of a pool; of one that was looked at wholly there is nothing to estimate but the eye."""
+    share, taken = pool["completeness"], pool.get("precision")
+    if not pool["unseen"]:
+        said = f"all were looked at and {pool['found']:,} called so, {as_share(pool['prevalence'])} of them"
+        return f"{said}; what the eye missed is not in that."
+    said = f"completeness {as_share(share)} ({level_of(share)}), number left {as_count(pool['left'])}"
+    if taken is not None:
+        return f"{said}; the purity of taking all of them would be {as_share(taken)}."
+    return f"{said}, prevalence {as_share(pool['prevalence'])}."
 
 
 def _of_people(told: dict[str, Any]) -> list[str]:
@@ -108,11 +113,17 @@ def _of_people(told: dict[str, Any]) -> list[str]:
         if (true := pool["with_eye"]) is not None:
             lines.append(
                 f"With that folded in, {where}: completeness {as_share(true['completeness'])}, "
-                f"number left {as_count(true['left'])}, prevalence {as_share(true['prevalence'])}."
+                f"{_missing(pool)}, prevalence {as_share(true['prevalence'])}."
             )
     if seen is not None:
         lines.append(f"Of {seen['of']} finds shown a second time, {as_share(seen['rate'])} were confirmed.")
     return lines
+
+
+def _missing(pool: dict[str, Any]) -> str:
+    """Positives that nobody called so: left among those not looked at, or missed by the eye."""
+    what = "not looked at or missed by the eye" if pool["unseen"] else "missed by the eye, none is left"
+    return f"{as_count(pool['with_eye']['left'])} {what}"
 
 
 def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
@@ -138,27 +149,61 @@ def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
 
 def stop_of(told: dict[str, Any]) -> str:
     """Whether one may stop, with what that rests on; from the same table."""
-    inside = told["inside"]
+    inside, whole = told["inside"], told["whole"]
     if inside is None:
-        return "Too early to say how much is missing: no audit has answers for half of its galaxies."
-    true = inside["with_eye"]
-    share, pool = _estimate((true or inside)["completeness"]), f"{inside['pool']:,}"
+        return f"Too early to say how much is missing: {_awaited(told)}."
+    # of a pool that is too small for the finds, or where all were looked at, one speaks of the whole
+    all_of_it = inside["pool"] < _POOL_OF_FINDS * told["found"] or not whole["unseen"]
+    pool, where = (whole, galaxies(whole["pool"])) if all_of_it else (inside, f"the top {inside['pool']:,}")
+    share, reason = _reason(pool, f"{'of' if all_of_it else 'inside'} {where}")
+    seen = told["confirmed"]
+    if seen is not None and seen["hits"] < _ENOUGH * seen["of"]:
+        stood = f"{seen['hits']} of {seen['of']} finds stood a second look, so the finds are in doubt"
+        return f"Look again first: {stood}. Apart from that: {reason}."
+    if share.low < _ENOUGH:
+        return f"Not sure yet: {reason}."
+    beyond = "" if all_of_it else " What lies beyond it is another matter."
+    return f"You may stop for {where}: {reason}.{beyond}"
+
+
+def _reason(pool: dict[str, Any], where: str) -> tuple[Estimate, str]:
+    """The completeness one goes by, and what it rests on."""
+    true = pool["with_eye"]
+    share, left = (_estimate((true or pool)[name]) for name in ("completeness", "left"))
+    if true is None and not pool["unseen"]:
+        return share, f"{where} all were looked at, and none is left if the eye misses none"
     eye = "misses of the eye included" if true else "if the eye misses none"
-    told_share = f"inside the top {pool} the completeness is {as_share(share)} ({level_of(share)}, {eye})"
-    if share.low >= _ENOUGH:
-        return f"You may stop for the top {pool}: {told_share}. What lies beyond it is another matter."
-    return f"Not sure yet: {told_share}, {as_count(_estimate((true or inside)['left']))} left there."
+    said = f"{where} the completeness is {as_share(share)} ({level_of(share)}, {eye})"
+    if not pool["unseen"]:
+        return share, f"{where} all were looked at; {said}, {as_count(left)} missed by the eye"
+    return share, f"{said}, {as_count(left)} {'left or missed by the eye' if true else 'left'}"
+
+
+def _awaited(told: dict[str, Any]) -> str:
+    """What is missing for a first number."""
+    if not told["audits"]:
+        if not told["audit"]["share"]:
+            return "no audit is drawn, since its share is 0 (see Settings)"
+        return f"the first audit is drawn after {told['audit']['from']} answers, once a find is known"
+    last = told["audits"][-1]
+    return (
+        f"{last['answered']} of {last['planned']} audited, and half of them, with one of each stratum, are "
+        "needed. A larger share of audits (Settings) brings it sooner"
+    )
 
 
 def _rows_of_pool(pool: dict[str, Any], where: str) -> list[dict[str, str]]:
+    looked = f"{where}, all were looked at" if not pool["unseen"] else where
+    left = _estimate(pool["left"])
     rows = [
-        _row("Completeness", as_share(_estimate(pool["completeness"])), where),
-        _row("Number left", as_count(_estimate(pool["left"])), where),
+        _row("Completeness", as_share(_estimate(pool["completeness"])), looked),
+        _row("Number left", as_count(left), looked),
     ]
     if pool["with_eye"] is not None:
         true, note = pool["with_eye"], f"{where}, misses of the eye included"
         rows.append(_row("Completeness", as_share(_estimate(true["completeness"])), note))
-        rows.append(_row("Number left", as_count(_estimate(true["left"])), note))
+        what = "Left or missed" if pool["unseen"] else "Missed by the eye"
+        rows.append(_row(what, as_count(_estimate(true["left"])), note))
     return rows
 
 

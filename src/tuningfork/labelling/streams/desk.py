@@ -19,7 +19,7 @@ from tuningfork.labelling.streams.slots import slot_streams
 __all__ = ["Special", "StreamDesk"]
 
 _UNSURE = (None, "unknown", "audit")  # what a page may say of a galaxy that an audit drew
-_PARTS = 20  # a candidate pool is a twentieth of the collection at most
+_PARTS = 20  # a candidate pool is a twentieth of the collection at most, but for `Streams.inside_finds`
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class StreamDesk:
         size, current = int(pool.sum()), self._log.current()
         if all(i in current for i in ids[pool]):  # nobody is left to ask
             return
-        inside = max(1, min(self.streams.inside, size // _PARTS))
+        inside = self._inside(ids, pool, current)
         ends = stratum_ends(size, inside)
         self.book.freeze(
             number + 1,
@@ -135,6 +135,13 @@ class StreamDesk:
             seed=self._seed,
             answered=lambda state: _has_answer(state, ids),
         )
+
+    def _inside(self, ids: np.ndarray, pool: np.ndarray, current: dict[str, Event]) -> int:
+        """How many galaxies the candidate pool has: enough to hold what was found, and more of the kind."""
+        size, yes = int(pool.sum()), self._question.positive
+        finds = sum(i in current and current[i].answer == yes for i in ids[pool])
+        usual = min(self.streams.inside, size // _PARTS)
+        return min(max(1, usual, self.streams.inside_finds * finds), size)
 
     def open_plan(self) -> list[Planned]:
         """The galaxies of the running audit; empty when there is none, when all of it that can still be asked

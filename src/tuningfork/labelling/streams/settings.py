@@ -25,7 +25,9 @@ class Streams:
         answered they train too, and the next one is drawn from the scores of that moment.
     inside : int
         The candidate pool, by rank, about which completeness is also stated; at most a twentieth of the
-        collection where that is smaller.
+        collection where that is smaller, but see ``inside_finds``.
+    inside_finds : int
+        The candidate pool has at least so many galaxies for each find that is known when the audit is drawn.
     repeat_after : int
         Answers between a first look and its repeat, at least.
     """
@@ -36,13 +38,15 @@ class Streams:
     audit_from: int = 50
     audit_size: int = 100
     inside: int = 10_000
+    inside_finds: int = 3
     repeat_after: int = 50
 
     def __post_init__(self):
         shares = (self.audit, self.gold, self.repeat)
         if any(not 0 <= share <= 1 for share in shares) or sum(shares) > 1 + 1e-9:
             raise UsageError("the shares of audit, gold and repeat are from 0 to 1, and at most 1 together")
-        if self.audit_size < 16 or min(self.inside, self.repeat_after) < 1 or self.audit_from < 0:
+        least = min(self.audit_from, self.inside_finds)
+        if self.audit_size < 16 or min(self.inside, self.repeat_after) < 1 or least < 0:
             raise UsageError("an audit has at least 16 galaxies; pool and distance are at least 1")
 
     @classmethod

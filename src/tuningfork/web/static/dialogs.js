@@ -25,6 +25,7 @@ export function settingsDrawer(screen) {
       screen.mayOwn ? choice("Asks next", screen.state.strategies, screen.session.strategy, (strategy) => configure(screen, { strategy })) : null,
       screen.mayOwn ? choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })) : null,
       screen.mayOwn ? vectorSettings(screen, (vectors) => configure(screen, { vectors })) : null,
+      screen.mayOwn ? shares(screen) : null,
       gridSize(),
       theme(),
       toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
@@ -55,6 +56,28 @@ function choice(label, options, chosen, choose) {
     },
   }, Object.keys(options).map((name) => h("option", { value: name, selected: name === chosen }, name)));
   return h("div", { class: "setting" }, h("label", { for: select.id }, label), select, note);
+}
+
+const STREAMS = { audit: "Audit, drawn by chance: tells what is missing", gold: "Known galaxies: tell what the eye misses", repeat: "Second looks: tell whether answers stand" };
+
+/** How much of what is asked goes to each stream beside the hunt, in percent. @param {import("./label.js").Label} screen */
+function shares(screen) {
+  const note = h("p", { class: "quiet", role: "status" }, "The rest is the hunt. At most 100 together.");
+  const lines = Object.entries(STREAMS).map(([name, words]) => {
+    const field = h("input", { type: "number", id: `share-${name}`, name, min: "0", max: "100", step: "1", required: true, value: String(Math.round(100 * (screen.session.shares?.[name] ?? 0))) });
+    return h("div", { class: "setting" }, h("label", { for: field.id }, words), field);
+  });
+  const form = h("form", {
+    class: "setting",
+    onsubmit: async (event) => {
+      event.preventDefault();
+      const told = Object.keys(STREAMS).map((name) => [name, Number(form.elements.namedItem(name).value) / 100]);
+      if (told.reduce((sum, [, share]) => sum + Number(share), 0) > 1 + 1e-9) return (note.textContent = "These are more than 100 together: nothing was changed.");
+      note.textContent = (await configure(screen, Object.fromEntries(told))) || "From the next page that is fetched on.";
+    },
+  }, h("fieldset", { class: "vectors" }, h("legend", {}, "Beside the hunt, in percent"), lines, note,
+    h("button", { type: "submit", class: "button small" }, "Use these shares")));
+  return form;
 }
 
 function gridSize() {

@@ -72,9 +72,10 @@ function byNote(rows) {
 }
 
 function ahead({ expected, page }) {
+  if (!page) return "Nothing is left to ask.";
   if (!expected) return "After 30 answers the next page's yield is foretold here.";
   const [low, high] = expected;
-  return `The next ${page} will probably hold ${low === high ? low : `${low} to ${high}`} ${high === 1 ? "find" : "finds"} (80 % range, from how past scores turned out).`;
+  return `The next ${page} will probably hold ${low === high ? low : `${low} to ${high}`} new ${high === 1 ? "find" : "finds"} (80 % range, from how the latest scores turned out).`;
 }
 
 function seconds(value) {
