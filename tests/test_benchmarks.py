@@ -31,6 +31,7 @@ SMALL = {
     "lvm_rate": ("--member lvm-nano --batch 2 --side 32 --repeats 1", "inference"),
     "map_memory": ("--galaxies 200 --sample 100 --dim 8 --method pca", "peak_MB_at_the_end"),
     "map_points": ("--points 500 --seconds 0.1", "lasso of"),
+    "next_page": ("--seeds 1 --pages 3 --only 300", "new finds"),
     "page_latency": ("--galaxies 60 --answers 3", "answer durable in the log"),
     "predict_rate": ("--network timm:test_resnet --size 32 --count 6 --side 48 --rounds 1", "of_network"),
     "ray_rate": ("--encoder timm:test_resnet:untrained --count 12 --workers 1 --rounds 1", "rate_ratio"),

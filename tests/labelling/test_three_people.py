@@ -39,8 +39,9 @@ def stands(said):
         return said["judge"]["last"][2]
     words = {}
     for person, looks in said.items():
-        spoken = [w for w in looks.values() if w[2] != "skip"]
-        words[person] = max(spoken or looks.values())
+        spoken = {look: w for look, w in looks.items() if w[2] != "skip"}
+        changing = [w for look, w in spoken.items() if look is not True]  # a repeat changes no answer
+        words[person] = max(changing or spoken.values() or looks.values())
     told = [w for w in words.values() if w[2] != "skip"] or list(words.values())
     most = Counter(w[2] for w in told)
     return max(w for w in told if most[w[2]] == max(most.values()))[2]

@@ -61,8 +61,8 @@ class Hand:
                 undone = self.send("undo")
                 redone = self.send("redo")
                 act = self.get("/history?last=1")["acts"][0]
-                stream = list(self.session.current_events().values())
-                stream = max(stream, key=lambda e: e.event_id).stream
+                said = [e for e in self.session.events() if e.kind == "answer"]
+                stream = max(said, key=lambda e: e.event_id).stream
                 told = {
                     "page": sorted(page),
                     "answers": self.post("/answers", galaxies=[name])["answers"] == {name: answer},
@@ -112,8 +112,12 @@ def test_audits_are_counted_under_their_design(hand):
 def test_nothing_names_a_stream(hand):
     texts = [
         hand.client.get(f"/api/sessions/blind{path}", base_url=BASE).text
-        for path in ("", "/progress", "/history?last=100", "/review", "/team")
+        for path in ("/progress", "/history?last=100", "/review")
     ]
+    opened, team = dict(hand.get("")), dict(hand.get("/team"))
+    assert opened.pop("shares").keys() == {"audit", "gold", "repeat"}  # settings, which tell of no galaxy
+    assert "overlap_audit" in team.pop("overlap")
+    texts += [str(opened), str(team)]
     texts.append(str(hand.post("/pages", client="tab", held=hand.roll[-400:], n=6)))
     for text in texts:
         for word in ("audit", "gold", "repeat", "hunt", "probability", "design", "score", "rank"):
