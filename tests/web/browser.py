@@ -10,6 +10,7 @@ import pytest
 
 from tuningfork.web import create_app
 
+CALM = 150  # ms: a little more than the page's own pause after a picture change
 FLAGS = [
     f"--{flag}"
     for flag in (

@@ -4,11 +4,10 @@ import time
 
 import pytest
 
-from tests.web.browser import open_page, served, settled
+from tests.web.browser import CALM, open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 
 pytestmark = pytest.mark.browser
-CALM = 140  # ms: a little more than the page's own pause after a picture change
 
 
 @pytest.fixture

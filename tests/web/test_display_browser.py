@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.web.browser import open_page, served, settled
+from tests.web.browser import CALM, open_page, served, settled
 from tests.web.colour_vision import MATRICES, contrast, simulate
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.labelling.questions.reading import read_question
 
 pytestmark = pytest.mark.browser
-CALM = 150
 LABELS = 'kind = "multi-label"\nlooking_for = ["sort.ring"]\n[[question]]\nname = "sort"\n'
 LABELS += 'text = "What has it?"\nanswers = ["ring", "bar", "dust"]\n'
 

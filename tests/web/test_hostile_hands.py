@@ -5,12 +5,11 @@ import threading
 
 import pytest
 
-from tests.web.browser import open_page, served, settled
+from tests.web.browser import CALM, open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession, grid_places
 from tuningfork.labelling.questions.reading import read_question
 
 pytestmark = pytest.mark.browser
-CALM = 150
 N = 120
 LABELS = 'kind = "multi-label"\nlooking_for = ["sort.ring"]\n[[question]]\nname = "sort"\n'
 LABELS += 'text = "What has it?"\nanswers = ["ring", "bar"]\n'

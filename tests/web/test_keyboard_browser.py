@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.browser import open_page, served
+from tests.web.browser import CALM, open_page, served
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession, grid_places
 
 pytestmark = pytest.mark.browser
@@ -47,6 +47,7 @@ def press_button(page, name):
 def test_another_view_takes_the_focus_and_a_pressed_button_keeps_it(page):
     page.keyboard.press("g")
     waits_for_focus(page, "one")
+    page.wait_for_timeout(CALM)  # keys do nothing just after a picture has changed under the hand
     page.keyboard.press("g")
     waits_for_focus(page, "tile")
     for name in ("Stream", "Grid", "asinh", "as is"):
@@ -66,7 +67,7 @@ def test_on_the_map_and_back_the_focus_goes_along(page):
     page.keyboard.press("Enter")
     page.locator(".tile img").first.wait_for()
     waits_for_focus(page, "tile")
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(CALM)
     page.keyboard.press("Escape")
     waits_for_focus(page, "map-canvas")
 

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
+from tests.web.browser import CALM
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.errors import UsageError
 from tuningfork.web.notebook import files, label_widget
 from tuningfork.web.notebook.bridge import Bridge
 
-CALM = 140  # ms: a little more than the page's own pause after a picture change
 NOTEBOOK = """<!doctype html><title>notebook</title><input id="other"><div id="a"></div><div id="b"></div>
 <script>
 window.heard = [];

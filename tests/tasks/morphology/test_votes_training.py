@@ -156,7 +156,7 @@ def _predicts_the_same(collection, run, tmp_path, letter, *, counts):
     out = tmp_path / "said.parquet"
     report = predict(collection, run, out, precision="fp32", quiet=True)
     assert (report.rows, report.done + report.already, report.labels) == (60, 60, {})
-    assert predict(collection, run, tmp_path / "said.fits", quiet=True).already == 60
+    assert predict(collection, run, tmp_path / "said.fits", precision="fp32", quiet=True).already == 60
     table, kept = pq.read_table(out), pq.read_table(run / "predictions.parquet")
     place = {name: row for row, name in enumerate(table["id"].to_pylist())}
     rows = [place[name] for name in kept["id"].to_pylist()]
