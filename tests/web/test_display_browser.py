@@ -177,6 +177,8 @@ def test_the_strip_of_the_sky_copies_and_links_safely(opened):
     rels = page.locator(".sky a").evaluate_all("links => links.map(a => `${a.rel} ${a.target}`)")
     assert rels == ["noopener noreferrer _blank"] * 3
     assert page.locator(".scale-words").first.text_content() == "2″"
+    page.wait_for_load_state("networkidle")  # a sharper picture may still be on its way: keys wait after it
+    page.wait_for_timeout(CALM)
     _press(page, "c")
     page.locator(".sky-place").wait_for(state="detached")
     assert page.locator(".scale-words").count() == 0
