@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from tuningfork.collection import read_table
 from tuningfork.errors import UnknownNameError, UsageError, WeightsError
@@ -17,7 +18,7 @@ from tuningfork.tasks.morphology.shelf import (
     verify_model,
 )
 from tuningfork.tasks.morphology.vote_model import VoteModel
-from tuningfork.tasks.morphology.vote_model_file import load_votes, save_votes
+from tuningfork.tasks.morphology.vote_model_file import load_votes, save_votes, votes_as_stored
 
 from .made import QUICK, TOLD, galaxies, network
 
@@ -55,6 +56,27 @@ def test_a_file_predicts_every_answer(collection, tmp_path, target, ending):
         assert np.delete(np.array(table["a_bar"].to_pylist(), float), 5).min() >= 3
     assert [galaxy for galaxy, _ in report.unreadable] == ["g0005"]
     assert report.labels == {}
+
+
+def test_half_precision_is_told_and_left_where_it_costs_too_much(tmp_path, monkeypatch):
+    model = made()
+    again = load_votes(save_votes(tmp_path / "half.safetensors", model, TOLD))
+    loss = again.facts["storage"]["largest_difference"]
+    assert again.facts["storage"]["precision"] == "float16"
+    assert 0 < loss < 0.01
+    stored = votes_as_stored(model)
+    for name, tensor in stored.network.network.state_dict().items():
+        torch.testing.assert_close(tensor, again.network.network.state_dict()[name], rtol=0, atol=0)
+    rewritten = load_votes(save_votes(tmp_path / "again.safetensors", again, TOLD))
+    assert (
+        rewritten.facts["storage"]["largest_difference"] == loss
+    )  # and not nothing, for nothing was lost now
+    monkeypatch.setattr("tuningfork.tasks.morphology.vote_model_file.MOST_LOSS", loss / 2)
+    own = load_votes(save_votes(tmp_path / "own.safetensors", model, TOLD))
+    assert own.facts["storage"] == {"precision": "own", "largest_difference": 0.0}
+    assert votes_as_stored(model) is model
+    for name, tensor in model.network.network.state_dict().items():
+        torch.testing.assert_close(tensor, own.network.network.state_dict()[name], rtol=0, atol=0)
 
 
 def test_it_goes_on_with_what_is_missing_and_other_targets_are_kept_apart(tmp_path):

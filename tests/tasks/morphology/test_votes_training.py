@@ -162,7 +162,7 @@ def _predicts_the_same(collection, run, tmp_path, letter, *, counts):
     rows = [place[name] for name in kept["id"].to_pylist()]
     for name in [n for n in kept.column_names if n.startswith(f"{letter}_")]:
         found = np.array(table[name].to_pylist())[rows]
-        np.testing.assert_allclose(found, kept[name].to_numpy(), atol=1e-3)
+        np.testing.assert_allclose(found, kept[name].to_numpy(), atol=1e-5)
     assert ("a_colour" in table.column_names) == counts
     if counts:
         both = np.array(table["f_colour.red"].to_pylist()) + np.array(table["f_colour.blue"].to_pylist())

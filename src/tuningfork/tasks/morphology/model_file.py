@@ -1,6 +1,5 @@
 """Models at rest: one safetensors file with a birth certificate, read as suspiciously as any weights file."""
 
-import math
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,17 +8,17 @@ from typing import Any, TypeVar
 from tuningfork.config import to_table
 from tuningfork.encoders.contract import Encoder, EncoderSpec
 from tuningfork.encoders.provenance import known_embedding
-from tuningfork.encoders.weights_file import contract_of, read_weights, stored_tensors, write_weights
+from tuningfork.encoders.weights_file import contract_of, read_weights, write_weights
 from tuningfork.errors import UsageError, WeightsError
 from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
 from tuningfork.tasks.morphology.combining import Member
 from tuningfork.tasks.morphology.model import Model, check_classes
+from tuningfork.tasks.morphology.storing import MOST_LOSS, halved, lost, lost_before, on_made_galaxies
 
 __all__ = ["TOLD", "as_stored", "certified", "ids_hash", "load_file", "save_model"]
 
 TOLD = ("licence", "data", "split", "evaluation")  # what a certificate has to tell of a model's birth
 T = TypeVar("T")
-_MOST_LOSS = 0.01  # of a probability, by storing in half precision
 
 
 def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, exact: bool = False) -> Path:
@@ -56,8 +55,8 @@ def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, e
         raise UsageError("a model is a safetensors file", where=str(path), remedy="End in .safetensors")
     kept = [member_tensors(member) for member in model.members]
     loss = 0.0 if exact else _difference(model, _halved(model, kept))
-    exact = exact or loss > _MOST_LOSS
-    loss = 0.0 if exact else max(loss, _lost_before(told))
+    exact = exact or loss > MOST_LOSS
+    loss = 0.0 if exact else max(loss, lost_before(told))
     spec = model.members[0].encoder.spec
     full = {
         **told,
@@ -166,46 +165,16 @@ def as_stored(model: Model) -> Model:
     """
     stored = _halved(model, [member_tensors(member) for member in model.members])
     loss = _difference(model, stored)
-    if loss > _MOST_LOSS:
+    if loss > MOST_LOSS:
         return model
     return replace(stored, facts={**stored.facts, "storage": {"largest_difference": loss}})
 
 
-def _lost_before(told: dict[str, Any]) -> float:
-    """What storing this model cost the last time: the numbers that come from a file lose nothing again."""
-    storage = told.get("storage")
-    value = storage.get("largest_difference") if isinstance(storage, dict) else None
-    return float(value) if isinstance(value, int | float) and 0 <= value <= _MOST_LOSS else 0.0
-
-
 def _halved(model: Model, kept: list[dict[str, Any]]) -> Model:
     """The model with the numbers of its file."""
-    members = []
-    for member, tensors in zip(model.members, kept, strict=True):
-        stored = stored_tensors(tensors)
-        halved = {name: t.float() if t.is_floating_point() else t for name, t in stored.items()}
-        network = member_module(built_of(member), len(member.answers), halved, Path(model.name))
-        members.append(replace(member, encoder=Encoder(member.encoder.spec, network)))
-    return replace(model, networks=tuple(members))
+    pairs = zip(model.members, kept, strict=True)
+    return replace(model, networks=tuple(halved(member, own, Path(model.name)) for member, own in pairs))
 
 
 def _difference(ours: Model, theirs: Model) -> float:
-    """The largest difference of a probability on made galaxies."""
-    difference = float(abs(_on_made_galaxies(ours) - _on_made_galaxies(theirs)).max())
-    return round(difference, 6) if math.isfinite(difference) else math.inf
-
-
-def _on_made_galaxies(model: Model) -> Any:
-    """(12, K) probabilities of discs of several shapes and brightnesses."""
-    import numpy as np
-    import torch
-
-    y, x = np.mgrid[-1:1:80j, -1:1:80j]
-    pictures = []
-    for number in range(12):
-        radius = np.hypot(x, (1 + number % 4) * y) / (0.06 + 0.03 * (number % 3))
-        disc = (0.3 + 0.06 * number) * np.exp(-radius)
-        pictures.append(np.repeat(disc[..., None], model.encoder.spec.bands, 2).astype(np.float32))
-    encoder = model.encoder
-    with torch.inference_mode():
-        return encoder.embed(encoder.preprocess(pictures)).cpu().numpy()
+    return lost(on_made_galaxies(ours.encoder), on_made_galaxies(theirs.encoder))

@@ -103,8 +103,17 @@ def verify_model(name: str) -> dict[str, Any]:
 def _line(path: Path) -> str:
     try:
         certificate = read_certificate(path, None)
-        told = certificate.get("classes", certificate.get("outputs"))
+        if isinstance(outputs := certificate.get("outputs"), list):
+            return _of_votes(certificate, [str(name) for name in outputs])
+        told = certificate.get("classes")
         classes = told if isinstance(told, list) else []
         return f"tells {', '.join(map(str, classes[:8]))}{', ...' if len(classes) > 8 else ''}"
     except TuningforkError as error:
         return f"cannot be used: {error}"
+
+
+def _of_votes(certificate: dict[str, Any], outputs: list[str]) -> str:
+    questions = len({name.partition(".")[0] for name in outputs})
+    what = "yes or no" if certificate.get("target") == "labels" else "shares of votes"
+    about = str(certificate.get("about", ""))[:40]
+    return f"foretells {what}: {len(outputs)} answers, {questions} questions{about and f' of {about}'}"

@@ -23,6 +23,7 @@ from tuningfork.tasks.morphology.vote_targets import FractionTarget, TreeTarget
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.tasks.classification.learning import Learnt
+    from tuningfork.tasks.morphology.vote_model import VoteModel
 
 __all__ = ["train_votes"]
 
@@ -186,7 +187,12 @@ def _finish(
     from tuningfork.evaluation.votes import mean_of_known, vote_scores
     from tuningfork.tasks.classification.classifier import outputs_of, prepared
     from tuningfork.tasks.morphology.finishing import write_curves
+    from tuningfork.tasks.morphology.vote_model import VoteModel
+    from tuningfork.tasks.morphology.vote_model_file import votes_as_stored
 
+    kept = votes_as_stored(
+        VoteModel(tuple(target.outputs), _TARGETS[type(target)], learnt.network, learnt.facts)
+    )
     truth = target.fractions(wanted) if isinstance(target, TreeTarget) else wanted
     mean = mean_of_known(truth[parts.rows("train")])
     questions = [answer.partition(".")[0] for answer in target.outputs]
@@ -196,9 +202,7 @@ def _finish(
         rows = parts.rows(part)
         if not len(rows):
             continue
-        outputs = outputs_of(
-            learnt.network, prepared(collection, learnt.network, rows), len(rows), learnt.half
-        )
+        outputs = outputs_of(kept.network, prepared(collection, kept.network, rows), len(rows), half=False)
         foretold = target.foretold(outputs)
         read = np.isfinite(foretold).all(axis=1)
         scores = vote_scores(foretold[read], truth[rows][read], questions, mean=mean)
@@ -220,7 +224,7 @@ def _finish(
     document = {"target": type(target).__name__, "judged": judged, "left_out": left}
     if numbers:
         document["labels"] = numbers
-    _keep(collection, about, target, parts, learnt, out, {p: s[0] for p, s in judged.items()})
+    _keep(collection, about, target, parts, learnt, kept, out, {p: s[0] for p, s in judged.items()})
     write_atomically(out / "metrics.json", json.dumps(document, indent=1, default=float) + "\n")
     whole = (judged.get("test") or judged["val"])[0]
     say(
@@ -236,13 +240,13 @@ def _keep(
     target: Any,
     parts: LabelledParts,
     learnt: "Learnt",
+    kept: "VoteModel",
     out: Path,
     evaluation: dict[str, Any],
 ) -> None:
     """The network without its last layer as an encoder's weights file, and whole as `predict` takes it."""
     from tuningfork.encoders.weights_file import write_weights
     from tuningfork.tasks.morphology.model_file import ids_hash
-    from tuningfork.tasks.morphology.vote_model import VoteModel
     from tuningfork.tasks.morphology.vote_model_file import save_votes
 
     trunk = learnt.network.network[0]
@@ -271,5 +275,4 @@ def _keep(
     }
     if collection.manifest.pixels == "flux":
         told["stretches"] = [dict(collection.manifest.stretch)]
-    kept = VoteModel(tuple(target.outputs), _TARGETS[type(target)], learnt.network, learnt.facts)
     save_votes(out / "model.safetensors", kept, told)
