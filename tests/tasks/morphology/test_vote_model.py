@@ -12,6 +12,7 @@ from tuningfork.tasks.morphology.predicting import predict
 from tuningfork.tasks.morphology.shelf import (
     ANSWERING,
     is_model,
+    list_models,
     load_model,
     load_predictor,
     model_info,
@@ -87,7 +88,7 @@ def test_it_goes_on_with_what_is_missing_and_other_targets_are_kept_apart(tmp_pa
     assert made().encoder.spec.key != made("labels").encoder.spec.key
 
 
-def test_what_votes_do_not_have_is_refused(collection, tmp_path):
+def test_what_votes_do_not_have_is_refused(collection, tmp_path, monkeypatch):
     for option in ({"coverage": 0.9}, {"purity": 0.9}):
         with pytest.raises(UsageError, match="foretells votes"):
             predict(collection, made(), tmp_path / "t.csv", **option, **QUICK)
@@ -98,6 +99,8 @@ def test_what_votes_do_not_have_is_refused(collection, tmp_path):
     assert not is_model(str(file))
     assert is_model(str(file), ANSWERING)
     assert model_info(str(file))["target"] == "counts"
+    monkeypatch.setattr("tuningfork.tasks.morphology.shelf.named_models", lambda: {"made": file})
+    assert list_models() == {"made": "foretells shares of votes: 5 answers, 2 questions"}
     assert verify_model(str(file))["whole"]
 
 
