@@ -1,4 +1,4 @@
-"""The models that come with the package: whole, small enough, and right about galaxies that anyone can draw."""
+"""The models that come with the package: whole, small enough, right about galaxies that anyone can draw."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from tuningfork.tasks.morphology.shelf import find_model, load_predictor, verify
 
 
 def drawn(flattening, index):
-    """A galaxy of 80 pixels on a dark, slightly noisy sky, a little redder than the sky, as SDSS pictures are."""
+    """A reddish galaxy of 80 pixels on a dark, slightly noisy sky, as SDSS pictures show it."""
     y, x = np.mgrid[-1:1:80j, -1:1:80j]
     radius = np.hypot(x, y / flattening) / 0.25
     light = 0.9 * np.exp(-2.5 * (radius ** (1 / index)))
