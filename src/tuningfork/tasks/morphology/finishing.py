@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.tasks.morphology.parts import LabelledParts
     from tuningfork.tasks.morphology.recipes import Recipe
-    from tuningfork.tasks.morphology.training import Stages
+    from tuningfork.tasks.morphology.staging import Stages
 
 __all__ = ["calibrated", "finish", "numbers_of", "write_curves"]
 
