@@ -51,6 +51,12 @@ class Known(nn.Module):
         Shapes do not fit, or a number cannot be.
     """
 
+    means: Tensor
+    basis: Tensor
+    spread: Tensor
+    rest: Tensor
+    unit: Tensor
+
     def __init__(self, means: Tensor, basis: Tensor, spread: Tensor, rest: Tensor, unit: Tensor):
         super().__init__()
         shapes = [tuple(t.shape) for t in (means, basis, spread, rest, unit)]
