@@ -18,6 +18,8 @@ from tuningfork.tasks.morphology.judging import judged_by
 from tuningfork.tasks.morphology.model_file import as_stored, save_model
 from tuningfork.tasks.morphology.predicting import check_wishes, predict
 from tuningfork.tasks.morphology.shelf import load_model
+from tuningfork.tasks.reporting import write_passport, write_report
+from tuningfork.tasks.reporting.reading import as_judged
 
 from .made import CLASSES, QUICK, TOLD, galaxies, plain, two_stages
 
@@ -177,6 +179,17 @@ def test_the_judged_bear_their_familiarity(collection, model):
     judged, _ = judged_by(collection, model, "label", quiet=True)
     assert np.isfinite(judged.facts["familiarity"]).all()
     assert (judged.facts["familiarity"][90:] <= 0.5).mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_report_and_passport_show_it(collection, model, tmp_path):
+    judged, _ = judged_by(collection, model, "label", quiet=True)
+    judged.facts["familiarity"][7] = 0.004
+    run = as_judged(judged, collection)
+    pages = [write_passport(run, str(judged.ids[k]), tmp_path / f"{k}.html").read_text() for k in (7, 8)]
+    assert "0.4 % of the galaxies that were held out" in pages[0]
+    assert ["Unlike what the network learnt" in page for page in pages] == [True, False]
+    write_report(run, tmp_path / "report.html", reasons=False)
+    assert "share of the galaxies held out of the training" in (tmp_path / "report.html").read_text()
 
 
 def test_the_shipped_model_has_it_and_its_networks_are_what_they_were():
