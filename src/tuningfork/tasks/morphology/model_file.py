@@ -72,6 +72,7 @@ def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, e
         "temperature": model.temperature,
         "qhat": model.qhat,
         "abstain": model.abstain,
+        "familiarity": None if model.familiarity is None else {"galaxies": len(model.familiarity.levels)},
         "storage": {"precision": "own" if exact else "float16", "largest_difference": loss},
         "known_prediction": known_embedding(model.encoder),
     }
