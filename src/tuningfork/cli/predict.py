@@ -56,6 +56,15 @@ def predict(
             "--purity", metavar="SHARE", help="Abstain where labels would be right less often, as 0.95."
         ),
     ] = None,
+    familiar: Annotated[
+        float | None,
+        typer.Option(
+            "--familiar",
+            metavar="SHARE",
+            help="Abstain from pictures as unlike as fewer than this share of the galaxies that the model "
+            "was judged on; 0.01 where it can tell, 0 for never.",
+        ),
+    ] = None,
     where: Annotated[
         str | None,
         typer.Option("--where", metavar="CONDITION", help="Only galaxies for which this holds, as in SQL."),
@@ -85,8 +94,9 @@ def predict(
 ) -> None:
     """Say of every galaxy what it is, with probabilities.
 
-    The table has id, label, p_CLASS for each class, set (the classes that cannot be ruled out) and abstained.
-    Of a network of votes it has id and the share of every answer. Ended in any way, the same command goes on.
+    The table has id, label, p_CLASS for each class, set (the classes that cannot be ruled out), abstained,
+    and how familiar each picture is. Of a network of votes it has id and the share of every answer. Ended in
+    any way, the same command goes on.
 
     Example: tuningfork predict galaxies --model runs/mine --out classes.parquet
     """
@@ -98,7 +108,7 @@ def predict(
     from tuningfork.tasks.morphology.shelf import load_predictor
 
     chosen = load_predictor(model)
-    check_wishes(chosen, coverage, purity)
+    check_wishes(chosen, coverage, purity, familiar)
     collection = open_source(source, home or out.with_suffix(".tuningfork"), quiet=quiet)
     rows = None
     if where is not None:
@@ -113,6 +123,7 @@ def predict(
             rows=rows,
             coverage=coverage,
             purity=purity,
+            familiar=familiar,
             bands=comma_list(bands),
             any_stretch=any_stretch,
             batch_size=batch_size,
@@ -127,8 +138,9 @@ def predict(
         emit(report)
         return
     tell_run(report, report.unreadable, "predicted", quiet=quiet)
-    if purity is not None:
-        note(f"no answer for {galaxies(report.abstained)}", quiet=quiet)
+    if report.abstained:
+        unlike = f", {report.unfamiliar:,} of them unlike what it learnt" if report.unfamiliar else ""
+        note(f"no answer for {galaxies(report.abstained)}{unlike}", quiet=quiet)
     shares = ", ".join(f"{name} {count:,}" for name, count in report.labels.items() if count)
     said = "shares of votes" if not report.labels else shares or "no labels"
     note(f"{out}: {report.rows:,} rows; {said}", quiet=quiet)

@@ -110,7 +110,8 @@ def test_stamps_of_a_few_pixels_are_told(model, tmp_path):
     assert "2 of 3 stamps are below 8 pixels a side, as b" in report.remarks[-1]
     some = predict(collection, model, tmp_path / "t.csv", rows=np.array([0, 2]), **QUICK)
     assert "1 of 2 stamps are below 8 pixels a side, as c" in some.remarks[-1]
-    assert not predict(collection, model, tmp_path / "t.csv", rows=np.array([0]), **QUICK).remarks
+    usual = predict(collection, model, tmp_path / "t.csv", rows=np.array([0]), **QUICK)
+    assert not any("pixels a side" in line for line in usual.remarks)
 
 
 def test_not_one_stamp_can_be_read(tmp_path):

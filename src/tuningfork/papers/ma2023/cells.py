@@ -36,7 +36,7 @@ class Work:
         import numpy as np
 
         from tuningfork.papers.trained import trained
-        from tuningfork.tasks.morphology.training import probabilities_of_passes
+        from tuningfork.tasks.morphology.staging import probabilities_of_passes
 
         self.trained.append(cell["training"])
         stage = TRAININGS[cell["training"]].stage

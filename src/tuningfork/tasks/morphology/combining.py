@@ -96,11 +96,15 @@ class Combined(nn.Module):
 
     def forward(self, x: "Tensor") -> "Tensor":
         """``[N, C, S, S]`` prepared stamps -> ``[N, classes]`` probabilities, float32."""
+        return self.joined([network(x) for network in self.members])
+
+    def joined(self, logits: "Sequence[Tensor]") -> "Tensor":
+        """What each member says, ``[N, answers]`` -> ``[N, classes]`` probabilities, float32."""
         import torch
 
         said: dict[str, dict[str, Tensor]] = {}
-        for (group, answers), network in zip(self._stages, self.members, strict=True):
-            shares = network(x).float().softmax(1).unbind(1)
+        for (group, answers), own in zip(self._stages, logits, strict=True):
+            shares = own.float().softmax(1).unbind(1)
             told = said.setdefault(group, {})
             for answer, share in zip(answers, shares, strict=True):
                 told[answer] = told[answer] + share if answer in told else share

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuningfork.errors import UsageError
 from tuningfork.evaluation.calibration import tempered
 from tuningfork.evaluation.conformal import prediction_sets
 from tuningfork.tasks.morphology.model import Model
@@ -12,7 +13,11 @@ from tuningfork.tasks.morphology.model import Model
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Rule", "as_wide", "usual_coverage"]
+__all__ = ["USUAL_FAMILIAR", "Rule", "usual_coverage"]
+
+USUAL_FAMILIAR = 0.01
+"""No answer is given for a picture that is as unlike as fewer than this share of the galaxies a model was
+judged on."""
 
 
 def usual_coverage(model: Model) -> float | None:
@@ -20,11 +25,7 @@ def usual_coverage(model: Model) -> float | None:
     return 0.9 if any(abs(float(key) - 0.9) < 1e-9 for key in model.qhat) else None
 
 
-def as_wide(probabilities: np.ndarray, model: Model) -> np.ndarray:
-    """Blocks of a table that was never begun have no columns: not one galaxy could be read."""
-    if probabilities.shape[1]:
-        return probabilities
-    return np.full((len(probabilities), len(model.classes)), np.nan, np.float32)
+_WATCHED = ("familiarity", "unlikeness")
 
 
 class Rule:
@@ -36,26 +37,51 @@ class Rule:
     coverage : float or None
         Of the conformal sets; None leaves the column empty.
     purity : float or None
-        Wanted share of right labels among those that are given; None abstains from none that can be read.
+        Wanted share of right labels among those that are given; None abstains from none for that.
+    familiar : float, optional
+        Least familiarity with an answer, 0..1; `USUAL_FAMILIAR` where the model has a measure of it.
 
     Attributes
     ----------
     counts : ndarray
         (K,) galaxies so far for which each class is the likeliest.
     abstained : int
-        Galaxies so far that can be read and are not confident enough.
+        Galaxies so far that can be read and get no answer.
+    unfamiliar : int
+        Those of them that are not familiar enough.
+
+    Raises
+    ------
+    UsageError
+        A familiarity is asked for that cannot be, or of a model without a measure of it.
     """
 
-    def __init__(self, model: Model, coverage: float | None, purity: float | None):
+    def __init__(
+        self, model: Model, coverage: float | None, purity: float | None, familiar: float | None = None
+    ):
         self.model, self.coverage, self.purity = model, coverage, purity
         self._qhat = None if coverage is None else model.threshold(coverage)
         self._least = 0.0 if purity is None else model.least_probability(purity)
-        self.counts, self.abstained = np.zeros(len(model.classes), np.int64), 0
+        self._familiar = _least_familiar(model, familiar)
+        self.counts, self.abstained, self.unfamiliar = np.zeros(len(model.classes), np.int64), 0, 0
 
     @property
     def labels(self) -> dict[str, int]:
         """Class -> galaxies so far for which it is the likeliest."""
         return dict(zip(self.model.classes, self.counts.tolist(), strict=True))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know of the measure of familiarity."""
+        measure, model = self.model.familiarity, self.model.name
+        if measure is None:
+            return (
+                f"'{model}' holds no measure of familiarity: pictures unlike all it learnt get sure labels",
+            )
+        if 0 < self._familiar < measure.least:
+            found = f"'{model}' was judged on {len(measure.levels)} galaxies: no familiarity is below"
+            return (f"{found} {measure.least:.3g}, so none is too strange for an answer",)
+        return ()
 
     def schema(self) -> "pa.Schema":
         """The columns, with what was asked for as metadata."""
@@ -69,6 +95,7 @@ class Rule:
             "coverage": self.coverage,
             "purity": self.purity,
             "least_probability": self._least,
+            "least_familiarity": self._familiar,
             "tuningfork": __version__,
         }
         columns = [
@@ -77,6 +104,7 @@ class Rule:
             *((f"p_{name}", pa.float32()) for name in self.model.classes),
             ("set", pa.string()),
             ("abstained", pa.bool_()),
+            *((name, pa.float32()) for name in _WATCHED if self.model.familiarity is not None),
         ]
         return pa.schema(columns, {key: str(value) for key, value in told.items() if value is not None})
 
@@ -87,12 +115,17 @@ class Rule:
         names = np.array(self.model.classes, dtype=object)
         schema = self.schema()
         for ids, stored in blocks:
-            p = tempered(as_wide(stored, self.model), self.model.temperature)
+            p, unlike = self.model.parted(stored)
+            p = tempered(p, self.model.temperature)
             known = np.isfinite(p).all(axis=1)
             best = np.nan_to_num(p).argmax(axis=1)
             confident = known & (np.nan_to_num(p).max(axis=1) >= self._least)
+            watched = self._watched(unlike)
+            strange = np.zeros(len(p), bool) if not watched else known & (watched[0] < self._familiar)
+            confident &= ~strange
             self.counts += np.bincount(best[known], minlength=len(names))
             self.abstained += int((known & ~confident).sum())
+            self.unfamiliar += int(strange.sum())
             unknown = ~known
             columns = [
                 ids,
@@ -100,8 +133,14 @@ class Rule:
                 *(pa.array(column, pa.float32(), mask=unknown) for column in p.T),
                 pa.array(self._sets(p), pa.string(), mask=unknown),
                 pa.array(~confident),
+                *(pa.array(column, pa.float32(), mask=unknown) for column in watched),
             ]
             yield pa.Table.from_arrays(columns, schema=schema)
+
+    def _watched(self, unlike: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        if unlike is None or self.model.familiarity is None:
+            return ()
+        return self.model.familiarity.p_values(unlike), unlike
 
     def _sets(self, p: np.ndarray) -> np.ndarray:
         """(n,) text; equal sets are put into words once."""
@@ -112,3 +151,16 @@ class Rule:
         names = self.model.classes
         words = [";".join(n for n, is_in in zip(names, kind, strict=True) if is_in) for kind in kinds]
         return np.array([*words, ""], object)[place.ravel()] if len(p) else np.empty(0, object)
+
+
+def _least_familiar(model: Model, asked: float | None) -> float:
+    if asked is not None and not 0 <= asked < 1:
+        raise UsageError(f"a familiarity is from 0 to below 1, not {asked:g}", where="--familiar")
+    if model.familiarity is None:
+        if asked:
+            raise UsageError(
+                f"the model '{model.name}' holds no measure of familiarity",
+                remedy="Leave --familiar out, or train the model anew",
+            )
+        return 0.0
+    return USUAL_FAMILIAR if asked is None else asked

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuningfork.collection import Collection
     from tuningfork.tasks.morphology.parts import LabelledParts
     from tuningfork.tasks.morphology.recipes import Recipe
-    from tuningfork.tasks.morphology.training import Stages
+    from tuningfork.tasks.morphology.staging import Stages
 
 __all__ = ["calibrated", "finish", "numbers_of", "write_curves"]
 
@@ -42,12 +42,16 @@ def finish(
     The validation galaxies chose the passes too, so what they say of the model is a little too good; the
     test part, where there is one, says it unbiased.
     """
+    from tuningfork.tasks.morphology.familiarising import with_familiarity
     from tuningfork.tasks.morphology.model_file import as_stored, ids_hash, save_model
 
     classes = parts.labels.classes
     model = as_stored(_model(classes, stages))
     rows = {part: parts.rows(part) for part in ("val", "test") if (parts.parts == part).any()}
-    said = {part: model.probabilities(collection, r, precision="fp32") for part, r in rows.items()}
+    train = parts.rows("train")
+    model = with_familiarity(model, collection, train, parts.labels.codes[train], rows["val"])
+    both = {part: model.told(collection, r, precision="fp32") for part, r in rows.items()}
+    said = {part: p for part, (p, _) in both.items()}
     model, told_calibration = calibrated(model, said["val"], parts.labels.codes[rows["val"]])
     said = {part: tempered(p, model.temperature) for part, p in said.items()}
     numbers, unread = {}, 0
@@ -68,7 +72,7 @@ def finish(
         "left_out": [[str(collection.ids(np.array([row]))[0]), why] for row, why in left_out],
         "unreadable": unread,
     }
-    train = collection.ids(parts.rows("train"))
+    train = collection.ids(train)
     certificate = {
         "licence": "as the images that it learnt from",
         "data": {"collection": collection.name, "galaxies": len(train), "ids_sha256": ids_hash(train)},
@@ -80,7 +84,9 @@ def finish(
     if collection.manifest.pixels == "flux":
         certificate["stretches"] = [dict(collection.manifest.stretch)]
     save_model(out / "model.safetensors", model, certificate)
-    _write_predictions(out / "predictions.parquet", collection, parts, rows, said)
+    _write_predictions(
+        out / "predictions.parquet", collection, parts, rows, said, {q: f for q, (_, f) in both.items()}
+    )
     write_curves(out / "metrics.csv", stages.folders)
     write_atomically(out / "metrics.json", json.dumps(document, indent=1, default=float) + "\n")
     best = numbers.get("test", numbers["val"])
@@ -154,8 +160,9 @@ def _write_predictions(
     parts: "LabelledParts",
     rows: dict[str, np.ndarray],
     said: dict[str, np.ndarray],
+    familiar: dict[str, np.ndarray],
 ) -> None:
-    """``id, part, truth, label, p_CLASS...``; null where a stamp cannot be read."""
+    """``id, part, truth, label, p_CLASS..., familiarity``; null where a stamp cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -171,6 +178,9 @@ def _write_predictions(
     }
     for name, column in zip(parts.labels.classes, p.T, strict=True):
         columns[f"p_{name}"] = pa.array(column.astype(np.float32), pa.float32(), mask=unknown)
+    known = np.concatenate([familiar[part] for part in rows])
+    if np.isfinite(known).any():
+        columns["familiarity"] = pa.array(known, pa.float32(), mask=np.isnan(known))
     beside = file.with_suffix(".part")
     pq.write_table(pa.table(columns), beside)
     beside.replace(file)

@@ -69,6 +69,7 @@ def train_head(
     from tuningfork.evaluation.calibration import tempered_across
     from tuningfork.tasks.linear_head import fit_linear, headed
     from tuningfork.tasks.morphology.combining import Member
+    from tuningfork.tasks.morphology.familiarising import familiarity_out_of_fold
     from tuningfork.tasks.morphology.finishing import calibrated
     from tuningfork.tasks.morphology.model import Model
     from tuningfork.tasks.morphology.model_file import save_model
@@ -97,9 +98,10 @@ def train_head(
     X, ids = stored.vectors[rows], np.array([str(i) for i in collection.ids(rows)], dtype=object)
     names, fold, p = _out_of_fold(X, texts, seed)
     layer = fit_linear(X, texts, seed)[1]
-    model = Model(names, (Member(headed(chosen, layer), names, "", built),))
     place = {name: number for number, name in enumerate(names)}
     truth = np.array([place[text] for text in texts])
+    strange = familiarity_out_of_fold(X, truth, fold)
+    model = Model(names, (Member(headed(chosen, layer), names, "", built),), familiarity=strange)
     model, thresholds = calibrated(model, p, truth)
     told = Told(names, ids, texts.astype(object), fold, tempered_across(p, truth, fold))
     on = f"out of {int(fold.max()) + 1} folds of the {len(rows):,} galaxies that it learnt from"

@@ -89,14 +89,16 @@ def judged_by(
             remedy="Name another column with --label, or rename its values",
         )
     running = Running(precision="fp32", quiet=quiet)
-    p, unreadable = predicted(collection, model, asked[known], running, bands=bands, any_stretch=any_stretch)
+    how = {"bands": bands, "any_stretch": any_stretch}
+    p, familiarity, unreadable = predicted(collection, model, asked[known], running, **how)
     read = np.isfinite(p).all(axis=1)
     if not read.any():
         raise DataError(f"no stamp can be read: {unreadable[0][1]}", where=collection.name)
     numbers = {name: k for k, name in enumerate(model.classes)}
     truth = np.array([numbers[label] for label in labels[known][read]])
     ids = np.array([str(galaxy) for galaxy in collection.ids(asked[known][read])])
-    return Judged(model.classes, truth, p[read], ids), tuple(_notes(model, labels, known, unreadable))
+    facts = {} if model.familiarity is None else {"familiarity": familiarity[read].astype(float)}
+    return Judged(model.classes, truth, p[read], ids, facts), tuple(_notes(model, labels, known, unreadable))
 
 
 def judge(model: Model, truth: np.ndarray, p: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,8 @@ from tuningfork.encoders.keys import encoder_key
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.evaluation.calibration import tempered
 from tuningfork.tasks.morphology.combining import Combined, Member, check_members
+from tuningfork.tasks.morphology.familiarity import Familiarity, Watching
+from tuningfork.tasks.morphology.seeing import Seeing
 
 __all__ = ["Member", "Model"]
 
@@ -41,6 +43,8 @@ class Model:
     abstain : dict
         Wanted purity as text ("0.95") -> the probability of the likeliest class below which no answer is
         given.
+    familiarity : Familiarity, optional
+        How unlike a picture is to what the networks learnt.
     facts : dict
         What a reader should know: licence, data, split, evaluation (see `save_model`).
     name : str
@@ -60,6 +64,7 @@ class Model:
     abstain: dict[str, float] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     name: str = "model"
+    familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))
@@ -75,6 +80,10 @@ class Model:
             if not all(_is_share(key) and 0 <= value <= 1 for key, value in table.items()):
                 raise UsageError(f"thresholds of {what} are numbers in 0..1 by texts as '0.90': {table}")
 
+        first = [m for m in members if not m.group]
+        if self.familiarity is not None and len(self.familiarity.known) != len(first):
+            raise UsageError(f"familiar features of {len(self.familiarity.known)} networks, not {len(first)}")
+
     @property
     def members(self) -> tuple[Member, ...]:
         """The networks with what each tells apart."""
@@ -84,7 +93,8 @@ class Model:
     def encoder(self) -> Encoder:
         """The model as an encoder whose embedding are the probabilities before the temperature.
 
-        Its key names the networks and how they are joined without doubt.
+        Its key names the networks and how they are joined without doubt. A picture without any signal is
+        refused as one that cannot be read.
         """
         from tuningfork.encoders.weights_file import tensors_hash
 
@@ -94,7 +104,29 @@ class Model:
         weights = tensors_hash(network.state_dict())
         key = encoder_key(f"model-{self.name[:60]}", weights, first.preprocessing, made, first.learnt_from)
         spec = EncoderSpec(self.name, key, len(self.classes), (), first.preprocessing, first.learnt_from)
-        return Encoder(spec, network)
+        return Seeing(spec, network)
+
+    @cached_property
+    def watching(self) -> Encoder:
+        """The encoder with one more number behind the probabilities: how unlike the picture is to all that
+        the networks learnt. Without a measure of that it is `encoder`."""
+        if self.familiarity is None:
+            return self.encoder
+        spec = self.encoder.spec
+        first = [not member.group for member in self.members]
+        network = Watching(Combined(self.classes, self.groups, self.members), self.familiarity.known, first)
+        key = f"{spec.key}-{self.familiarity.hash[:8]}"
+        return Seeing(replace(spec, key=key, dim=spec.dim + 1), network)
+
+    def parted(self, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What `watching` gave, as probabilities (n, K) and unlikeness (n,), None without a measure of it.
+
+        Blocks of a table that was never begun have no columns: not one galaxy could be read.
+        """
+        if not stored.shape[1]:
+            stored = np.full((len(stored), self.watching.spec.dim), np.nan, np.float32)
+        kinds = len(self.classes)
+        return stored[:, :kinds], None if self.familiarity is None else stored[:, kinds]
 
     def probabilities(
         self, collection: Any, rows: Sequence[int] | np.ndarray, *, precision: str = "auto"
@@ -104,18 +136,32 @@ class Model:
         ``precision`` is that of `tuningfork.embeddings.embed`. Nothing is stored;
         `tuningfork.tasks.morphology.predicting.predict` keeps what it makes.
         """
+        return self.told(collection, rows, precision=precision)[0]
+
+    def told(
+        self, collection: Any, rows: Sequence[int] | np.ndarray, *, precision: str = "auto"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities (n, K) and familiarity (n,) float32 of some rows, as `probabilities`; without a
+        measure of familiarity all of them are NaN."""
         from tuningfork.embeddings.compute import Embedder
         from tuningfork.embeddings.plan import choose_plan
         from tuningfork.tasks.morphology.fitting import fit_model
 
-        fitting = fit_model(collection, self)
+        fitting, encoder = fit_model(collection, self), self.watching
         unique, place = np.unique(np.asarray(rows, np.int64), return_inverse=True)
-        found = np.full((len(unique), len(self.classes)), np.nan, np.float32)
+        found = np.full((len(unique), encoder.spec.dim), np.nan, np.float32)
         if len(unique):
-            plan = choose_plan(self.encoder, len(unique), precision=precision)
-            for outcome in Embedder(collection, self.encoder, plan, 1, fitting)(unique):
+            plan = choose_plan(encoder, len(unique), precision=precision)
+            for outcome in Embedder(collection, encoder, plan, 1, fitting)(unique):
                 found[np.searchsorted(unique, outcome.rows)] = outcome.vectors
-        return tempered(found, self.temperature)[place]
+        p, unlike = self.parted(found[place])
+        return tempered(p, self.temperature), self.familiar(unlike, len(p))
+
+    def familiar(self, unlike: np.ndarray | None, count: int) -> np.ndarray:
+        """(count,) float32 familiarity of what `parted` gave; NaN throughout without a measure of it."""
+        if self.familiarity is None or unlike is None:
+            return np.full(count, np.nan, np.float32)
+        return self.familiarity.p_values(unlike)
 
     def threshold(self, coverage: float) -> float:
         """The conformal threshold of a coverage; `UnknownNameError` for one that was not calibrated."""

@@ -12,6 +12,7 @@ from tuningfork.encoders.weights_file import contract_of, read_weights, write_we
 from tuningfork.errors import UsageError, WeightsError
 from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
 from tuningfork.tasks.morphology.combining import Member
+from tuningfork.tasks.morphology.familiarity import familiarity_from
 from tuningfork.tasks.morphology.model import Model, check_classes
 from tuningfork.tasks.morphology.storing import MOST_LOSS, halved, lost, lost_before, on_made_galaxies
 
@@ -19,6 +20,7 @@ __all__ = ["TOLD", "as_stored", "certified", "ids_hash", "load_file", "save_mode
 
 TOLD = ("licence", "data", "split", "evaluation")  # what a certificate has to tell of a model's birth
 T = TypeVar("T")
+_FAMILIAR = "familiarity."
 
 
 def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, exact: bool = False) -> Path:
@@ -69,12 +71,15 @@ def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, e
         "temperature": model.temperature,
         "qhat": model.qhat,
         "abstain": model.abstain,
+        "familiarity": None if model.familiarity is None else {"galaxies": len(model.familiarity.levels)},
         "storage": {"precision": "own" if exact else "float16", "largest_difference": loss},
         "known_prediction": known_embedding(model.encoder),
     }
     if spec.learnt_from is not None:
         full["learnt_from"] = to_table(spec.learnt_from)
     tensors = {f"{k}.{name}": t for k, every in enumerate(kept) for name, t in every.items()}
+    if model.familiarity is not None:
+        tensors |= {_FAMILIAR + name: t for name, t in model.familiarity.tensors().items()}
     write_weights(path, tensors, full, exact=exact)
     return path
 
@@ -121,7 +126,8 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
     told = certificate["members"]
     if not isinstance(told, list) or not 1 <= len(told) <= 64:
         raise UsageError("it names no networks, or too many")
-    known = {f"{k}." for k in range(len(told))}
+    strange = {key.removeprefix(_FAMILIAR): t for key, t in tensors.items() if key.startswith(_FAMILIAR)}
+    known = {_FAMILIAR, *(f"{k}." for k in range(len(told)))}
     left_over = [key for key in tensors if key.partition(".")[0] + "." not in known]
     if left_over:
         raise UsageError(f"tensors of no network: {', '.join(map(ascii, left_over[:3]))}")
@@ -134,6 +140,7 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
         network = member_module(built, len(answers), own, path)
         spec = EncoderSpec(name, name, len(answers), (), preprocessing, learnt_from)
         members.append(Member(Encoder(spec, network), answers, str(each.get("group", "")), built))
+    dims = [int(each["dim"]) for each in told if not each.get("group")]
     facts = {k: v for k, v in certificate.items() if k not in ("members", "classes", "groups")}
     return Model(
         classes,
@@ -144,6 +151,7 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
         _thresholds(certificate, "abstain"),
         facts,
         name,
+        familiarity_from(strange, len(classes), dims) if strange else None,
     )
 
 

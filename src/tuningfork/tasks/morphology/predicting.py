@@ -22,7 +22,7 @@ from tuningfork.embeddings.run import about
 from tuningfork.encoders.fit import Fit
 from tuningfork.errors import UsageError
 from tuningfork.evaluation.calibration import tempered
-from tuningfork.tasks.morphology.deciding import Rule, as_wide, usual_coverage
+from tuningfork.tasks.morphology.deciding import Rule, usual_coverage
 from tuningfork.tasks.morphology.fitting import fit_model
 from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.shelf import load_predictor
@@ -49,7 +49,9 @@ class PredictReport:
     labels : dict
         Class -> galaxies for which it is the likeliest, those abstained from included.
     abstained : int
-        Galaxies that can be read and were not confident enough.
+        Galaxies that can be read and get no answer: not confident enough, or not familiar enough.
+    unfamiliar : int
+        The latter.
     unreadable : tuple of (str, str)
         Id and reason.
     remarks : tuple of str
@@ -64,6 +66,7 @@ class PredictReport:
     seconds: float
     labels: dict[str, int] = field(default_factory=dict)
     abstained: int = 0
+    unfamiliar: int = 0
     unreadable: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     plan: Plan | None = None
@@ -77,6 +80,7 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     rows: np.ndarray | None = None,
     coverage: float | None = None,
     purity: float | None = None,
+    familiar: float | None = None,
     bands: Sequence[str] | None = None,
     any_stretch: bool = False,
     batch_size: int | None = None,
@@ -101,8 +105,10 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     out : path
         CSV, TSV, Parquet, FITS, VOTable or ECSV by its suffix; replaced when it is there. Columns: ``id``,
         ``label`` (the likeliest class), ``p_CLASS`` for each class (float32), ``set`` (classes of the
-        conformal set, parted by semicolons), ``abstained``. Of a galaxy whose stamp cannot be read label,
-        probabilities and set are null, and ``abstained`` is true. Of a network of votes other columns, see
+        conformal set, parted by semicolons), ``abstained``; where the model has a measure of it
+        ``familiarity`` and ``unlikeness`` (float32, see `tuningfork.tasks.morphology.familiarity`). Of a
+        galaxy whose stamp cannot be read, or holds no signal at all, label, numbers and set are null, and
+        ``abstained`` is true. Of a network of votes other columns, see
         `tuningfork.tasks.morphology.vote_table.VoteRows`.
     rows : ndarray, optional
         (n,) int64 rows to predict and to write; all by default.
@@ -110,6 +116,8 @@ def predict(  # noqa: PLR0913 - all but the first three by name
         Of the sets; 0.9 by default where the model was calibrated.
     purity : float, optional
         Abstain where the likeliest class is less probable than this purity needs.
+    familiar : float, optional
+        Abstain where the familiarity is below this; 0.01 where the model has a measure of it, 0 never.
     bands, any_stretch
         As for `tuningfork.tasks.morphology.fitting.fit_model`.
     batch_size, precision, views, workers, engine, address, quiet
@@ -126,7 +134,7 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     out = Path(out)
     table_kind(out, UsageError)
     model = load_predictor(model) if isinstance(model, str | Path) else model
-    rule = _rule(model, coverage, purity)
+    rule = _rule(model, coverage, purity, familiar)
     small = _small(collection, rows)
     running = Running(batch_size, precision, views, workers, engine, address, quiet)
     fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
@@ -141,16 +149,19 @@ def predict(  # noqa: PLR0913 - all but the first three by name
         time.monotonic() - began,
         rule.labels,
         rule.abstained,
+        rule.unfamiliar,
         filled.left_out,
-        (*fitting.remarks, *small),
+        (*fitting.remarks, *rule.remarks, *small),
         filled.plan,
     )
 
 
-def check_wishes(model: Model | VoteModel, coverage: float | None, purity: float | None) -> None:
-    """Raise what `predict` would for a coverage or purity that the model cannot give, before any image is
-    read."""
-    _rule(model, coverage, purity)
+def check_wishes(
+    model: Model | VoteModel, coverage: float | None, purity: float | None, familiar: float | None = None
+) -> None:
+    """Raise what `predict` would for a coverage, purity or familiarity that the model cannot give, before any
+    image is read."""
+    _rule(model, coverage, purity, familiar)
 
 
 def predicted(
@@ -161,36 +172,40 @@ def predicted(
     *,
     bands: Sequence[str] | None = None,
     any_stretch: bool = False,
-) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[str, str], ...]]:
     """Probabilities of some rows in memory, kept with the collection as `predict` keeps them.
 
     Returns
     -------
     probabilities : ndarray
         (n, K) float32, NaN where a stamp cannot be read.
+    familiarity : ndarray
+        (n,) float32, NaN there too, and throughout where the model has no measure of it.
     unreadable : tuple of (str, str)
         Id and reason of those.
     """
     fitting = fit_model(collection, model, bands, any_stretch=any_stretch)
     with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
         table, filled = _filled(collection, model, fitting, running or Running(), rows)
-    found = [as_wide(p, model) for _, p in table.in_order(_ids(collection, rows))]
-    whole = np.concatenate(found) if found else np.empty((0, len(model.classes)), np.float32)
-    return tempered(whole, model.temperature), filled.left_out
+    found = [stored for _, stored in table.in_order(_ids(collection, rows))]
+    p, unlike = model.parted(np.concatenate(found) if found else np.empty((0, 0), np.float32))
+    return tempered(p, model.temperature), model.familiar(unlike, len(p)), filled.left_out
 
 
-def _rule(model: Model | VoteModel, coverage: float | None, purity: float | None) -> Rule | VoteRows:
+def _rule(
+    model: Model | VoteModel, coverage: float | None, purity: float | None, familiar: float | None
+) -> Rule | VoteRows:
     """What turns what is kept into the rows of the table."""
     if isinstance(model, VoteModel):
-        return VoteRows(model, coverage, purity)
-    return Rule(model, usual_coverage(model) if coverage is None else coverage, purity)
+        return VoteRows(model, coverage, purity, familiar)
+    return Rule(model, usual_coverage(model) if coverage is None else coverage, purity, familiar)
 
 
 def _filled(
     collection: Any, model: Model | VoteModel, fitting: Fit, running: Running, rows: np.ndarray | None
 ) -> tuple[VectorTable, Filled]:
-    """The table of probabilities before the temperature, with what was missing made now."""
-    encoder = model.encoder
+    """The table of what the model gives before the temperature, with what was missing made now."""
+    encoder = model.watching
     key = vector_key(encoder, running.views, fitting.choice.suffix) + _of_flux(fitting)
     key += "+fp32" if running.precision == "fp32" else ""  # never what 16 bits made before
     table = VectorTable(collection.path / _FOLDER / f"{key}.lance", key)

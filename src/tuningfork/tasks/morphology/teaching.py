@@ -110,5 +110,5 @@ def _said(
     """(n, K) probabilities, with the classes in this order."""
     from tuningfork.tasks.morphology.predicting import predicted
 
-    p, _ = predicted(collection, model, rows, running)
+    p, _, _ = predicted(collection, model, rows, running)
     return p[:, [model.classes.index(name) for name in classes]]

@@ -72,16 +72,22 @@ class VoteModel:
 
         Its key names the network and what its outputs mean without doubt.
         """
-        from tuningfork.encoders.contract import Encoder, EncoderSpec
+        from tuningfork.encoders.contract import EncoderSpec
         from tuningfork.encoders.keys import encoder_key
         from tuningfork.encoders.weights_file import tensors_hash
+        from tuningfork.tasks.morphology.seeing import Seeing
 
         spec = self.network.spec
         weights = tensors_hash(self.network.network.state_dict())
         told = (self.outputs, self.target)
         key = encoder_key(f"votes-{self.name[:60]}", weights, spec.preprocessing, told, spec.learnt_from)
         own = EncoderSpec(self.name, key, len(self.outputs), (), spec.preprocessing, spec.learnt_from)
-        return Encoder(own, Foretelling(self.network.network, self.target))
+        return Seeing(own, Foretelling(self.network.network, self.target))
+
+    @property
+    def watching(self) -> "Encoder":
+        """What `predict` runs; votes come without a measure of familiarity."""
+        return self.encoder
 
     def shares(self, told: np.ndarray) -> np.ndarray:
         """(n, outputs) what the encoder gives, as expected shares or as chances of a yes."""

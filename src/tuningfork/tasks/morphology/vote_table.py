@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VoteRows"]
 
+_CALLED = {"familiar": "measure of familiarity"}
+
 
 class VoteRows:
     """``id``, ``f_QUESTION.ANSWER`` (expected share of those who are asked) for each answer, and where counts
@@ -22,22 +24,29 @@ class VoteRows:
     Parameters
     ----------
     model : VoteModel
-    coverage, purity : None
-        A network of votes was not calibrated for either.
+    coverage, purity, familiar : None
+        A network of votes was not calibrated for any of them.
 
     Raises
     ------
     UsageError
-        One of the two is given.
+        One of them is given.
     """
 
-    abstained = 0
+    abstained = unfamiliar = 0
+    remarks: tuple[str, ...] = ()
 
-    def __init__(self, model: VoteModel, coverage: float | None, purity: float | None):
-        for name, given in (("coverage", coverage), ("purity", purity)):
+    def __init__(
+        self,
+        model: VoteModel,
+        coverage: float | None,
+        purity: float | None,
+        familiar: float | None = None,
+    ):
+        for name, given in (("coverage", coverage), ("purity", purity), ("familiar", familiar or None)):
             if given is not None:
                 raise UsageError(
-                    f"'{model.name}' foretells votes, of which there is no {name}",
+                    f"'{model.name}' foretells votes, of which there is no {_CALLED.get(name, name)}",
                     remedy=f"Leave --{name} out",
                 )
         self.model = model

@@ -12,6 +12,7 @@ from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.evaluation import conformal_threshold, prediction_sets, tempered
 from tuningfork.files import write_atomically
 from tuningfork.tasks.explaining.asked import Explained
+from tuningfork.tasks.morphology.deciding import USUAL_FAMILIAR
 from tuningfork.tasks.reporting.about import settings_lines
 from tuningfork.tasks.reporting.mistakes import cards_of
 from tuningfork.tasks.reporting.numbers import choosing
@@ -80,6 +81,8 @@ def write_passport(
             classes=_classes(run, own[0], tempered(own, chosen.temperature)[0]),
             inside=prediction_sets(own, threshold)[0],
             coverage=_COVERAGE,
+            familiarity=_familiarity(run, place),
+            least_familiar=USUAL_FAMILIAR,
             chosen=chosen,
             looks=[] if run.collection is None else [_look(run, place, one, kind) for one in explained],
             facts=_facts(run, galaxy),
@@ -103,6 +106,11 @@ def _provenance(run: Run) -> list[tuple[str, str]]:
     if "backbone" in told:
         told.pop("network", None)
     return [(name, told[name]) for name in _PROVENANCE if told.get(name)]
+
+
+def _familiarity(run: Run, place: int) -> float | None:
+    known = run.judged.facts.get("familiarity")
+    return None if known is None or not np.isfinite(known[place]) else float(known[place])
 
 
 def _look(run: Run, place: int, asked: Explained, kind: str | None) -> Look:

@@ -27,6 +27,8 @@ class Predictions:
         (n, K) float32; NaN rows where a stamp could not be read.
     fold : ndarray
         (n,) int64, the fold that a galaxy was left out with; -1 where there are none.
+    familiarity : ndarray or None
+        (n,) float64, NaN where unknown; None where the model has no measure of it.
     """
 
     classes: tuple[str, ...]
@@ -35,6 +37,7 @@ class Predictions:
     truth: np.ndarray
     probabilities: np.ndarray
     fold: np.ndarray
+    familiarity: np.ndarray | None = None
 
     @property
     def usable(self) -> np.ndarray:
@@ -60,13 +63,20 @@ def read_predictions(file: Path) -> Predictions:
             names, rows = opened.schema_arrow.names, opened.metadata.num_rows
             columns = [name for name in names if name.startswith("p_") and len(name) > 2]
             _check(file, names, columns, rows)
-            wanted = [*_NEEDED, *columns, *(name for name in ("part", "fold") if name in names)]
+            wanted = [
+                *_NEEDED,
+                *columns,
+                *(name for name in ("part", "fold", "familiarity") if name in names),
+            ]
             table = opened.read(columns=wanted)
         texts = [_texts(table[name]) for name in _NEEDED]
         part = _texts(table["part"]) if "part" in names else np.full(rows, "", object)
         fold = np.full(rows, -1, np.int64)
         if "fold" in names:
             fold = table["fold"].cast(pa.int64()).fill_null(-1).to_numpy()
+        known = None
+        if "familiarity" in names:
+            known = table["familiarity"].cast(pa.float64()).to_numpy()
         stacked = np.empty((rows, len(columns)), np.float32)
         for place, name in enumerate(columns):
             stacked[:, place] = table[name].cast(pa.float32()).to_numpy()
@@ -74,7 +84,7 @@ def read_predictions(file: Path) -> Predictions:
         raise DataError(
             f"this is no table of predictions ({type(error).__name__})", where=str(file)
         ) from error
-    return Predictions(tuple(name[2:] for name in columns), texts[0], part, texts[1], stacked, fold)
+    return Predictions(tuple(name[2:] for name in columns), texts[0], part, texts[1], stacked, fold, known)
 
 
 def no_predictions(file: Path) -> DataError:

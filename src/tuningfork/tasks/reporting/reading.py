@@ -29,6 +29,9 @@ _TOLD_OF_MODEL = (
 )
 
 
+_OF_MODEL = {"familiarity": "share of the galaxies held out of the training that are as unlike or more"}
+
+
 @dataclass(frozen=True)
 class Run:
     """What a report is made of.
@@ -185,7 +188,9 @@ def as_judged(judged: Judged, collection: Any = None, *, name: str = "") -> Run:
     """Judged galaxies without a run, to be reported on."""
     run = Run(name=name or (collection.name if collection is not None else "predictions"), judged=judged)
     run = replace(run, collection=collection)
-    return _with_facts(run, {"magnitude": None, "size": None}) if not judged.facts else run
+    if judged.facts.keys() - _OF_MODEL.keys():
+        return run
+    return _with_facts(run, {"magnitude": None, "size": None})
 
 
 def _part(told: Predictions, asked: str | None, folder: Path) -> str:
@@ -201,7 +206,8 @@ def _judged(told: Predictions, rows: np.ndarray) -> Judged:
     numbers = {name: k for k, name in enumerate(told.classes)}
     truth = np.array([numbers[name] for name in told.truth[rows]], np.int64)
     p = told.probabilities[rows].astype(np.float64)
-    return Judged(told.classes, truth, p, told.ids[rows].astype(str))
+    facts = {} if told.familiarity is None else {"familiarity": told.familiarity[rows]}
+    return Judged(told.classes, truth, p, told.ids[rows].astype(str), facts)
 
 
 def _learnt(told: Predictions, folder: Path, settings: dict[str, Any], collection: Any) -> dict[str, str]:
@@ -289,4 +295,5 @@ def _with_facts(run: Run, named: dict[str, str | None]) -> Run:
             f"these predictions are of another collection: {error.what}", where=run.collection.name
         ) from error
     facts, sources = known_facts(run.collection, rows, named)
-    return replace(run, judged=replace(run.judged, facts=facts), sources=sources)
+    facts |= run.judged.facts  # what the model said itself
+    return replace(run, judged=replace(run.judged, facts=facts), sources={**sources, **_OF_MODEL})
