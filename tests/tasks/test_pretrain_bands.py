@@ -105,10 +105,15 @@ def _facts(collection):
 
 @pytest.mark.training
 @pytest.mark.parametrize("count", COUNTS)
-def test_the_commands_take_such_weights(cubes, tiny, tmp_path, capsys, count):
+def test_the_commands_take_any_number_of_bands(cubes, tiny, tmp_path, capsys, monkeypatch, count):
     galaxies = Collection.open(cubes[count].path)
-    weights = pretrain([galaxies], tmp_path / "run", network="timm:test_resnet", objective="simclr", **tiny)
-    assert weights_info(str(weights))["shape"]["channels"] == count
+    monkeypatch.setitem(PRESETS, "tiny", replace(PRESETS["tiny"], network="timm:test_resnet"))
+    learn = ["pretrain", str(galaxies.path), "--out", str(tmp_path / "run"), "--preset", "tiny", "--json"]
+    crops = ["--objective", "self-distillation", "--crops", "2", "--crop-size", "16", "--views", "sky-full"]
+    assert main([*learn, *crops]) == 0
+    weights = json.loads(capsys.readouterr().out)["weights"]
+    info = weights_info(weights)
+    assert (info["preprocessing"]["bands"], info["objective"]["crops"]) == (count, 2)
     name = f"file:{weights}"
     assert main(["weights", "info", name, "--json"]) == 0
     assert f"bands {', '.join(COUNTS[count])} by name" in json.loads(capsys.readouterr().out)["takes"]

@@ -1,6 +1,7 @@
 """Compile a network for the device at hand, where a compiler is there."""
 
 from collections.abc import Callable
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -45,9 +46,9 @@ def compile_network(network: nn.Module, device: torch.device, say: Callable[[str
 def reason_against(device: torch.device) -> str:
     """Why nothing can be compiled for a device, found by compiling one line; empty where it can."""
     try:
-        made = torch.compile(lambda x: x * 2 + 1, dynamic=False)(torch.ones(3, device=device))
-        made.sum().item()
+        with torch._dynamo.config.patch(suppress_errors=False):
+            torch.compile(lambda x: x * 2 + 1, dynamic=False)(torch.ones(3, device=device)).sum().item()
     except Exception as error:  # each compiler fails in its own way
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return f"{type(error).__name__}: {lines[0]:.100}" if lines else type(error).__name__
+        return shorten(": ".join([type(error).__name__, *lines[:1]]), 120, placeholder=" ...")
     return ""
