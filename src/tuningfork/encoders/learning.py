@@ -6,9 +6,9 @@ from typing import Any
 
 from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.fit import Fit, fit, flux_factor
-from tuningfork.errors import EmbeddingError
+from tuningfork.errors import DataError, EmbeddingError
 
-__all__ = ["facts_to_learn", "fits_for_training"]
+__all__ = ["bands_for_training", "facts_to_learn", "fits_for_training"]
 
 _EACH_BAND_FOR_ITSELF = ("linear", "asinh", "log")
 
@@ -21,6 +21,36 @@ class _Pupil:
     bands: int
     learnt_from: PixelFacts | None = None
     preprocessing: Any = None
+
+
+def bands_for_training(collections: Sequence[Any], asked: Sequence[str] | None = None) -> int:
+    """How many bands a network has that learns from these collections.
+
+    As many as were asked for; else as many as they have, where those of one band beside others have theirs
+    repeated.
+
+    Raises
+    ------
+    DataError
+        They have different numbers of bands, and nobody said which to take.
+    """
+    if asked:
+        return len(asked)
+    counts = sorted({len(c.manifest.bands) for c in collections})
+    if len(counts) == 2 and counts[0] == 1:
+        counts = counts[1:]
+    if len(counts) == 1:
+        return counts[0]
+    shared = set.intersection(*(set(c.manifest.bands) for c in collections))
+    common = [band for band in collections[0].manifest.bands if band in shared]
+    told = ", ".join(f"{len(c.manifest.bands)} ({', '.join(c.manifest.bands)})" for c in collections)
+    raise DataError(
+        f"a network takes one number of bands, but these collections have {told}",
+        where=", ".join(str(c.path) for c in collections),
+        remedy=f"Choose what all have: --bands {','.join(common)}"
+        if common
+        else "They share no band that --bands could name: pre-train on each by itself",
+    )
 
 
 def fits_for_training(

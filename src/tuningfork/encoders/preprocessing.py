@@ -85,6 +85,7 @@ class Preprocessing:
         import cv2
 
         from tuningfork.images.extent import galaxy_radius
+        from tuningfork.images.scaling import scaled
 
         height, width = stamp.shape[:2]
         side = min(height, width)
@@ -95,8 +96,7 @@ class Preprocessing:
         )
         step = 2 * half / self.size  # stamp pixels per pixel of the result
         if step >= 2:  # let the area mean do the shrinking that linear interpolation would alias
-            factor = 1 / math.floor(step)
-            stamp = cv2.resize(stamp, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            stamp = scaled(stamp, 1 / math.floor(step), cv2.INTER_AREA)
             step *= stamp.shape[0] / height
         elif step > 1:
             sigma = 0.5 * math.sqrt(step**2 - 1)

@@ -87,7 +87,7 @@ def known_embedding(encoder: Any) -> list[float]:
     y, x = np.mgrid[-1:1:80j, -1:1:80j]
     disc = np.exp(-np.hypot(x, 2 * y) / 0.15)
     picture = np.stack([disc, np.roll(disc, 3, 0), np.roll(disc, 3, 1)], -1).astype(np.float32)
-    picture = picture if encoder.spec.bands == 3 else picture[..., :1]
+    picture = picture[..., np.arange(encoder.spec.bands) % 3]
     with torch.inference_mode():
         vector = encoder.embed(encoder.preprocess([picture]))[0, :16]
     return [round(float(v), 5) for v in vector]

@@ -107,14 +107,14 @@ def encoder_of_timm(
     return Encoder(EncoderSpec(name, key, network.dim, strides, preprocessing), network)
 
 
-def bare_network(name: str) -> "_WithMaps":
-    """A network of timm by its name there, untrained, without its classifier."""
+def bare_network(name: str, channels: int = 3) -> "_WithMaps":
+    """A network of timm by its name there, untrained, without its classifier, for ``channels`` bands."""
     ensure_vision_ops()
     import timm
 
     if not timm.is_model(name):
         raise UnknownNameError("network of timm", name, timm.list_models())
-    return _WithMaps(timm.create_model(name, num_classes=0, **_any_side(name)))
+    return _WithMaps(timm.create_model(name, num_classes=0, in_chans=channels, **_any_side(name)))
 
 
 def with_maps(network: nn.Module) -> "_WithMaps":

@@ -12,13 +12,13 @@ from tuningfork.encoders.contract import Encoder, EncoderSpec
 from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.lvm.family import LVM, SHAPES, side_of
-from tuningfork.encoders.lvm.shape import LVMShape
+from tuningfork.encoders.lvm.shape import MOST_CHANNELS, LVMShape
 from tuningfork.encoders.paper_networks import PAPER_NETWORKS, paper_network
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
 from tuningfork.encoders.torchvision_networks import TORCHVISION, bare_torchvision
 from tuningfork.encoders.weights_file import contract_of, read_certificate, read_weights, stored_shapes
-from tuningfork.errors import UnknownNameError, WeightsError
+from tuningfork.errors import UnknownNameError, UsageError, WeightsError
 
 __all__ = [
     "check_shapes",
@@ -33,7 +33,9 @@ __all__ = [
 ]
 
 
-def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.Module, int, dict[str, Any]]:
+def new_network(
+    name: str, drop_path: float = 0.0, *, channels: int = 3, **instead: Any
+) -> tuple[nn.Module, int, dict[str, Any]]:
     """A network before any training.
 
     Parameters
@@ -42,24 +44,32 @@ def new_network(name: str, drop_path: float = 0.0, **instead: Any) -> tuple[nn.M
         A member of the LVM family, ``timm:NAME``, ``torchvision:NAME`` or ``paper:NAME``.
     drop_path : float
         Stochastic depth of an LVM's last layer.
+    channels : int
+        Bands of the input, 1 to 64. Networks of torchvision and of papers take 3 alone.
     **instead
-        Other fields of `LVMShape` instead of the member's, as ``channels=5`` or ``skips="none"``.
+        Other fields of `LVMShape` instead of the member's, as ``skips="none"``.
 
     Returns
     -------
     network, dim, facts
         The module, the length of its embedding, and what a weights file must say to build it again.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such network.
+    UsageError
+        It does not take so many bands, or a field is out of range.
     """
     if name in SHAPES:
-        shape = replace(SHAPES[name], drop_path=drop_path, **instead)
+        shape = replace(SHAPES[name], drop_path=drop_path, channels=channels, **instead)
         return LVM(shape), shape.dim, {"network": "lvm", "shape": shape.to_table()}
     if name.startswith("timm:"):
-        network = bare_network(name.removeprefix("timm:"))
-        return (
-            network,
-            network.dim,
-            {"network": "timm", "shape": {"name": name.removeprefix("timm:")}},
-        )
+        shape = {"name": name.removeprefix("timm:"), **({} if channels == 3 else {"channels": channels})}
+        network = _of_timm(shape)
+        return network, network.dim, {"network": "timm", "shape": shape}
+    if channels != 3:
+        raise UsageError(f"{name} takes 3 bands, not {channels}", remedy="Choose three with --bands")
     if name.startswith("torchvision:"):
         network = bare_torchvision(name.removeprefix("torchvision:"))
         return network, network.dim, {"network": "torchvision", "shape": {"name": network.name}}
@@ -151,12 +161,23 @@ def empty_network(facts: dict[str, Any], path: Path, on: str = "cpu") -> nn.Modu
             with torch.device("meta"):
                 return LVM(from_table(LVMShape, shape, where=str(path)))
         with torch.device(on) if on == "meta" else nullcontext():
-            return _BY_NAME[kind](str(shape.get("name")))
+            return _BY_NAME[kind](shape)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise WeightsError(f"its network cannot be built ({error!s:.120})", where=str(path)) from error
 
 
-_BY_NAME = {"timm": bare_network, "torchvision": bare_torchvision, "paper": paper_network}
+def _of_timm(shape: dict[str, Any]) -> nn.Module:
+    channels = shape.get("channels", 3)
+    if type(channels) is not int or not 1 <= channels <= MOST_CHANNELS:
+        raise UsageError(f"a network takes 1 to {MOST_CHANNELS} bands, not {channels!r:.20}")
+    return bare_network(str(shape.get("name")), channels)
+
+
+_BY_NAME = {
+    "timm": _of_timm,
+    "torchvision": lambda shape: bare_torchvision(str(shape.get("name"))),
+    "paper": lambda shape: paper_network(str(shape.get("name"))),
+}
 
 
 def shapes_of(network: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -14,9 +14,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tuningfork.images.disturb import add_neighbours, coarsen, redden
+from tuningfork.images.dust import extinction_of
 from tuningfork.images.moffat import moffat_blur
 
 __all__ = ["ViewSettings", "blur", "random_views", "take_windows"]
+
+
+_GRZ = torch.tensor(extinction_of(("g", "r", "z")))
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,12 @@ class ViewSettings:
 
 
 def random_views(
-    pixels: Tensor, radii: Tensor, size: int, settings: ViewSettings, generator: torch.Generator
+    pixels: Tensor,
+    radii: Tensor,
+    size: int,
+    settings: ViewSettings,
+    generator: torch.Generator,
+    extinction: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """One random view of every galaxy.
 
@@ -52,6 +61,9 @@ def random_views(
         Radius of each galaxy as a fraction of the frame's side (`images.extent.galaxy_radius` over the side).
     size : int
         Side of the view in pixels.
+    extinction : Tensor (N, C), optional
+        A(band) / E(B - V) of each picture's bands, for dust; 0 where it is not known. When not given three
+        bands are g, r, z, and other numbers of bands get no dust.
 
     Returns
     -------
@@ -77,7 +89,9 @@ def random_views(
     if settings.coarse is not None:
         view = coarsen(view, torch.exp(draw(math.log(settings.coarse[0]), math.log(settings.coarse[1]))))
     if settings.dust is not None:
-        view = redden(view, draw(*settings.dust))
+        known = extinction is not None or pixels.shape[1] == len(_GRZ)
+        excess = draw(*settings.dust)  # also where no dust is known, so that what follows is drawn as ever
+        view = redden(view, excess, _GRZ if extinction is None else extinction) if known else view
     gain = torch.exp(
         draw(-settings.dim, settings.dim, 1) + draw(-settings.redden, settings.redden, pixels.shape[1])
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tuningfork.images.scaling import scaled
+
 __all__ = ["Box", "adaptive_box", "adaptive_crop", "central_crop", "resize"]
 
 _WORKING_SIDE = 256  # contours are found at about this size: enough to place a box, fast on large stamps
@@ -106,10 +108,10 @@ def resize(array: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
         return array
     shrinks = height <= array.shape[0] and width <= array.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    out = cv2.resize(np.ascontiguousarray(array), (width, height), interpolation=method)
+    out = scaled(array, (width, height), method)
     if not shrinks and array.dtype.kind == "f":  # cubic rings beyond the range of its input
         out = np.clip(out, array.min(), array.max())
-    return out if out.ndim == array.ndim else out[:, :, None]  # OpenCV drops a single band
+    return out
 
 
 def _galaxy_rectangle(grey: np.ndarray) -> tuple[int, int, int, int] | None:

@@ -9,35 +9,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["EXTINCTION", "add_neighbours", "coarsen", "redden"]
-
-# A(band) / E(B - V) of g, r, z in the Legacy Surveys' description of DR9 (Schlafly & Finkbeiner 2011,
-# ApJ 737, 103, R(V) = 3.1, on the scale of Schlegel et al. 1998). SDSS's g and r: 3.303 and 2.285.
-EXTINCTION = (3.214, 2.165, 1.211)
+__all__ = ["add_neighbours", "coarsen", "redden"]
 
 
-def redden(unit: Tensor, excess: Tensor) -> Tensor:
+def redden(unit: Tensor, excess: Tensor, extinction: Tensor) -> Tensor:
     """Dim every picture as dust in front of it does, the blue bands more.
 
     Parameters
     ----------
     unit : Tensor (N, C, S, S)
-        Bands from blue to red. Three are taken for g, r, z; coefficients of another number of bands are read
-        between those.
     excess : Tensor (N,)
         E(B - V) in magnitudes. Away from the Milky Way 0 to 0.1; within galaxies to 0.3 and more. Below 0
         dust is taken away.
+    extinction : Tensor (N, C) or (C,)
+        A(band) / E(B - V), see `images.dust`; 0 leaves a band as it is.
 
     Returns
     -------
     Tensor (N, C, S, S)
     """
-    bands = unit.shape[1]
-    known = torch.tensor(EXTINCTION).view(1, 1, -1)
-    per_band = F.interpolate(known, bands, mode="linear", align_corners=True).view(-1)
-    if bands == 1:
-        per_band = known[0, 0, 1:2]
-    return unit * (10 ** (-0.4 * excess[:, None] * per_band))[:, :, None, None]
+    return unit * (10 ** (-0.4 * excess[:, None] * extinction))[:, :, None, None]
 
 
 def coarsen(unit: Tensor, factor: Tensor) -> Tensor:

@@ -3,6 +3,8 @@ brought to one scale."""
 
 import numpy as np
 
+from tuningfork.images.scaling import scaled
+
 __all__ = ["galaxy_radius"]
 
 _WORKING_SIDE = 132  # enough to find an outline, fast on large stamps
@@ -30,7 +32,7 @@ def galaxy_radius(pixels: np.ndarray) -> float:
 
     factor = _WORKING_SIDE / min(pixels.shape[:2])
     if factor < 1:
-        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        pixels = scaled(pixels, factor, cv2.INTER_AREA)
     grey = _grey(pixels)
     height, width = grey.shape
     side = min(grey.shape)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tuningfork.errors import UnknownNameError
+from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.images.augment import ViewSettings, random_views
 from tuningfork.images.chains import CentredSettings, SquareSettings, centred_views, square_views
 from tuningfork.images.crops import CropSettings, cropped_views
 
-__all__ = ["VIEWS", "AnyViews", "make_views", "views_from", "views_named"]
+__all__ = ["VIEWS", "AnyViews", "make_views", "small_crops", "views_from", "views_named"]
 
 AnyViews = ViewSettings | CropSettings | CentredSettings | SquareSettings
 
@@ -52,8 +52,18 @@ VIEWS: dict[str, AnyViews] = {
 }
 
 
+_LOCAL_AREA = (0.05, 0.4)  # of a small crop, as a share of the window in use (DINO: of the photograph)
+_IN_USE = 1.2  # half the field of view of that window, in radii of the galaxy
+_LOCAL_SHIFT = 0.5  # largest move of a small crop's centre, in radii: it stays on the galaxy's light
+
+
 def make_views(
-    name: str, pixels: Tensor, radii: Tensor, size: int, generator: torch.Generator
+    name: str,
+    pixels: Tensor,
+    radii: Tensor,
+    size: int,
+    generator: torch.Generator,
+    extinction: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """One view of every galaxy in the named way, and its undisturbed window; as `random_views`.
 
@@ -62,7 +72,26 @@ def make_views(
     UnknownNameError
         There is no way of that name.
     """
-    return views_from(views_named(name), pixels, radii, size, generator)
+    return views_from(views_named(name), pixels, radii, size, generator, extinction)
+
+
+def small_crops(name: str) -> ViewSettings:
+    """The same way to make views, of small parts of the galaxy: the local crops of DINO (Caron et al. 2021).
+
+    They cover 0.05 to 0.4 of the area of the window in use, as DINO's of a photograph. Their centres keep to
+    half a radius from the galaxy's: a crop of sky alone says nothing.
+
+    Raises
+    ------
+    UsageError
+        That way does not go by the galaxy's radius.
+    """
+    settings = views_named(name)
+    if not isinstance(settings, ViewSettings):
+        ways = ", ".join(way for way, each in VIEWS.items() if isinstance(each, ViewSettings))
+        raise UsageError(f"the views '{name}' have no small crops", remedy=f"Take one of {ways}")
+    low, high = (_IN_USE * area**0.5 for area in _LOCAL_AREA)
+    return replace(settings, zoom=(low, high), shift=_LOCAL_SHIFT)
 
 
 def views_named(name: str, *, parity_safe: bool = False, share: float | None = None) -> AnyViews:
@@ -93,7 +122,12 @@ def views_named(name: str, *, parity_safe: bool = False, share: float | None = N
 
 
 def views_from(
-    settings: AnyViews, pixels: Tensor, radii: Tensor, size: int, generator: torch.Generator
+    settings: AnyViews,
+    pixels: Tensor,
+    radii: Tensor,
+    size: int,
+    generator: torch.Generator,
+    extinction: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """One view of every galaxy, and its undisturbed window; as `random_views`."""
     if isinstance(settings, CropSettings):
@@ -102,4 +136,4 @@ def views_from(
         return centred_views(pixels, radii, size, settings, generator)
     if isinstance(settings, SquareSettings):
         return square_views(pixels, radii, size, settings, generator)
-    return random_views(pixels, radii, size, settings, generator)
+    return random_views(pixels, radii, size, settings, generator, extinction)

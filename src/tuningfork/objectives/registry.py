@@ -32,6 +32,7 @@ class Views(NamedTuple):
     one: "Tensor"  # a random view
     other: "Tensor"  # another random view of the same galaxies; the first again where one is enough
     clean: "Tensor"  # the window of the first, undisturbed
+    crops: "Tensor | None" = None  # small parts of them, [N, K, C, s, s], where they are asked for
 
 
 class Needs(NamedTuple):
@@ -41,6 +42,7 @@ class Needs(NamedTuple):
     pairs: bool = False  # two views of each galaxy
     decoder: bool = False  # a network that paints
     teacher: bool = False  # another encoder, and the side of the network's own pictures
+    crops: bool = False  # it can learn from small crops, too
 
 
 Factory = Callable[..., Objective]  # of network, length of its embedding, bands; and what `Needs` asks for
@@ -94,7 +96,7 @@ def autoencoder(network: "nn.Module", dim: int, bands: int) -> Objective:
     return _new("autoencoder", "Autoencoder", dim, bands)
 
 
-@_objective("self-distillation", Needs(pairs=True))
+@_objective("self-distillation", Needs(pairs=True, crops=True))
 def self_distillation(network: "nn.Module", dim: int, bands: int) -> Objective:
     """A view is to say what the network's own running average says of another (DINO, Caron et al. 2021)."""
     return _new("self_distillation", "SelfDistillation", network, dim)

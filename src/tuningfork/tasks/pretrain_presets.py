@@ -27,6 +27,7 @@ class PretrainSettings:
     precision: str = "auto"  # as in `EngineSettings`; depth-wise convolutions want fp32 on processors
     seed: int = 0
     bands: tuple[str, ...] | None = None  # which of the collections' bands; None takes what follows by itself
+    channels: int | None = None  # how many bands the network takes; None follows the collections, and is 3
     # None in these is what runs had before there was a choice, so that those can still be resumed
     optimiser: str | None = None  # as in `EngineSettings`; None is "adamw"
     frame: int | None = None  # side that stamps are brought to before views are cut; None is `SIDE`
@@ -37,6 +38,13 @@ class PretrainSettings:
     pooling: str | None = None
     views: str | None = None  # a name of `images.views.VIEWS`; None is the objective's own
     stop: EarlyStop | None = None
+    crops: int | None = None  # small crops of each galaxy beside its two views; None is none
+    crop_size: int | None = None  # their side in pixels; None is half of ``size``
+
+    @property
+    def small(self) -> int:
+        """Side of a small crop in pixels."""
+        return min(self.crop_size or self.size // 2, self.size)
 
     @property
     def way(self) -> str:
@@ -108,7 +116,14 @@ PRESETS: dict[str, PretrainSettings] = {
     "autoencoder": replace(_G036, objective="autoencoder", size=128, embed_size=128),
     "autoencoder-cpu": replace(_CPU_CNN, objective="autoencoder"),
     "self-distillation": PretrainSettings(
-        network="lvm-small", objective="self-distillation", size=128, embed_size=128, epochs=100, rate=5e-4
+        network="lvm-small",
+        objective="self-distillation",
+        size=128,
+        embed_size=128,
+        epochs=100,
+        rate=5e-4,
+        crops=8,
+        crop_size=56,  # DINO's 8 crops of 96 pixels beside views of 224
     ),
     "self-distillation-cpu": replace(_CPU, objective="self-distillation"),
 }

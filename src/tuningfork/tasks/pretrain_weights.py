@@ -16,9 +16,8 @@ from tuningfork.tasks.training_view import TrainingView
 if TYPE_CHECKING:
     from tuningfork.encoders.preprocessing import Preprocessing
 
-__all__ = ["BANDS", "birth_of", "keep_birth", "preprocessing_of", "take_weights", "write_born"]
+__all__ = ["birth_of", "keep_birth", "preprocessing_of", "take_weights", "write_born"]
 
-BANDS = 3  # of every network that can be trained so far
 _LARGEST = 4_000_000  # bytes of a birth.json
 
 
@@ -26,7 +25,9 @@ def preprocessing_of(settings: PretrainSettings) -> "Preprocessing":
     """What the weights will be used with."""
     from tuningfork.encoders.preprocessing import Preprocessing
 
-    return Preprocessing(size=settings.embed_size, window="galaxy", zoom=settings.zoom, bands=BANDS)
+    return Preprocessing(
+        size=settings.embed_size, window="galaxy", zoom=settings.zoom, bands=settings.channels or 3
+    )
 
 
 def birth_of(

@@ -39,10 +39,11 @@ class Epoch:
         return self.view.ids(self._picks(number))
 
     def batch(self, number: int, part: int = 0, parts: int = 1) -> Any:
-        """Two views and the clean window of the galaxies of a batch that process ``part`` learns from."""
+        """Two views, the clean window and small crops of the galaxies of a batch that process ``part``
+        learns from."""
         import torch
 
-        from tuningfork.images.views import make_views
+        from tuningfork.images.views import make_views, small_crops, views_from
         from tuningfork.objectives import Views, needs_of
 
         needs, size = needs_of(self.settings.objective), self.settings.size
@@ -53,18 +54,29 @@ class Epoch:
         pixels, radii = frames_of(
             self.view.stamps_or_others(np.concatenate(picks)), self.settings.frame or SIDE
         )
+        dust = torch.from_numpy(self._extinction[self.view.owner[np.concatenate(picks)]])
         made = []
-        split = (pixels.split(len(picks[0])), radii.split(len(picks[0])))
-        for piece, frames, extents in zip(mine, *split, strict=True):
+        split = (each.split(len(picks[0])) for each in (pixels, radii, dust))
+        for piece, frames, extents, known in zip(mine, *split, strict=True):
             chance = self._chance(number, piece)
-            one, clean = make_views(way, frames, extents, size, chance)
-            other = make_views(way, frames, extents, size, chance)[0] if needs.pairs else one
-            made.append((one, other, clean))
+            one, clean = make_views(way, frames, extents, size, chance, known)
+            other = make_views(way, frames, extents, size, chance, known)[0] if needs.pairs else one
+            every = [one, other, clean]
+            if self.settings.crops:  # drawn last, so that the views are what they are without
+                local, small = small_crops(way), self.settings.small
+                drawn = range(self.settings.crops)
+                crops = [views_from(local, frames, extents, small, chance, known)[0] for _ in drawn]
+                every.append(torch.stack(crops, 1))
+            made.append(every)
         return Views(*(torch.cat(each) for each in zip(*made, strict=True)))
 
     def _picks(self, number: int) -> np.ndarray:
         start = number * self.settings.batch
         return self._order[start : start + self.settings.batch]
+
+    @cached_property
+    def _extinction(self) -> np.ndarray:
+        return self.view.extinction
 
     @cached_property
     def _order(self) -> np.ndarray:

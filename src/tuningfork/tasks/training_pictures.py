@@ -36,7 +36,8 @@ class Reconstructions:
         picks = np.random.default_rng([settings.seed, _SHOWN]).choice(len(view.row), count, replace=False)
         pixels, radii = frames_of(view.stamps_or_others(picks), settings.frame or SIDE)
         chance = torch.Generator().manual_seed(settings.seed)
-        one, clean = make_views(settings.way, pixels, radii, settings.size, chance)
+        dust = torch.from_numpy(view.extinction[view.owner[picks]])
+        one, clean = make_views(settings.way, pixels, radii, settings.size, chance, dust)
         self.views = Views(one, one, clean)
 
     def __call__(self, network: Any) -> np.ndarray:
@@ -47,7 +48,7 @@ class Reconstructions:
         from tuningfork.images.stretch import to_display
 
         device = next(network.parameters()).device
-        views = type(self.views)(*(v.to(device) for v in self.views))
+        views = type(self.views)(*(v.to(device) for v in self.views if v is not None))
         trained = self.objective.training
         self.objective.eval()
         torch.manual_seed(self.seed)  # what is hidden stays hidden; every batch sets its own seed again

@@ -100,6 +100,15 @@ class TrainingView:
             for number, row in zip(self.owner[picks], self.row[picks], strict=True)
         ]
 
+    @property
+    def extinction(self) -> np.ndarray:
+        """A / E(B - V) of the bands of each collection, by their names; 0 where one of them is not known."""
+        from tuningfork.images.dust import extinction_of
+
+        chosen = [fit.choice.names for fit in self.fits]
+        rows = [extinction_of(names) or (0.0,) * len(names) for names in chosen]
+        return np.array(rows, np.float32)
+
     def ids_hash(self) -> str:
         """SHA-256 over the collections' names and the galaxies' ids, sorted; ids stay in Arrow's memory."""
         import pyarrow.compute as pc
@@ -144,14 +153,15 @@ class TrainingView:
 
 
 def frames_of(stamps: list[np.ndarray], frame: int = SIDE) -> tuple[Any, Any]:
-    """Stamps of three bands and any size as one uint8 batch ``[N, 3, frame, frame]``, and the galaxies'
-    radii."""
+    """Stamps of equally many bands and any size as one uint8 batch ``[N, C, frame, frame]``, and the
+    galaxies' radii."""
     import cv2
     import torch
 
     from tuningfork.images.extent import galaxy_radius
+    from tuningfork.images.scaling import scaled
 
-    frames = np.empty((len(stamps), frame, frame, 3), np.uint8)
+    frames = np.empty((len(stamps), frame, frame, stamps[0].shape[2]), np.uint8)
     radii = np.empty(len(stamps), np.float32)
     for number, stamp in enumerate(stamps):
         radii[number] = galaxy_radius(stamp)
@@ -161,5 +171,5 @@ def frames_of(stamps: list[np.ndarray], frame: int = SIDE) -> tuple[Any, Any]:
         if square.dtype != np.uint8:
             square = (square * (255 if square.dtype.kind == "f" else 1 / 257)).round().astype(np.uint8)
         method = cv2.INTER_AREA if side > frame else cv2.INTER_LINEAR
-        frames[number] = cv2.resize(square, (frame, frame), interpolation=method)
+        frames[number] = scaled(square, (frame, frame), method)
     return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))), torch.from_numpy(radii)

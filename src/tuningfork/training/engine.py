@@ -12,6 +12,7 @@ from torch import nn
 
 from tuningfork.errors import UsageError
 from tuningfork.progress import Advance, progress
+from tuningfork.training.compiling import compile_network
 from tuningfork.training.devices import Devices
 from tuningfork.training.ending import reason_of
 from tuningfork.training.feeding import Feed, NumberedBatches
@@ -37,6 +38,7 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
     devices: Devices | None = None,
     show: Callable[[nn.Module], np.ndarray] | None = None,
     judge: Callable[[nn.Module], dict[str, float]] | None = None,
+    compiled: Callable[[str], None] | None = None,
 ) -> nn.Module:
     """Train until the last epoch, from where the run's folder stands.
 
@@ -65,6 +67,8 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
         ``show(averaged)`` gives a picture, uint8 ``[H, W, 3]``, that is kept after every epoch.
     judge : callable, optional
         ``judge(averaged)`` gives numbers that are added to every epoch's line, as `EarlyStop` may want.
+    compiled : callable, optional
+        When given torch compiles the network; gets a line where there is no compiler, and it goes on without.
 
     Returns
     -------
@@ -91,6 +95,8 @@ def fit(  # noqa: PLR0913 - the first six say what is trained, the keywords how 
     learner.averaged.requires_grad_(False)
     if run.checkpoint.exists():
         learner.go_on_from(run)
+    if compiled is not None:
+        compile_network(network, devices.fabric.device, compiled if devices.rank == 0 else lambda line: None)
     logs = Logs(run, learner.steps) if devices.rank == 0 else None
     total = settings.epochs * per_epoch
     hushed = quiet or devices.rank > 0

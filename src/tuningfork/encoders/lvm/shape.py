@@ -5,7 +5,9 @@ from typing import Any
 
 from tuningfork.errors import UsageError
 
-__all__ = ["LVMShape"]
+__all__ = ["MOST_CHANNELS", "LVMShape"]
+
+MOST_CHANNELS = 64  # bands of any network
 
 _CHOICES = {
     "stem": ("overlapping", "paper"),
@@ -14,7 +16,11 @@ _CHOICES = {
     "taps": ("outputs", "inputs"),
     "upsampling": ("sum", "paper"),
 }
-_MOST = {"channels": 64, "width": 2048, "window": 64}  # files from outside must not ask for the whole memory
+_MOST = {
+    "channels": MOST_CHANNELS,
+    "width": 2048,
+    "window": 64,
+}  # files from outside must not ask for the whole memory
 _MOST_STAGES, _MOST_LAYERS = 6, 256
 
 
