@@ -39,6 +39,17 @@ def test_bands_keep_their_order_and_red_first_reverses_them():
     assert red_first[0, 0].mean().item() == pytest.approx(200 / 255, abs=1e-6)
 
 
+def test_each_band_is_scaled_by_its_own_numbers():
+    """Those of a network that wants red first are told red first."""
+    stamp = np.zeros((32, 32, 3), np.uint8)
+    stamp[:] = (51, 102, 204)  # blue, green, red
+    scaled = {"mean": (0.1, 0.2, 0.3), "std": (1.0, 2.0, 4.0)}
+    for red_first, levels in ((False, (0.2, 0.4, 0.8)), (True, (0.8, 0.4, 0.2))):
+        x = Preprocessing(size=32, window="frame", zoom=1.0, red_first=red_first, **scaled)([stamp])
+        wanted = [(p - m) / s for p, m, s in zip(levels, *scaled.values(), strict=True)]
+        assert x.mean((0, 2, 3)).tolist() == pytest.approx(wanted, abs=1e-6)
+
+
 def test_the_same_galaxy_at_another_resolution_looks_the_same():
     small, large = spot(65.5, 65.5, 132, 12), spot(131.5, 131.5, 264, 24)
     prepare = Preprocessing(size=64)

@@ -445,6 +445,19 @@ def test_skill_beats_the_majority_where_most_are_careless():
     assert consensus_of({}, ("yes", "no")).answers == {}
 
 
+def test_what_is_known_stays_known_and_teaches_skills():
+    """Two who err alike outvote one who does not, until some answers are known."""
+    truth = np.arange(40) % 2
+    table = np.column_stack([truth, 1 - truth, 1 - truth])
+    share, _ = dawid_skene(table, 2)
+    assert (share.argmax(1) == 1 - truth).all()
+    known = np.where(np.arange(40) < 10, truth, -1)
+    share, confusion = dawid_skene(table, 2, known=known)
+    np.testing.assert_array_equal(share[:10], np.eye(2)[truth[:10]])
+    assert (share.argmax(1) == truth).all()
+    assert confusion[0, 0, 0] > 0.9 > 0.1 > confusion[1, 0, 0]
+
+
 def test_how_many_people_answer_may_change_while_a_session_runs(tmp_path):
     collection = FakeCollection(tmp_path / "galaxies", n=40)
     session = create_session(collection, name="s", question="Q?")

@@ -48,6 +48,15 @@ def test_groups_stay_whole_and_shares_hold_nearly():
     assert set(split) == {"train", "val", "test"}
 
 
+def test_every_part_gets_its_share_of_the_groups():
+    """Else those that are judged on would be loners, and those that are learnt from would not."""
+    groups = np.concatenate([np.repeat(np.arange(60), 2), np.full(400, -1)])
+    parts = make_split(np.zeros(520, int), groups=groups, seed=0)
+    paired = {part: int((parts[:120] == part).sum()) // 2 for part in ("train", "val", "test")}
+    assert paired == {"train": 48, "val": 6, "test": 6}
+    assert [int((parts == part).sum()) for part in paired] == [416, 52, 52]
+
+
 def test_one_huge_group_goes_where_there_is_room():
     groups = np.where(np.arange(100) < 60, 0, -1)
     split = make_split(np.zeros(100, int), groups=groups)

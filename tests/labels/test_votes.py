@@ -136,6 +136,21 @@ def test_counts_become_fractions_and_unasked_is_not_known(tree):
         votes.answer("kind.smoth")
 
 
+def test_of_several_kinds_of_votes_the_weighted_are_taken_and_not_the_debiased(tree):
+    stems = ("kind_smooth", "kind_disk")
+    kinds = ("count", "fraction", "debiased", "weighted_fraction")  # as tables have them, in any order
+    columns = {f"{stem}_{kind}": [0.5 + n / 10] for stem in stems for n, kind in enumerate(kinds)}
+    assert [f.kind for f in find_votes(tree, columns)] == [
+        "weighted_fraction",
+        "debiased",
+        "fraction",
+        "count",
+    ]
+    votes = read_votes(tree, columns)
+    assert (votes.kind, votes.answer("kind.smooth")[0]) == ("weighted_fraction", 0.8)
+    assert read_votes(tree, columns, "debiased").answer("kind.smooth")[0] == 0.7
+
+
 def test_columns_of_published_tables_are_found():
     decals, gz2 = read_tree("gz-decals"), read_tree("gz2")
     names = [f"{s.name}-dr5_{o.name}_fraction" for s in decals.steps for o in s.options]

@@ -207,6 +207,12 @@ def test_numbers_are_those_of_the_runs_matrix():
     assert every.low < every.value == every.high == 1  # Wilson's, of one galaxy
 
 
+def test_the_interval_holds_for_another_run_as_well():
+    truth = np.arange(200) % 2
+    found = Tally.of(truth, np.stack([truth, 1 - truth]), 2).interval(accuracy)
+    assert (found.value, found.low, found.high) == (0.5, 0.0, 1.0)  # both runs drawn may be the good one
+
+
 def test_probabilities_come_back_and_damaged_ones_do_not():
     shares = np.array([[[0.25, 0.75], [np.nan, np.nan]]])
     np.testing.assert_array_equal(unpack_shares(pack_shares(shares), 1, 2, 2), shares)
