@@ -196,6 +196,7 @@ def test_numbers_are_those_of_the_runs_matrix():
     assert tally.value(accuracy) == pytest.approx((5 + 4) / 12)
     assert tally.value(recall(0)) == pytest.approx(5 / 6)
     assert tally.value(precision(0)) == pytest.approx(5 / 6)
+    assert (tally.value(precision(2)), tally.value(recall(2))) == (1, 0.5)
     assert tally.value(f1(1)) == pytest.approx(2 * 3 / (4 + 4))
     assert tally.value(average(recall, 3)) == pytest.approx((5 / 6 + 3 / 4 + 1 / 2) / 3)
     found = tally.interval(accuracy)
