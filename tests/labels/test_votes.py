@@ -1,5 +1,7 @@
 """Trees, votes and the challenge's cumulative columns."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from tuningfork.labels import read_tree, read_votes, shipped_trees
 from tuningfork.labels.cumulative import from_cumulative, reach, to_cumulative
 from tuningfork.labels.faults import sound_votes, vote_faults
 from tuningfork.labels.votes import find_votes
+from tuningfork.tasks.labels.votes import converted_votes
 
 TREE = """
 kind = "tree"
@@ -205,3 +208,18 @@ def test_columns_that_are_something_else_are_refused(tree, columns, fault):
         sound(tree, columns)
     assert "\n" not in str(error.value)
     assert "t.csv" in str(error.value)
+
+
+def test_what_is_written_for_the_challenge_counts_question_6_of_everyone():
+    """Also of a galaxy that some call a star, who are asked nothing further."""
+    tree = read_tree("gz2")
+    naming = tree.naming("challenge")
+    fractions = drawn_fractions(tree, 20, seed=3, blanks=False)
+    shares = to_cumulative(tree, fractions, always=naming.always)
+    columns = {stem: shares[:, tree.index(answer)] for answer, stem in naming.stems.items()}
+    assert columns["Class1.3"].max() > 0.5
+    collection = SimpleNamespace(ids=lambda: np.arange(20).astype(str))
+    report = SimpleNamespace(votes=read_votes(tree, columns))
+    written = converted_votes(collection, report, "challenge")
+    for stem, values in columns.items():
+        np.testing.assert_allclose(written[stem].to_numpy(), values, atol=1e-12, err_msg=stem)
