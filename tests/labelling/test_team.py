@@ -8,12 +8,13 @@ import pytest
 from tests.labelling.conftest import FakeCollection
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import create_session, open_session
+from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
 from tuningfork.labelling.people.agreement import agreement_of, krippendorff_alpha, positive_agreement
 from tuningfork.labelling.people.consensus import consensus_of, dawid_skene
 from tuningfork.labelling.people.members import Members
 from tuningfork.labelling.people.tables import consensus_table
-from tuningfork.labelling.people.team import Team
+from tuningfork.labelling.people.team import Team, closed_for
 from tuningfork.labelling.streams.settings import Streams
 
 NONE = Streams()
@@ -142,6 +143,19 @@ def test_a_find_asks_for_more_people(collection):
     say(session, a, "yes", "bob"), say(session, a, "yes", "eve")
     assert a not in {c.id for c in session.next_batch(1000, annotator="joe")}
     session.close()
+
+
+def test_a_galaxy_of_an_audit_asks_for_more_people():
+    state, team = State(), Team(overlap=1, overlap_audit=2)
+    state.apply(Event(1, "c", 1, "t", "ann", "answer", "c/1", "g", "no"))
+
+    def closed(person, audited=("g",), **held):
+        return closed_for(state, person, team, positive="yes", audited=set(audited), held=held)
+
+    assert closed("bob", audited=()) == {"g"}
+    assert closed("bob") == set()
+    assert closed("ann") == {"g"}  # once is enough of one person
+    assert closed("bob", g={"eve"}) == {"g"}  # who is about to answer counts
 
 
 @pytest.mark.parametrize("bad", [{"overlap": 0}, {"overlap_finds": 0}, {"lease_seconds": 0}])
