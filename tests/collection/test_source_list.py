@@ -91,12 +91,14 @@ def test_a_wished_side_is_that_of_all(coadd, tmp_path):
 def test_pixel_columns_where_there_are_no_coordinates(tmp_path, names, first, from_top):
     picture = np.random.default_rng(2).integers(1, 255, (100, 120, 3), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "p.png"), picture)
-    line = 30 if from_top else 99 - 30
-    table = write(tmp_path / "t.fits", **{names[0]: [50.0 + first], names[1]: [line + first]})
+    lines = np.array([30, 41]) if from_top else 99 - np.array([30, 41])
+    places = {names[0]: np.array([50.0, 61.0]) + first, names[1]: lines + first}
+    table = write(tmp_path / "t.fits", **places)
     collection = create_collection(
         tmp_path / "p.png", tmp_path / "out", catalogue=table, side=9, quiet=True
     ).collection
     np.testing.assert_array_equal(collection.pixels([0])[0], picture[26:35, 46:55])
+    np.testing.assert_array_equal(collection.pixels([1])[0], picture[37:46, 57:66])
 
 
 def test_a_place_that_is_no_number_costs_its_own_row(coadd, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from tuningfork.errors import DataError
 from tuningfork.evaluation import FeatureTask, judge_features, majority
 from tuningfork.evaluation import features as features_module
+from tuningfork.evaluation.features import probe_answers
 from tuningfork.evaluation.probe import fit_probe
 
 
@@ -68,6 +69,27 @@ def test_the_majority_line():
     y = np.array(["a"] * 6 + ["b"] * 4)
     scores = majority(FeatureTask(np.zeros((10, 1)), y, np.zeros((10, 1)), y[::-1]))
     assert [score.value for score in scores] == [0.6, 0.5, pytest.approx(0.375)]
+    other = np.array(["b"] * 3 + ["a"])  # the commonest of those that are learnt from, not of these
+    scores = majority(FeatureTask(np.zeros((10, 1)), y, np.zeros((4, 1)), other))
+    assert [score.value for score in scores] == [0.25, 0.5, pytest.approx(0.2)]
+
+
+def test_judged_galaxies_change_nothing_that_is_said_of_others():
+    task = _task(1.0)
+    far = FeatureTask(
+        task.X,
+        task.y,
+        np.concatenate([task.X_test, np.full((30, 12), 1e4)]),
+        np.concatenate([task.y_test, np.full(30, "spiral")]),
+    )
+    alone, beside = probe_answers(task), probe_answers(far)
+    for probe, answers in alone.items():
+        np.testing.assert_array_equal(beside[probe][:, :90], answers, err_msg=probe)
+
+
+def test_every_draw_of_few_labels_is_another_one():
+    answers = probe_answers(_task(2.0))["10 per class"]
+    assert len(np.unique(answers, axis=0)) == len(answers) == 3
 
 
 def test_a_rare_class_shrinks_the_folds():

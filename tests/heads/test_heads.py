@@ -3,6 +3,7 @@ import pytest
 
 from tuningfork.errors import UnknownNameError
 from tuningfork.heads import heads
+from tuningfork.heads._training_set import Scaler
 from tuningfork.heads.logistic import LogisticHead
 
 
@@ -164,3 +165,19 @@ def test_too_few_to_leave_out_are_not_calibrated():
     y[:2] = 1
     plain, same = (heads.get(name)().fit(X, y).scores(X) for name in ("logistic", "calibrated"))
     np.testing.assert_allclose(same, plain, atol=1e-5)
+
+
+def test_calibration_is_by_answers_that_were_not_learnt_from():
+    """With more dimensions than labels every label is learnt by heart: that says nothing of others."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 200)), np.arange(60) % 2  # nothing to learn
+    new = rng.normal(size=(200, 200))
+    told = {name: heads.get(name)().fit(X, y).scores(new)[:, 1] for name in ("logistic", "calibrated")}
+    assert np.abs(told["calibrated"] - 0.5).mean() < 0.8 * np.abs(told["logistic"] - 0.5).mean()
+
+
+def test_features_are_scaled_by_those_that_count():
+    X, _ = two_clouds()
+    both, weight = np.concatenate([X, X + 1000]), np.concatenate([np.ones(60), np.zeros(60)])
+    alone, weighted = Scaler(X, np.ones(60), active=True), Scaler(both, weight, active=True)
+    np.testing.assert_allclose(weighted(X), alone(X), atol=1e-4)

@@ -30,6 +30,17 @@ def test_box_follows_the_galaxy_size():
     assert large > 2 * small
 
 
+def test_the_box_lies_around_the_middle_of_the_galaxy():
+    for margin, most in ((1.0, 0), (1.5, 0.5)):  # an odd side has a pixel in its middle, an even one none
+        for size in (3, 4, 6, 8):
+            box = adaptive_box(galaxy(row=60, column=70, size=size), margin=margin, least=8)
+            off = np.array([box.top + box.height / 2 - 60.5, box.left + box.width / 2 - 70.5])
+            assert np.abs(off).max() <= most
+    middle = central_crop(np.arange(9).reshape(3, 3), 1)
+    assert middle.tolist() == [[4]]
+    assert central_crop(np.arange(25).reshape(5, 5), 3).tolist() == [[6, 7, 8], [11, 12, 13], [16, 17, 18]]
+
+
 def test_box_is_a_square_inside_that_holds_an_edge_on_galaxy():
     box = adaptive_box(galaxy(row=100, size=4, ratio=5))
     assert box.height == box.width

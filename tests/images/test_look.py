@@ -79,13 +79,13 @@ def test_a_stretched_picture_gets_levels_and_bands_too():
 def test_north_and_east_are_where_the_header_says(matrix, angles):
     from astropy.io.fits import Header
 
-    header = Header(
-        {"NAXIS": 2, "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 359.999, "CRVAL2": 60.0}
-    )
+    header = Header({"NAXIS": 2, "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL2": 60.0})
     header.update({"CRPIX1": 20.0, "CRPIX2": 20.0})
     header.update(zip(("CD1_1", "CD1_2", "CD2_1", "CD2_2"), matrix, strict=True))
-    found = compass_of_header(header, 40, 40)
-    np.testing.assert_allclose(found, angles, atol=0.05)
+    for ra in (120.0, 359.9998, 359.9999, 0.0, 0.0001, 0.0002):  # RA turns over within the middle pixel
+        header["CRVAL1"] = ra
+        found = compass_of_header(header, 40, 40)
+        np.testing.assert_allclose(found, angles, atol=0.05)
     assert compass_of_header(Header(), 40, 40) is None
 
 

@@ -221,6 +221,17 @@ def test_bands_of_one_grid_make_one_image_blue_first(tmp_path):
     np.testing.assert_allclose(image.window(0, 0, 1, 1)[0, 0] - PIXELS[0, 0], [2, 1, 0], atol=1e-5)
 
 
+def test_bands_within_one_file_come_blue_first(tmp_path):
+    cube = np.stack([PIXELS + 100 * n for n in range(3)])
+    write(tmp_path / "cube.fits", tangent(BANDS="zrg"), cube)
+    units = [fits.ImageHDU(cube[n], tangent(FILTER=band)) for n, band in enumerate("zrg")]
+    fits.HDUList([fits.PrimaryHDU(), *units]).writeto(tmp_path / "units.fits")
+    for name in ("cube.fits", "units.fits"):
+        wide = open_wide([tmp_path / name])
+        assert wide.bands == ("g", "r", "z")
+        np.testing.assert_array_equal(wide.window(10, 20, 5, 7), cube[::-1, 10:15, 20:27].transpose(1, 2, 0))
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [

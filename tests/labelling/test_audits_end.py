@@ -6,6 +6,8 @@ import pytest
 from tests.labelling.test_streams import SOON, work
 from tuningfork.labelling import create_session, open_session
 from tuningfork.labelling.estimates.audit import AuditCount, completeness, total_positives
+from tuningfork.labelling.streams.counting import Audited
+from tuningfork.labelling.streams.drawing import NOWHERE
 from tuningfork.labelling.streams.settings import Streams
 
 
@@ -102,6 +104,21 @@ def test_what_no_audit_covers_is_counted_in_the_upper_end_alone():
     a, b = total_positives([plain], 16), total_positives([open_], 16)
     assert (b.value, b.low, b.high) == (a.value, a.low, a.high + 9)
     assert completeness(b, 16).low < completeness(a, 16).low
+
+
+def test_the_first_strata_know_what_was_known_at_the_draw():
+    """What was found since is in the hits already, or was found by the hunt: known is neither."""
+    count = AuditCount(1, [2, 3], [1, 2], [1, 0])
+    codes = np.array([0, 0, 0, 1, 1, 1, NOWHERE], np.uint8)
+    drawn = Audited(None, count, 3, 3, 0, 0, codes, frozenset({"a", "gone"}))
+    finds = {"a": 0, "b": 1, "c": 4}  # b by the audit, c by the hunt
+    for strata in (1, 2):
+        part = drawn.within(strata, finds)
+        assert part.known == 1
+        assert part.frame.tolist() == [2, 3][:strata]
+        assert part.hits.tolist() == [1, 0][:strata]
+    assert Audited(None, count, 3, 3, 0, 0, codes, frozenset({"c"})).within(1, finds).known == 0
+    assert drawn.pool(1) == 3
 
 
 # --- two pages, two clocks --------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, hypergeom
 
 from tuningfork.labelling import create_session
 from tuningfork.labelling.estimates.audit import AuditCount, completeness, left, precision, total_positives
@@ -156,6 +156,23 @@ def test_the_eye_holds_where_few_are_there():
         total = seen_total(lambda level, s=seen: Estimate(s, s, s, level), seen, EyeRate(known, 40), pool=99)
         held += total.low <= 5 <= total.high
     assert held >= 0.95 * 300
+
+
+def test_the_eye_and_the_audit_share_the_error():
+    """Both may err: each has half of what is allowed, and the ends are those of the exact test."""
+    asked = []
+
+    def at(level):
+        asked.append(level)
+        return Estimate(10, 10, 10, level)
+
+    total = seen_total(at, 5, EyeRate(15, 20), pool=200, level=0.9)
+    assert asked == pytest.approx([0.95])
+    chance = {
+        t: (hypergeom.cdf(15, 20 + t, 25, 20), hypergeom.sf(14, 20 + t, 25, 20)) for t in range(10, 201)
+    }
+    assert total.low == min(t for t, (below, _) in chance.items() if below > 0.025)
+    assert total.high == max(t for t, (_, above) in chance.items() if above > 0.025)
 
 
 def test_what_nobody_has_left_to_see_bounds_the_number():

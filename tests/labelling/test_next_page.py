@@ -60,6 +60,17 @@ def test_a_held_out_score_has_not_learnt_the_answer(collection, told):
     assert abs(blind[lots].mean() - blind[~lots].mean()) < 0.15
 
 
+def test_what_is_learnt_by_heart_is_not_in_a_held_out_score(tmp_path):
+    many = FakeCollection(tmp_path / "wide", n=200, dim=400)  # every answer could be learnt by heart
+    many.vectors = np.random.default_rng(1).normal(size=many.vectors.shape).astype(np.float32)
+    ranker, yes = Ranker(many.vectors, np.ones(200, bool)), np.arange(60) % 2 == 0
+    told = tuple(Answered(row, bool(y)) for row, y in enumerate(yes))
+    own = ranker.rank(told, np.empty((0, ranker.prepare.dim), np.float32), Greedy()).scores[:60]
+    assert own[yes].mean() - own[~yes].mean() > 0.2
+    blind = held_out(ranker, told, np.empty((0, ranker.prepare.dim), np.float32), Greedy())
+    assert abs(blind[yes].mean() - blind[~yes].mean()) < 0.05
+
+
 def test_too_few_to_hold_any_out(collection, told):
     ranker = Ranker(collection.vectors, np.ones(len(collection), bool))
     assert held_out(ranker, told[:1], NONE, Greedy()) is None

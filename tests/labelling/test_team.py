@@ -8,12 +8,13 @@ import pytest
 from tests.labelling.conftest import FakeCollection
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import create_session, open_session
+from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
 from tuningfork.labelling.people.agreement import agreement_of, krippendorff_alpha, positive_agreement
 from tuningfork.labelling.people.consensus import consensus_of, dawid_skene
 from tuningfork.labelling.people.members import Members
 from tuningfork.labelling.people.tables import consensus_table
-from tuningfork.labelling.people.team import Team
+from tuningfork.labelling.people.team import Team, closed_for
 from tuningfork.labelling.streams.settings import Streams
 
 NONE = Streams()
@@ -142,6 +143,19 @@ def test_a_find_asks_for_more_people(collection):
     say(session, a, "yes", "bob"), say(session, a, "yes", "eve")
     assert a not in {c.id for c in session.next_batch(1000, annotator="joe")}
     session.close()
+
+
+def test_a_galaxy_of_an_audit_asks_for_more_people():
+    state, team = State(), Team(overlap=1, overlap_audit=2)
+    state.apply(Event(1, "c", 1, "t", "ann", "answer", "c/1", "g", "no"))
+
+    def closed(person, audited=("g",), **held):
+        return closed_for(state, person, team, positive="yes", audited=set(audited), held=held)
+
+    assert closed("bob", audited=()) == {"g"}
+    assert closed("bob") == set()
+    assert closed("ann") == {"g"}  # once is enough of one person
+    assert closed("bob", g={"eve"}) == {"g"}  # who is about to answer counts
 
 
 @pytest.mark.parametrize("bad", [{"overlap": 0}, {"overlap_finds": 0}, {"lease_seconds": 0}])
@@ -443,6 +457,20 @@ def test_skill_beats_the_majority_where_most_are_careless():
     gold = consensus_of(few, ("yes", "no"), known={"g0": "no", "g1": "yes"})
     assert (gold.answers["g0"], gold.answers["g1"]) == ("no", "yes")
     assert consensus_of({}, ("yes", "no")).answers == {}
+
+
+def test_what_is_known_stays_known_and_teaches_skills():
+    """Two who err alike outvote one who does not, until some answers are known."""
+    truth = np.arange(40) % 2
+    table = np.column_stack([truth, 1 - truth, 1 - truth])
+    share, _ = dawid_skene(table, 2)
+    assert (share.argmax(1) == 1 - truth).all()
+    known = np.where(np.arange(40) < 10, truth, -1)
+    share, confusion = dawid_skene(table, 2, known=known)
+    np.testing.assert_array_equal(share[:10], np.eye(2)[truth[:10]])
+    assert (share.argmax(1) == truth).all()
+    assert confusion[0, 0, 0] > 0.9
+    assert confusion[1, 0, 0] < 0.1
 
 
 def test_how_many_people_answer_may_change_while_a_session_runs(tmp_path):

@@ -1,10 +1,13 @@
 """Splits keep the classes' shares and groups whole; a split's file fits one collection and no other."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tuningfork.errors import CollectionError, DataError, UsageError
 from tuningfork.labels.splits import SplitFile, make_split, quotas, read_split, torn_groups
+from tuningfork.tasks.labels.groups import galaxy_groups
+from tuningfork.tasks.labels.splitting import split_galaxies
 
 MA_TABLE_2 = {8434: (6747, 843, 844), 8069: (6455, 807, 807), 578: (462, 58, 58), 3903: (3122, 390, 391)}
 
@@ -46,6 +49,15 @@ def test_groups_stay_whole_and_shares_hold_nearly():
         share = (split[codes == code] == "train").mean()
         assert abs(share - 0.8) < 0.03
     assert set(split) == {"train", "val", "test"}
+
+
+def test_every_part_gets_its_share_of_the_groups():
+    """Else those that are judged on would be loners, and those that are learnt from would not."""
+    groups = np.concatenate([np.repeat(np.arange(60), 2), np.full(400, -1)])
+    parts = make_split(np.zeros(520, int), groups=groups, seed=0)
+    paired = {part: int((parts[:120] == part).sum()) // 2 for part in ("train", "val", "test")}
+    assert paired == {"train": 48, "val": 6, "test": 6}
+    assert [int((parts == part).sum()) for part in paired] == [416, 52, 52]
 
 
 def test_one_huge_group_goes_where_there_is_room():
@@ -124,3 +136,41 @@ def test_a_spoilt_file_is_one_line(tmp_path, split, change, fault):
     assert "\n" not in str(error.value)
     with pytest.raises(DataError, match="no such split"):
         read_split(tmp_path / "nothing.csv")
+
+
+class _Fake:
+    """Sixty galaxies of one kind; every tenth is in quarantine."""
+
+    name = "made"
+
+    def __init__(self, **columns):
+        self._table = pa.table({"kind": ["E"] * 60, "digest": [f"d{row}" for row in range(60)], **columns})
+
+    def __len__(self):
+        return 60
+
+    def catalogue(self, columns):
+        return self._table.select(columns)
+
+    def flagged(self):
+        return np.arange(60) % 10 == 0
+
+    def ids(self, rows):
+        return np.array([f"g{row}" for row in rows], object)
+
+
+def test_galaxies_in_quarantine_are_in_no_part():
+    report = split_galaxies(_Fake(), "kind", arcsec=0, twins=False, quiet=True)
+    assert report.counts == {"E": {"train": 43, "val": 5, "test": 6}}
+    assert not {f"g{row}" for row in range(0, 60, 10)} & set(report.split.ids)
+    assert "6 labelled galaxies are in quarantine and take no part" in report.notes
+
+
+def test_galaxies_without_a_field_are_not_those_of_one_field():
+    field = [None, float("nan"), 1.0, 1.0, *range(2, 58)]
+    found = galaxy_groups(
+        _Fake(field=pa.array(field, pa.float64())), columns=["field"], arcsec=0, twins=False
+    )
+    assert found.numbers[2] == found.numbers[3] >= 0
+    assert (np.delete(found.numbers, [2, 3]) == -1).all()
+    assert found.notes == ("2 galaxies share a value of 'field'",)

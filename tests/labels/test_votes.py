@@ -1,5 +1,7 @@
 """Trees, votes and the challenge's cumulative columns."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from tuningfork.labels import read_tree, read_votes, shipped_trees
 from tuningfork.labels.cumulative import from_cumulative, reach, to_cumulative
 from tuningfork.labels.faults import sound_votes, vote_faults
 from tuningfork.labels.votes import find_votes
+from tuningfork.tasks.labels.votes import converted_votes
 
 TREE = """
 kind = "tree"
@@ -136,6 +139,21 @@ def test_counts_become_fractions_and_unasked_is_not_known(tree):
         votes.answer("kind.smoth")
 
 
+def test_of_several_kinds_of_votes_the_weighted_are_taken_and_not_the_debiased(tree):
+    stems = ("kind_smooth", "kind_disk")
+    kinds = ("count", "fraction", "debiased", "weighted_fraction")  # as tables have them, in any order
+    columns = {f"{stem}_{kind}": [0.5 + n / 10] for stem in stems for n, kind in enumerate(kinds)}
+    assert [f.kind for f in find_votes(tree, columns)] == [
+        "weighted_fraction",
+        "debiased",
+        "fraction",
+        "count",
+    ]
+    votes = read_votes(tree, columns)
+    assert (votes.kind, votes.answer("kind.smooth")[0]) == ("weighted_fraction", 0.8)
+    assert read_votes(tree, columns, "debiased").answer("kind.smooth")[0] == 0.7
+
+
 def test_columns_of_published_tables_are_found():
     decals, gz2 = read_tree("gz-decals"), read_tree("gz2")
     names = [f"{s.name}-dr5_{o.name}_fraction" for s in decals.steps for o in s.options]
@@ -190,3 +208,18 @@ def test_columns_that_are_something_else_are_refused(tree, columns, fault):
         sound(tree, columns)
     assert "\n" not in str(error.value)
     assert "t.csv" in str(error.value)
+
+
+def test_what_is_written_for_the_challenge_counts_question_6_of_everyone():
+    """Also of a galaxy that some call a star, who are asked nothing further."""
+    tree = read_tree("gz2")
+    naming = tree.naming("challenge")
+    fractions = drawn_fractions(tree, 20, seed=3, blanks=False)
+    shares = to_cumulative(tree, fractions, always=naming.always)
+    columns = {stem: shares[:, tree.index(answer)] for answer, stem in naming.stems.items()}
+    assert columns["Class1.3"].max() > 0.5
+    collection = SimpleNamespace(ids=lambda: np.arange(20).astype(str))
+    report = SimpleNamespace(votes=read_votes(tree, columns))
+    written = converted_votes(collection, report, "challenge")
+    for stem, values in columns.items():
+        np.testing.assert_allclose(written[stem].to_numpy(), values, atol=1e-12, err_msg=stem)

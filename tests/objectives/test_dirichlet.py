@@ -47,3 +47,9 @@ def test_people_come_by_several_answers():
     fractions = np.array([[0.6, 0.3, 0.1, 0.5, 0.5, 0.2, 0.8], [0.0, 1.0, 0.0, 0.9, 0.1, np.nan, 1.0]])
     found = asked_share(fractions, questions, parents)
     np.testing.assert_allclose(found, [[1, 0.3, 0.9], [1, 1, 1]])
+
+
+def test_parameters_lie_between_1_and_101():
+    """Below 1 a Dirichlet piles up at the ends; Walmsley et al. 2022 keep to 1 to 101."""
+    found = concentrations(torch.tensor([-80.0, 0.0, 80.0]))
+    torch.testing.assert_close(found, torch.tensor([1.0, 51.0, 101.0]))

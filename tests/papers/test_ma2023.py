@@ -196,6 +196,7 @@ def test_numbers_are_those_of_the_runs_matrix():
     assert tally.value(accuracy) == pytest.approx((5 + 4) / 12)
     assert tally.value(recall(0)) == pytest.approx(5 / 6)
     assert tally.value(precision(0)) == pytest.approx(5 / 6)
+    assert (tally.value(precision(2)), tally.value(recall(2))) == (1, 0.5)
     assert tally.value(f1(1)) == pytest.approx(2 * 3 / (4 + 4))
     assert tally.value(average(recall, 3)) == pytest.approx((5 / 6 + 3 / 4 + 1 / 2) / 3)
     found = tally.interval(accuracy)
@@ -205,6 +206,12 @@ def test_numbers_are_those_of_the_runs_matrix():
     assert np.isnan([same.low, same.high]).all()  # not one resample differs: that is no certainty
     every = Tally.of(truth, np.array([truth]), 3).share(2, 2)
     assert every.low < every.value == every.high == 1  # Wilson's, of one galaxy
+
+
+def test_the_interval_holds_for_another_run_as_well():
+    truth = np.arange(200) % 2
+    found = Tally.of(truth, np.stack([truth, 1 - truth]), 2).interval(accuracy)
+    assert (found.value, found.low, found.high) == (0.5, 0.0, 1.0)  # both runs drawn may be the good one
 
 
 def test_probabilities_come_back_and_damaged_ones_do_not():

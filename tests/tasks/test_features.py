@@ -96,3 +96,24 @@ def test_an_unknown_column_gets_the_nearest_name(shapes):
 def test_a_split_without_test_galaxies_is_refused(shapes):
     with pytest.raises(DataError, match="0 to judge on"):
         evaluate_features(shapes, "majority", **{**SPLIT, "test_value": "c"})
+
+
+def test_the_same_place_in_the_sky_is_the_same_galaxy(tmp_path):
+    """Another picture of it, of another night, must not judge what was learnt from the first."""
+    rng, rows = np.random.default_rng(3), []
+    places = [(10.0, 5.0), (0.0001, -60.0), (10.0 + 1 / 3600, 5.0), (359.9999, -60.0), (11.0, 5.0)]
+    for number, (ra, dec) in enumerate(places):
+        cv2.imwrite(str(tmp_path / f"g{number}.png"), _picture(rng, elongated=number % 2 == 0))
+        part, label = "ab"[number >= 2], ("edge-on", "face-on")[number % 2]
+        rows.append(
+            {"id": f"g{number}", "file": f"g{number}.png", "ra": ra, "dec": dec} | {"l": label, "p": part}
+        )
+    with (tmp_path / "catalogue.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    made = create_collection(tmp_path, tmp_path / "out", catalogue=tmp_path / "catalogue.csv", quiet=True)
+    split = split_collection(
+        made.collection, label_column="l", split_column="p", values=("a", "b"), quiet=True
+    )
+    assert list(made.collection.ids(split.test)) == ["g4"]

@@ -1,8 +1,11 @@
+import copy
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +16,7 @@ from tests.training.toy import PER_EPOCH, Batches, compared, last_state, network
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.training import Devices, EngineSettings, RunFolder, fit, in_half
 from tuningfork.training.feeding import Feed
+from tuningfork.training.optimising import follow, set_rate
 from tuningfork.training.run_folder import read_metrics
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +37,43 @@ def test_batches_added_up_are_one_batch_as_large(tmp_path):
     assert last_state(tmp_path / "added")["optimiser"]["state"][0]["step"] == 4
     with pytest.raises(UsageError, match="fewer than the 5"):
         train(tmp_path / "none", accumulate=5)
+
+
+def test_what_comes_out_is_the_average_and_not_the_last_step(tmp_path):
+    out = train(tmp_path)
+    kept = last_state(tmp_path)
+    assert not out.training
+    for name, tensor in out.state_dict().items():
+        assert torch.equal(tensor, kept["averaged"][name])
+        assert not torch.equal(tensor, kept["network"][name])
+
+
+def test_the_average_remembers_more_as_a_run_grows():
+    now, mean = torch.nn.BatchNorm1d(1), torch.nn.BatchNorm1d(1)
+    with torch.no_grad():
+        now.weight.fill_(3.0), mean.weight.fill_(1.0)
+        now.running_mean.fill_(2.0), now.num_batches_tracked.fill_(7)
+    for average, steps, kept in ((0.99, 1, 0.1), (0.99, 91, 0.91), (0.5, 10_000, 0.5)):
+        moved = copy.deepcopy(mean)
+        follow(moved, now, average, steps)
+        assert moved.weight.item() == pytest.approx(3 - 2 * kept)
+        assert moved.running_mean.item() == pytest.approx(2 * (1 - kept))
+        assert moved.num_batches_tracked.item() == 7
+
+
+def test_the_rate_warms_up_and_falls_to_a_hundredth():
+    settings = EngineSettings(epochs=10, rate=2.0, warm_up=2.0)
+    plain = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 1.0)
+
+    def rate(step, settings=settings):
+        assert set_rate(plain, settings, step, 10) == plain.param_groups[0]["lr"]
+        return plain.param_groups[0]["lr"]
+
+    assert rate(0) == pytest.approx(2 / 20, rel=1e-3)  # of twenty steps up the first one
+    assert rate(19) == pytest.approx(2 * (0.01 + 0.99 * 0.5 * (1 + math.cos(0.19 * math.pi))))
+    assert rate(50) == pytest.approx(2 * (0.01 + 0.99 * 0.5))
+    assert rate(100) == pytest.approx(0.02)
+    assert rate(100, replace(settings, schedule="constant")) == 2.0
 
 
 @pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGINT])

@@ -109,6 +109,12 @@ def test_a_file_keeps_the_model(make, tmp_path, x):
     assert verify_model(str(path))["whole"]
 
 
+def test_a_file_keeps_what_was_calibrated(kept):
+    again = load_model(kept)
+    assert again.temperature == 1.5
+    assert (again.qhat, again.abstain) == ({"0.90": 0.7}, {"0.95": 0.8, "0.99": 0.9})
+
+
 def test_a_decoder_is_not_kept(tmp_path):
     path = save_model(tmp_path / "m.safetensors", lvm(), TOLD)
     assert not any("decoder" in name for name in load_file(path))

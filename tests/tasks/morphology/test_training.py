@@ -11,6 +11,7 @@ import pytest
 
 from tuningfork.collection import Collection, create_collection
 from tuningfork.errors import CollectionError, DataError, UnknownNameError, UsageError
+from tuningfork.evaluation import conformal_threshold, fit_temperature, tempered
 from tuningfork.labels.coded import coded
 from tuningfork.tasks.classification import ClassifierSettings
 from tuningfork.tasks.morphology.hiwl import (
@@ -104,6 +105,11 @@ def test_one_stage_ends_in_a_model_that_predicts_the_same(shapes, tmp_path):
         assert again[name] == pytest.approx(told["judged"]["val"][name]["value"], abs=1e-4)
     assert told["judged"]["val"]["accuracy"]["value"] > told["judged"]["val"]["accuracy"]["majority"]
     assert set(told["calibration"]["qhat"]) == {"0.80", "0.90", "0.95"}
+    val = np.array(table["part"]) == "val"  # which alone calibrates
+    truth = np.array([model.classes.index(name) for name in table["truth"]])[val]
+    raw = np.log(tempered(wanted[val].astype(float), 1 / model.temperature))
+    assert model.temperature == pytest.approx(fit_temperature(raw, truth), rel=0.02)
+    assert model.qhat["0.90"] == pytest.approx(conformal_threshold(wanted[val], truth, 0.9), abs=1e-4)
     losses = [float(row["loss"]) for row in csv.DictReader((run / "metrics.csv").open())]
     assert losses[-1] < losses[0]
     assert (run / "DONE").exists()

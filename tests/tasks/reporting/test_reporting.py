@@ -16,6 +16,7 @@ from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.evaluation import Judged
 from tuningfork.tasks.explaining import Explained
 from tuningfork.tasks.reporting import read_run, report_numbers, write_passport, write_report
+from tuningfork.tasks.reporting.numbers import numbers_of
 
 pytestmark = pytest.mark.training
 
@@ -127,6 +128,21 @@ def test_without_val_one_half_chooses_for_the_other(tmp_path):
     words = told(write_report(tmp_path, tmp_path / "r.html").read_text())
     assert "a random half (150)" in words
     assert "The collection was not found" in words
+
+
+def test_what_val_chose_is_measured_on_the_others():
+    judged = made(300)
+    sure = Judged(judged.classes, judged.truth, np.eye(4)[judged.truth], np.arange(300).astype(str))
+    numbers = numbers_of(judged, sure)
+    right = judged.right.mean()
+    assert 0.3 < right < 0.9
+    for _, plain, by_class in numbers.coverage:  # who never errs needs no second class
+        assert plain.covered.value == by_class.covered.value == pytest.approx(right)
+    shy = sure.told(0.2 + 0.2 * sure.probabilities)  # never errs either, and is never sure
+    for _, chosen, measured in numbers_of(judged, shy).purity:
+        assert (chosen.threshold, chosen.purity.value) == (pytest.approx(0.4), 1)
+        assert measured.purity.value < 1
+    assert numbers.chosen.temperature < 0.1  # of who never errs
 
 
 def test_galaxies_that_chose_the_weights_are_said_to_be(tmp_path):
