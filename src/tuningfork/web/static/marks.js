@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 
 const SHAPES = { yes: "✓", no: "✕", maybe: "?", junk: "⊘", skip: "–", class: "●" };
 
-/** @typedef {{ name: string, question: string, answers: string[], positive: string, form?: import("./ask.js").Form | null, strategy: string, head: string, vectors: string[], me: { name: string, role: string } }} SessionFacts */
+/** @typedef {{ name: string, question: string, answers: string[], positive: string, form?: import("./ask.js").Form | null, strategy: string, head: string, vectors: string[], shares?: Record<string, number>, me: { name: string, role: string } }} SessionFacts */
 
 /** The role an answer plays, whatever the question calls it. @param {SessionFacts} session @param {string} answer */
 export function roleOf(session, answer) {
