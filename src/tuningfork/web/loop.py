@@ -245,7 +245,7 @@ class Loop:
         answers = [
             {
                 "galaxy_id": galaxy_id,
-                "answer": event.path or event.answer,
+                "answer": item.path or event.path or event.answer,
                 "client_seq": item.seq,
                 "shown": {
                     **self._context(who, item.galaxy, look, event.shown.get("view")),

@@ -2,7 +2,7 @@
 /** What is asked of every galaxy: yes or no, typed answers, a Galaxy Zoo tree, or a question file. */
 
 import { post } from "./api.js";
-import { nextStep } from "./ask.js";
+import { nextStep } from "./form.js";
 import { h } from "./dom.js";
 import { base64 } from "./tray.js";
 import { TypedAnswers } from "./typed.js";
@@ -16,7 +16,7 @@ const KINDS = {
 };
 const LARGEST = 256 * 1024; // bytes of a question file, as on the server
 
-/** @typedef {{ text: string, answers: string[], form: import("./ask.js").Form }} Read what the server made of a question */
+/** @typedef {{ text: string, answers: string[], form: import("./form.js").Form }} Read what the server made of a question */
 
 export class QuestionChoice {
   /**
