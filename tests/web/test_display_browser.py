@@ -143,10 +143,20 @@ def test_the_open_question_of_a_tree_is_answered_for_all_that_stand_at_it(opened
     _press(page, "z")  # their answer; the walks are there again
     settled(page)
     assert len(session.labels()) == 1
-    assert _standing(page).count("Smooth · Round …") == 22
+    assert _standing(page).count("Round …") == 22
     _press(page, "z")
     assert _standing(page).count("Smooth …") == 22
     assert len(session.labels()) == 1
+
+
+def test_on_a_narrow_screen_the_answers_stand_above_the_keys(opened):
+    page, _ = opened(read_question("gz-decals"), width=390, height=844)
+    _press(page, "2", "Shift+Enter")
+    foot = page.locator(".foot").bounding_box()
+    for box in [answer.bounding_box() for answer in page.locator(".ask .answer").all()]:
+        assert box["y"] + box["height"] <= foot["y"]
+        assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_paths_that_part_and_meet_again_are_one_answer(opened, tmp_path):

@@ -125,10 +125,12 @@ export class Ask {
     this.changed();
   }
 
-  /** What was said so far of a galaxy that is under way, in words. @param {string} id */
-  begun(id) {
+  /** What was said so far of a galaxy that is under way, in words, or the last of it. @param {string} id @param {boolean} [last] */
+  begun(id, last = false) {
     const path = this.walked(id);
-    return path.length ? pathWords(this.form, path) : "";
+    const step = path.at(-1)?.split(".")[0];
+    const told = last ? path.filter((token) => token.startsWith(`${step}.`)) : path;
+    return told.length ? pathWords(this.form, told) : "";
   }
 
   /** The answer that the log keeps of a path. @param {string[]} path */

@@ -115,7 +115,7 @@ export class Grid {
       if (`${answer} ${path} ${begun}` !== tile.answer) {
         tile.answer = `${answer} ${path} ${begun}`;
         tile.element.dataset.role = answer ? roleOf(session, answer) : "";
-        tile.mark.replaceChildren(...(answer ? [chip(session, answer, path)] : begun ? [underWay(begun)] : []));
+        tile.mark.replaceChildren(...(answer ? [chip(session, answer, path)] : begun ? [underWay(begun, ask?.begun(tile.id, true) ?? "")] : []));
       }
       tile.element.classList.toggle("meant", meant.has(tile.id));
       tile.element.setAttribute("aria-selected", this.screen.selected.has(tile.index) ? "true" : "false");

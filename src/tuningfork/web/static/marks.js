@@ -36,9 +36,9 @@ export function chip(session, answer, path = "") {
   return h("span", { class: `chip chip-${role}`, title: path ? whole : null }, h("span", { "aria-hidden": "true" }, SHAPES[role]), h("span", { class: "chip-words" }, text));
 }
 
-/** How far a galaxy has come whose walk is not over. @param {string} said */
-export function underWay(said) {
-  return h("span", { class: "chip chip-begun", title: said }, h("span", { class: "chip-words" }, `${said} …`));
+/** How far a galaxy has come whose walk is not over. @param {string} said @param {string} last what was said last */
+export function underWay(said, last) {
+  return h("span", { class: "chip chip-begun", title: said }, h("span", { class: "chip-words" }, `${last} …`));
 }
 
 /** @param {string} role */

@@ -37,6 +37,7 @@ export class Together {
 
   get words() {
     const { ids, screen } = this;
+    if (ids.length === 1) return "The last one of the page at this question";
     return ids.length === screen.answering.restOfPage().length ? `The other ${ids.length} of the page` : `The ${ids.length} others of the page at this question`;
   }
 
@@ -77,7 +78,7 @@ export class Together {
     this.group = first ? { ...group, all: ids.filter((id) => next.get(id) === first) } : null; // paths may part
     if (ended.length) return this.log(ended, stride);
     this.strides.push(stride);
-    screen.remarks.say(`${ids.length} answered ${pathWords(ask.form, said)}, and asked on together; ${undoKey()} takes it back, Esc goes on one by one`);
+    screen.remarks.say(`${ids.length} answered ${pathWords(ask.form, said)}; ${undoKey()} takes them back together`);
     this.redraw();
     screen.pictureChanged();
   }
