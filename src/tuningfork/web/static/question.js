@@ -34,9 +34,9 @@ export class QuestionChoice {
       Object.entries(KINDS).map(([kind, words]) => h("option", { value: kind }, words)));
     this.tree = h("select", { id: "question-tree", "aria-describedby": "question-problem", onchange: () => this.choose("tree") }, trees.map(({ name, text }) => h("option", { value: name }, text)));
     this.file = h("input", { id: "question-file", class: "visually-hidden", type: "file", accept: ".toml", "aria-describedby": "question-problem", onchange: () => this.takeFile(this.file.files[0]) });
-    this.fileWords = h("span", {}, "Drop a question file here, or choose one");
+    this.fileWords = h("span", {}, "Drop a TOML file here, or choose one");
     this.treeField = h("div", { class: "field" }, h("label", { for: "question-tree" }, "Tree"), this.tree);
-    this.fileField = h("label", { class: "drop", for: "question-file" }, this.file, this.fileWords, h("span", { class: "quiet" }, "TOML, as for tuningfork label --question"));
+    this.fileField = h("label", { class: "drop", for: "question-file" }, this.file, this.fileWords, h("span", { class: "quiet" }, "The same that the command line takes"));
     this.typed = new TypedAnswers(() => this.say(""));
     this.told = h("div", { class: "question-told", "aria-live": "polite" });
     this.problem = h("p", { class: "problem", id: "question-problem", role: "alert" });
@@ -91,7 +91,7 @@ export class QuestionChoice {
     if (!file) return;
     this.select.value = "file";
     this.sent = null;
-    this.fileWords.textContent = "Drop a question file here, or choose one";
+    this.fileWords.textContent = "Drop a TOML file here, or choose one";
     if (file.size > LARGEST) {
       await this.choose("file");
       return this.say(`${file.name} is larger than ${LARGEST / 1024} KiB, which no question file is.`);
