@@ -12,6 +12,7 @@ from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.preparation import Preparation
 from tuningfork.labelling.question import Question
+from tuningfork.labelling.scoring import Scoring
 from tuningfork.labelling.settings import SessionSettings
 from tuningfork.labelling.streams.desk import StreamDesk
 
@@ -53,15 +54,17 @@ def timed_rounds(
     prepare = Preparation(vectors, present)
     told = SessionSettings(name="b", question=Question(), encoder="made", **settings)
     log = LabelLog(Path(folder) / "rounds.sqlite", session="b", question="?")
-    asking = Asking(
+    desk, answers = StreamDesk(log, told.streams, told.question, seed=0), lambda kind: _of(events, kind)
+    scoring = Scoring(
         ids,
         SimpleNamespace(vectors=prepare(vectors), present=present, prepare=prepare, key="made"),
         present,
         told,
-        desk=StreamDesk(log, told.streams, told.question, seed=0),
-        events=lambda kind: dict(events) if kind == "answer" else {},
+        desk=desk,
+        events=answers,
         outside=lambda names: np.empty((0, vectors.shape[1]), np.float32),
     )
+    asking = Asking(scoring, desk, answers, told)
 
     def next_page(number: int) -> None:
         asking.next_batch(page, (), person="me", place=sum(labels) + page * number, closed=set())
@@ -74,6 +77,10 @@ def timed_rounds(
         next_page(number + 1)
         spent.append(now() - began)
     return spent
+
+
+def _of(events: dict[str, Event], kind: str) -> dict[str, Event]:
+    return dict(events) if kind == "answer" else {}
 
 
 def _event(number: int, galaxy: str, yes: bool) -> Event:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from tuningfork.errors import UnknownNameError, UsageError
 
-__all__ = ["from_table", "read_toml", "to_table", "to_toml"]
+__all__ = ["from_table", "parse_toml", "read_toml", "to_table", "to_toml"]
 
 T = TypeVar("T")
 
@@ -40,11 +40,18 @@ def to_toml(table: dict[str, Any]) -> str:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raises `UsageError` naming it when it is not valid."""
+    file = Path(path) if isinstance(path, str) else path
+    return parse_toml(file.read_bytes(), where=str(path))
+
+
+def parse_toml(data: bytes, *, where: str) -> dict[str, Any]:
+    """Read the bytes of a TOML file; raises `UsageError` when they are not valid, with ``where`` as its
+    name.
+    """
     try:
-        file = Path(path) if isinstance(path, str) else path
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"not a valid TOML file ({error})", where=str(path)) from error
+        return tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:  # thousands of brackets, of digits; bytes that are no text
+        raise UsageError(f"not a valid TOML file ({error})", where=where) from error
 
 
 def _plain(value: Any) -> Any:

@@ -105,7 +105,7 @@ def test_the_calibrated_head_takes_the_prevalence_of_the_last_whole_audit(collec
     session = create_session(collection, head="calibrated", streams=streams)
     session.add_examples(sorted(collection.rare)[:2])
     asked = []
-    session._asking._prevalence = lambda real=session._asking._prevalence: asked.append(real()) or asked[-1]
+    session._scoring._prevalence = lambda real=session._scoring._prevalence: asked.append(real()) or asked[-1]
     for seq in range(70):
         choice = session.next_batch(1)[0]
         answer = "yes" if choice.id in collection.rare else "no"

@@ -134,7 +134,7 @@ def test_a_session_on_disk_takes_the_same_course_as_one_in_memory(tmp_path, monk
         courses[where] = course
         assert [c.id for c in session.similar("g3", 4)] == [c.id for c in session.similar("g3", 4)]
         session.close()
-        assert isinstance(session._asking.vectors, DiskVectors) == (where == "disk")
+        assert isinstance(session._scoring.vectors, DiskVectors) == (where == "disk")
     assert courses["memory"] == courses["disk"]
 
 

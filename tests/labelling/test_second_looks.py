@@ -223,3 +223,19 @@ def test_when_everything_has_an_answer_nobody_is_asked_again(collection):
     found = {i for i, answer in made.labels().items() if answer == "yes"}
     assert len(made.labels()) == len(collection)
     assert found == set(collection.rare)
+
+
+def test_the_desk_hands_out_no_second_looks_alone(mine, collection):
+    rare = sorted(collection.rare)
+    for seq in range(6):
+        say(mine, rare[2 + seq], "yes", seq)
+    mine.set_streams(Streams(gold=0.3, repeat=0.7, repeat_after=1))
+    asked = {"out": set(), "closed": set()}
+
+    def streams(**more):
+        return {want.stream for want in mine._desk.wanted("ann", 0, 20, **asked, **more) if want}
+
+    assert streams(anybody=lambda: True) == {"repeat"}
+    assert streams(anybody=lambda: False) == set()
+    mine.team.add_gold(["g70"], "no", by="ann")
+    assert streams(anybody=lambda: False) == {"gold", "repeat"}

@@ -174,7 +174,7 @@ def test_answers_do_not_wait_for_a_fit_and_pages_take_the_last_scores(session, c
     session.add_examples([sorted(collection.rare)[0]])
     page = session.next_batch(5)
     entered, leave = threading.Event(), threading.Event()
-    real = type(session._asking._ranker).rank
+    real = type(session._scoring._ranker).rank
 
     def slow(self, *args, **options):
         entered.set()
@@ -182,7 +182,7 @@ def test_answers_do_not_wait_for_a_fit_and_pages_take_the_last_scores(session, c
         return real(self, *args, **options)
 
     session.answer(page[0].id, "no", client_id="p", client_seq=0)
-    monkeypatch.setattr(type(session._asking._ranker), "rank", slow)
+    monkeypatch.setattr(type(session._scoring._ranker), "rank", slow)
     fitting = threading.Thread(target=session.refit)
     fitting.start()
     assert entered.wait(20)

@@ -178,8 +178,9 @@ class FakeSession:
 
     def estimate(self):
         empty = dict.fromkeys(("inside", "whole", "confirmed", "eye"))
-        empty |= {"audits": [], "audit": {"share": 0.1, "from": 50}}
-        return {**empty, "galaxies": len(self.collection), "sentences": ["Nothing yet."], "notes": ["A note"]}
+        words = {"sentences": ["Nothing yet."], "notes": ["A note"]}
+        empty |= {"audits": [], "audit": {"share": 0.1, "from": 50}, "blind": words, **words}
+        return {**empty, "galaxies": len(self.collection), "found": 0}
 
     def expected_finds(self, ahead):
         return (2, 9) if len(self.events) >= 30 else None

@@ -1,5 +1,7 @@
 """What a page gets is the same whatever stream a galaxy belongs to."""
 
+import re
+
 import pytest
 
 from tests.labelling.conftest import FakeCollection
@@ -115,7 +117,7 @@ def test_nothing_names_a_stream(hand):
         for path in ("/progress", "/history?last=100", "/review")
     ]
     opened, team = dict(hand.get("")), dict(hand.get("/team"))
-    assert opened.pop("shares").keys() == {"audit", "gold", "repeat"}  # settings, which tell of no galaxy
+    assert opened.pop("shares").keys() == {"audit", "gold", "repeat"}  # for the owner, and of no galaxy
     assert "overlap_audit" in team.pop("overlap")
     texts += [str(opened), str(team)]
     texts.append(str(hand.post("/pages", client="tab", held=hand.roll[-400:], n=6)))
@@ -144,3 +146,31 @@ def test_a_repeat_after_a_restart_is_still_one(hand):
     hand.loop._handed._contexts.clear()
     hand.answer(again[0])
     assert max(hand.session.events(), key=lambda e: e.event_id).stream == "repeat"
+
+
+def test_how_large_the_streams_are_is_told_to_owners_and_adjudicators_alone(hand):
+    """The session, its estimates, and the guess after an answer, as a member of each role gets them."""
+    shares, counts, guesses = {}, {}, {}
+    for role in ("viewer", "annotator", "adjudicator", "owner"):
+        link = hand.post("/invitations", role=role)["link"].rpartition("#")[2]
+        client, told = hand.app.test_client(), dict(zip(("session", "token"), link.split("/"), strict=True))
+        client.post("/api/join", base_url=BASE, headers=OWN, json={**told, "name": f"a {role}"})
+        here = "/api/sessions/blind"
+        shares[role] = client.get(here, base_url=BASE).json.get("shares")
+        text = client.get(f"{here}/estimates", base_url=BASE).text
+        counts[role] = bool(
+            re.search(r"An audit of|frozen draw|\d+ of \d+ (audited|known|finds)|--audit", text)
+        )
+        page = client.post(
+            f"{here}/pages", base_url=BASE, headers=OWN, json={"client": role, "held": [], "n": 1}
+        )
+        for galaxy in page.json.get("galaxies", []):
+            item = {"seq": 0, "galaxy": galaxy, "position": 0}
+            event = {"kind": "answer", "seq": 0, "answer": "no", "items": [item]}
+            body = {"client": role, "events": [event], "reveal": True}
+            result = client.post(f"{here}/events", base_url=BASE, headers=OWN, json=body).json["results"][0]
+            guesses[role] = set(result["reveal"])
+    assert [role for role, told in shares.items() if told] == ["adjudicator", "owner"]
+    assert [role for role, told in counts.items() if told] == ["adjudicator", "owner"]
+    assert guesses["annotator"] == {"name", "score", "rank", "head_version"}
+    assert {"stream", "reason", "probability"} <= guesses["adjudicator"]

@@ -5,6 +5,7 @@ import pytest
 from tests.web.browser import CALM, open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tuningfork.labelling.review import Review
+from tuningfork.labelling.streams.settings import Streams
 from tuningfork.web.doorkeeper import Guest
 
 pytestmark = pytest.mark.browser
@@ -104,6 +105,22 @@ def test_a_viewer_is_shown_that_there_is_nothing_to_press(browser, place):
     assert viewer.get_by_label("Name of the class").count() == 0
     for page in (owner, viewer):
         page.context.close()
+
+
+def test_an_adjudicator_reads_the_shares_and_an_annotator_does_not_learn_them(browser, place, session):
+    owner = ready(open_page(browser, place()))
+    session.settings.streams = Streams(audit=0.15)
+    seen = {}
+    for role in ("adjudicator", "annotator"):
+        other = ready(invited(browser, owner, role, f"an {role}"))
+        other.get_by_role("button", name="Settings").click()
+        seen[role] = other.locator("dialog .told").all_text_contents(), other.locator("#share-audit").count()
+        guess = other.locator("label[for=set-reveal]").text_content()
+        assert ("asked" in guess) == (role == "adjudicator")
+        other.context.close()
+    assert "15 %" in seen["adjudicator"][0][0]
+    assert seen["annotator"] == ([], 0)
+    owner.context.close()
 
 
 def test_lists_to_look_at_again_are_worked_through_by_keys(browser, place, session):

@@ -1,6 +1,7 @@
 """What one sees and is asked, in a real browser: trees, selections, looks, comparison, colour-blind eyes."""
 
 import re
+from collections import Counter
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from tests.web.browser import CALM, open_page, served, settled
 from tests.web.colour_vision import MATRICES, contrast, simulate
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
-from tuningfork.labelling.questions.reading import read_question
+from tuningfork.labelling.questions.reading import read_question, typed_question
 
 pytestmark = pytest.mark.browser
 LABELS = 'kind = "multi-label"\nlooking_for = ["sort.ring"]\n[[question]]\nname = "sort"\n'
@@ -80,6 +81,105 @@ def test_a_tree_is_walked_by_keys_back_and_forth_and_for_the_rest_of_the_page(op
     _press(page, "z")
     settled(page)
     assert len(session.labels()) == 2
+
+
+def _strip(page):
+    return page.locator(".ask-where").text_content(), page.locator(".ask strong").text_content()
+
+
+def _standing(page):
+    """What every tile says: its answer, or how far it is."""
+    return page.locator(".tile").evaluate_all(
+        "tiles => tiles.map(t => t.querySelector('.chip')?.textContent ?? '')"
+    )
+
+
+def test_all_the_others_get_any_answer_of_several_classes(opened):
+    question = typed_question("multi-class", "What is it?", ["Spiral", "Edge-on", "Ring"], looking_for=[2])
+    page, session = opened(question, bypass_csp=True)
+    _press(page, "3", "ArrowRight", "Shift+Enter")
+    assert _strip(page)[0] == "The other 23 of the page"
+    assert page.locator(".tile.meant").count() == 23
+    assert _violations(page) == []
+    _press(page, "2")
+    settled(page)
+    assert page.locator(".remark").text_content().startswith("23 answered Edge-on")
+    assert Counter(session.labels().values()) == {"edge-on": 23, "ring": 1}
+    assert page.locator(".board-head", has_text="Page 2").count()
+    _press(page, "z")
+    settled(page)
+    assert list(session.labels().values()) == ["ring"]
+    _press(page, "d")  # they are meant still, and a bad image is an answer too
+    settled(page)
+    assert Counter(session.labels().values()) == {"junk": 23, "ring": 1}
+    _press(page, "z", "Escape", "1")
+    settled(page)
+    assert Counter(session.labels().values()) == {"spiral": 1, "ring": 1}
+
+
+def test_the_open_question_of_a_tree_is_answered_for_all_that_stand_at_it(opened):
+    page, session = opened(read_question("gz-decals"), bypass_csp=True)
+    _press(page, "2", "ArrowRight", "1", "ArrowRight")  # one has features, one is smooth
+    _press(page, "Shift+Enter")
+    assert _strip(page)[0] == "The 22 others of the page at this question"
+    _press(page, "1")  # 22 are smooth, and asked on
+    assert _strip(page) == ("The 22 others of the page at this question · Smooth", "How rounded is it?")
+    assert page.locator(".remark").text_content().startswith("22 answered Smooth")
+    assert _standing(page) == ["Features or disk …", *["Smooth …"] * 23]
+    assert _violations(page) == []
+    _press(page, "z")  # one step for all of them
+    assert _standing(page) == ["Features or disk …", "Smooth …", *[""] * 22]
+    _press(page, "1", "Escape")
+    assert page.locator(".tile.meant").count() == 0
+    _press(page, "2", "4")  # one by one again: in between, no merger or the like
+    settled(page)
+    assert len(session.labels()) == 1
+    page.locator(".tile").nth(1).click()
+    _press(page, "Shift+Enter", "1", "4")
+    settled(page)
+    paths = Counter(event["path"] for event in session.events)
+    assert sorted(paths.values()) == [1, 22]
+    assert _standing(page)[0] == "Features or disk …"
+    _press(page, "z")  # their answer; the walks are there again
+    settled(page)
+    assert len(session.labels()) == 1
+    assert _standing(page).count("Round …") == 22
+    _press(page, "z")
+    assert _standing(page).count("Smooth …") == 22
+    assert len(session.labels()) == 1
+
+
+def test_on_a_narrow_screen_the_answers_stand_above_the_keys(opened):
+    page, _ = opened(read_question("gz-decals"), width=390, height=844)
+    _press(page, "2", "Shift+Enter")
+    foot = page.locator(".foot").bounding_box()
+    for box in [answer.bounding_box() for answer in page.locator(".ask .answer").all()]:
+        assert box["y"] + box["height"] <= foot["y"]
+        assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_paths_that_part_and_meet_again_are_one_answer(opened, tmp_path):
+    """Several parents: two ways lead to the last question, and each galaxy keeps its own."""
+    (tmp_path / "two.toml").write_text(
+        'kind = "tree"\nlooking_for = ["odd.yes"]\n'
+        '[[question]]\nname = "disk"\ntext = "A disk?"\nanswers = ["on", "off"]\n'
+        '[[question]]\nname = "odd"\ntext = "Odd?"\nparents = ["disk.on", "disk.off"]\n'
+        'answers = ["yes", "no"]\n'
+    )
+    page, session = opened(read_question(tmp_path / "two.toml"))
+    _press(page, "1", "ArrowRight", "2", "ArrowRight", "Shift+Enter", "2", "Escape")
+    _press(page, "Shift+Enter", "2")
+    settled(page)
+    paths = [event["path"] for event in session.events]
+    assert paths == ["disk.on odd.no", *["disk.off odd.no"] * 23]
+    _press(page, "z")
+    settled(page)
+    assert not session.labels()
+    assert _standing(page) == ["on …", *["off …"] * 23]
+    _press(page, "Shift+z")
+    settled(page)
+    assert len(session.labels()) == 24
 
 
 def test_several_labels_are_toggled_and_none_of_them_is_an_answer(opened, tmp_path):

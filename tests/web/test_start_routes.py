@@ -1,5 +1,6 @@
 """The Start screen over HTTP: galleries, ids, nearest ones, new sessions."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,76 @@ def test_hostile_names_become_plain_session_names(client, library):
 )
 def test_incomplete_questions_are_refused(client, library, body):
     assert _post(client, "/sessions", **body).status_code == 400
+    assert not library.made
+
+
+TREE = """kind = "tree"
+looking_for = ["bar.yes"]
+[[question]]
+name = "bar"
+text = "A bar?"
+answers = ["yes", "no"]
+"""
+
+
+def _file(text, **more):
+    data = base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode()
+    return {"kind": "file", "name": "../../mine.toml", "file": data, **more}
+
+
+def test_a_question_with_steps_needs_no_examples(client, library):
+    asks = {"kind": "tree", "tree": "gz-decals", "looking_for": ["bar.strong", "bar.weak"]}
+    read = _post(client, "/questions", asks=asks).json
+    assert read["answers"] == ["bar: strong or bar: weak", "not bar: strong or bar: weak"]
+    assert read["form"]["looking_for"] == ["bar.strong", "bar.weak"]
+    assert _post(client, "/sessions", name="bars", question="", examples=[], asks=asks).status_code == 200
+    assert library.made["bars"].question.form.kind == "tree"
+    assert library.made["bars"].examples == []
+    galaxy = client.get("/api/gallery?n=1", base_url=BASE).json["galaxies"][0]
+    typed = {"kind": "multi-label", "answers": ["Ring", "棒"], "finds": [1, 0]}
+    some = [{"galaxy": galaxy}]
+    _post(client, "/sessions", name="typed", question="What has it?", examples=some, asks=typed)
+    made = library.made["typed"]
+    assert made.question.form.looking_for == ("answer.answer-2", "answer.ring")
+    assert len(made.examples) == 1
+    _post(client, "/sessions", name="own", question="", examples=[], asks=_file(TREE))
+    assert library.made["own"].question.answers == ("yes", "not yes")
+
+
+@pytest.mark.parametrize(
+    ("asks", "words"),
+    [
+        ("gz2", "not a JSON object"),
+        ({"kind": "yes-no"}, "one of"),
+        ({"kind": "tree", "tree": "../../../etc/passwd"}, "one of"),
+        ({"kind": "tree", "tree": "gz2", "looking_for": ["nothing.there"]}, "nothing.there"),
+        ({"kind": "tree", "tree": "gz2", "looking_for": ["x"] * 300}, "at most"),
+        ({"kind": "file", "name": "a.toml", "file": "no base64!"}, "did not arrive whole"),
+        (_file(TREE + "[["), "not a valid TOML file"),
+        (_file(b"\xff\xfe"), "not a valid TOML file"),
+        (_file("x = " + "[" * 5000), "not a valid TOML file"),
+        (_file("x = 1" + "0" * 9000), "not a valid TOML file"),
+        (_file("kind." + "a." * 8000 + "a = 1"), "nested too deeply"),
+        (_file("a." * 100_000 + "a = 1"), "a line of a question file"),
+        (_file("#" * 40 + "\n" + "#\n" * 131_100), "at most 256 KiB"),
+        (_file(TREE.replace("bar.yes", "bar.sure")), "bar.sure"),
+        (_file('kind = "tree"\nfile = "/etc/passwd"'), "file"),
+        ({"kind": "multi-class", "answers": ["one"], "finds": [0]}, "two answers"),
+        ({"kind": "multi-class", "answers": ["one", "One"], "finds": [0]}, "twice"),
+        ({"kind": "multi-class", "answers": ["one", "maybe"], "finds": [0]}, "'maybe' cannot be"),
+        ({"kind": "multi-class", "answers": ["one", "two"], "finds": []}, "which of the answers"),
+        ({"kind": "multi-class", "answers": ["one", "two"], "finds": [7]}, "looked for"),
+        ({"kind": "multi-class", "answers": ["one", 2], "finds": [0]}, "answer"),
+        ({"kind": "multi-label", "answers": ["x"] * 16, "finds": [0]}, "at most"),
+    ],
+)
+def test_hostile_questions_are_refused_in_one_line(client, library, asks, words):
+    for path in ("/questions", "/sessions"):
+        reply = _post(client, path, name="x", question="What is it?", examples=[], asks=asks)
+        assert reply.status_code in (400, 404), reply.text
+        assert words in reply.json["error"]
+        assert "\n" not in reply.json["error"]
+        assert len(reply.json["error"]) < 800
     assert not library.made
 
 

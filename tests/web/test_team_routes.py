@@ -55,6 +55,7 @@ ROLE_OF = {  # every route, with the least role that may call it; a new route ha
     "team.restore": "owner",
     "start.nearest": "host",
     "start.add_picture": "host",
+    "start.read_question": "host",
     "start.create": "host",
     "start.new_link": "host",
     "samp.news": "host",

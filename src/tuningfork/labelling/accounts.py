@@ -22,16 +22,17 @@ class Accounts:
 
     log: LabelLog
     question: Question
-    _asking: Any
+    _scoring: Any
+    _desk: Any
     _flagged: np.ndarray
 
     def row_numbers(self) -> tuple[np.ndarray, dict[str, int]]:
         """The ids of all galaxies, object [n], and the row of each."""
-        return self._asking.ids, self._asking.row_of
+        return self._scoring.ids, self._scoring.row_of
 
     def askable(self, galaxy_id: str) -> bool:
         """Whether a galaxy is in the collection and not in its quarantine."""
-        row = self._asking.row_of.get(galaxy_id)
+        row = self._scoring.row_of.get(galaxy_id)
         return row is not None and not self._flagged[row]
 
     def labels(self) -> dict[str, str]:
@@ -73,11 +74,11 @@ class Accounts:
 
     def review(self, annotator: str) -> Review:
         """One person's answers that deserve a second look; see `tuningfork.labelling.review.review_of`."""
-        asking = self._asking
-        away = asking.desk.not_yet_training() | set(self.log.current("gold"))
-        facts = {"row_of": asking.row_of, "ranking": asking.scores(), "vectors": asking.vectors, "away": away}
+        scoring = self._scoring
+        away = self._desk.not_yet_training() | set(self.log.current("gold"))
+        facts = {"row_of": scoring.row_of, "ranking": scoring.scores(), "vectors": scoring.vectors}
         with self.log.view() as state:
-            return review_of(state, self.question, annotator, **facts)
+            return review_of(state, self.question, annotator, away=away, **facts)
 
     def expected_finds(self, ahead: Sequence[Choice], *, level: float = 0.8) -> tuple[int, int] | None:
         """How many new finds some galaxies will bring, as a range; see
@@ -90,7 +91,7 @@ class Accounts:
         with self.log.view() as state:
             live = sorted(e for events in state.all_live().values() for e in events)
         judged = [e for e in live if e.stream in ("hunt", "explore", "audit") and e.shown.get("rank")]
-        now = self._asking.held_out()
+        now = self._scoring.held_out()
         scores = np.array([now.get(str(e.galaxy_id), e.shown.get("score") or 0.0) for e in judged])
         found = np.array([e.answer == self.question.positive for e in judged], bool)
         return expected_finds(scores, found, np.array([c.score for c in new if c.rank]), level=level)

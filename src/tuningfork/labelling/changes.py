@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from tuningfork.heads import heads
-from tuningfork.labelling.asking import Asking
 from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.joined import Joined, join
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.pools import Pool, load_pool
+from tuningfork.labelling.scoring import Scoring
 from tuningfork.labelling.settings import SessionSettings, build_strategy, read_settings, write_settings
 from tuningfork.labelling.streams.desk import StreamDesk
 from tuningfork.labelling.streams.settings import Streams
@@ -30,7 +30,7 @@ class Changes:
     settings: SessionSettings
     folder: Path
     log: LabelLog
-    _asking: Asking
+    _scoring: Scoring
     _flagged: np.ndarray
     _desk: StreamDesk
     _handing: Handing
@@ -85,7 +85,7 @@ class Changes:
             pictures.vectors(list(self.log.current("picture")))  # what cannot be embedded is said now
             settings = replace(self._on_disk(), encoder=pool.key)
             write_settings(self.folder, settings)
-            self._asking.take_pool(pool, self._askable_of(pool), pictures.vectors)
+            self._scoring.take_pool(pool, self._askable_of(pool), pictures.vectors)
             self._joined, self._pictures, self.settings = pool.joined, pictures, settings
 
     def _pictures_of(self, pool: Pool) -> OutsidePictures:
@@ -99,7 +99,7 @@ class Changes:
         with self._changing:
             settings = replace(self._on_disk(), **what)
             write_settings(self.folder, settings)
-            self._asking.configure(settings)
+            self._scoring.configure(settings)
             self.settings, self._desk.streams = settings, settings.streams
             self._handing.team = settings.team
 

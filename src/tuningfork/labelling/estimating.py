@@ -46,7 +46,8 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         ``by_rank``: what taking everything down to a rank would give; ``eye``: the person's hit rate;
         ``confirmed``: finds that stood a second look (the sample's precision);
         ``audits``, ``audit`` (its ``share`` and ``from`` how many answers on), ``streams``, ``certainty``,
-        ``sentences`` to print and ``notes`` on what they rest on.
+        ``sentences`` to print and ``notes`` on what they rest on; ``blind``: both without counts of the
+        streams, for people who must not know how large those are.
         Every estimate has ``value`` (None where only a bound can be given), ``low``, ``high`` and ``level``.
     """
     if not 0.5 < level < 1:
@@ -73,8 +74,9 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     known = _Known(positives, np.array(judged, np.int64), eye, level)
     told |= _of_pools(audits, known) | people
     told["certainty"] = _certainty(audits, known)
-    told["notes"] = notes_of(told, lost)
-    told["sentences"] = sentences_of(told)
+    told["notes"], told["sentences"] = notes_of(told, lost), sentences_of(told)
+    blind = {"notes": notes_of(told, lost, streams=False), "sentences": sentences_of(told, streams=False)}
+    told["blind"] = blind
     return _plain(told)
 
 

@@ -7,6 +7,7 @@ from tuningfork.labelling.choices import Choice
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.people.team import closed_for
+from tuningfork.labelling.streams.desk import StreamDesk
 
 __all__ = ["Handing"]
 
@@ -20,8 +21,8 @@ class Handing:
         Name the positive answer and how many people look at a galaxy.
     """
 
-    def __init__(self, log: LabelLog, asking: Asking, team: TeamRoom, settings: Any):
-        self._log, self._asking, self._room = log, asking, team
+    def __init__(self, log: LabelLog, asking: Asking, desk: StreamDesk, team: TeamRoom, settings: Any):
+        self._log, self._asking, self._desk, self._room = log, asking, desk, team
         self.team, self._positive = settings.team, settings.question.positive  # the first may change
 
     def choose(
@@ -60,7 +61,7 @@ class Handing:
         return got
 
     def _closed(self, who: str, held: dict[str, set[str]]) -> set[str]:
-        running = self._asking.desk.open_plan() if self.team.overlap_audit > 1 else ()
+        running = self._desk.open_plan() if self.team.overlap_audit > 1 else ()
         audited = {p.galaxy_id for p in running}
         with self._log.view() as state:
             return closed_for(state, who, self.team, positive=self._positive, audited=audited, held=held)

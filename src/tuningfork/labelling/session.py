@@ -20,6 +20,7 @@ from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.pools import Pool
 from tuningfork.labelling.prevalence import AuditPrevalence
 from tuningfork.labelling.ranker import Ranking
+from tuningfork.labelling.scoring import Scoring
 from tuningfork.labelling.settings import SessionSettings, session_folder
 from tuningfork.labelling.streams.desk import StreamDesk
 
@@ -51,18 +52,19 @@ class Session(Accounts, Changes):
         self._desk = StreamDesk(self.log, settings.streams, settings.question, **desk)
         self.team = TeamRoom(self.log, settings, self._row_of)
         self.book = self._desk.book
-        self._asking = Asking(
+        self._scoring = Scoring(
             *(ids, pool, self._askable_of(pool), settings),
             desk=self._desk,
             events=self.log.current,
             outside=self._pictures.vectors,
             prevalence=AuditPrevalence(self, self._desk),
         )
-        self._handing = Handing(self.log, self._asking, self.team, settings)
+        self._asking = Asking(self._scoring, self._desk, self.log.current, settings)
+        self._handing = Handing(self.log, self._asking, self._desk, self.team, settings)
         self._changing = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Session({self.name!r}, {self.question.text!r}, {len(self._asking.ids):,} galaxies)"
+        return f"Session({self.name!r}, {self.question.text!r}, {len(self._scoring.ids):,} galaxies)"
 
     @property
     def encoder(self) -> str:
@@ -203,7 +205,7 @@ class Session(Accounts, Changes):
 
     def refit(self) -> Ranking:
         """Bring the scores up to date; called by all that need scores, by a page in a thread, ahead."""
-        return self._asking.refit()
+        return self._scoring.refit()
 
     def next_batch(
         self, n: int = 24, *, exclude: Iterable[str] = (), annotator: str | None = None
@@ -262,5 +264,5 @@ class Session(Accounts, Changes):
         return self.refit()
 
     def _row_of(self, galaxy_id: str) -> int:
-        row = self._asking.row_of.get(galaxy_id)
+        row = self._scoring.row_of.get(galaxy_id)
         return int(self.collection.rows_of([galaxy_id])[0]) if row is None else row  # raises with the nearest

@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.config import read_toml
+from tuningfork.config import parse_toml, read_toml
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labels.checks import only
 from tuningfork.labels.steps import Step
 from tuningfork.labels.table import steps_of
 
-__all__ = ["Naming", "Tree", "read_tree", "shipped_trees", "tree_table"]
+__all__ = ["LARGEST", "Naming", "Tree", "read_tree", "sent_table", "shipped_trees", "tree_table"]
 
-_LARGEST = 256 * 1024  # bytes of a tree's file
+LARGEST = 256 * 1024
+"""Bytes of a tree's file."""
+
+_LONGEST_LINE = 16 * 1024  # bytes: a key of a hundred thousand parts would take the reader minutes
 _KNOWN = ("kind", "text", "name", "source", "looking_for", "question", "columns")
 
 
@@ -147,9 +150,18 @@ def tree_table(name_or_path: str | Path) -> tuple[dict[str, Any], str]:
         if str(name_or_path) not in shipped_trees():
             raise UnknownNameError("question file", str(name_or_path)[:200], shipped_trees())
         return read_toml(_shipped() / f"{name_or_path}.toml"), str(name_or_path)
-    if path.stat().st_size > _LARGEST:
-        raise UsageError(f"a question file has at most {_LARGEST // 1024} KiB", where=str(path))
+    if path.stat().st_size > LARGEST:
+        raise UsageError(f"a question file has at most {LARGEST // 1024} KiB", where=str(path))
     return read_toml(path), str(path)
+
+
+def sent_table(data: bytes, name: str) -> dict[str, Any]:
+    """The same of a file that somebody sent; ``name`` is what messages call it, and no path."""
+    if len(data) > LARGEST:
+        raise UsageError(f"a question file has at most {LARGEST // 1024} KiB", where=name)
+    if max(map(len, data.splitlines()), default=0) > _LONGEST_LINE:
+        raise UsageError(f"a line of a question file has at most {_LONGEST_LINE // 1024} KiB", where=name)
+    return parse_toml(data, where=name)
 
 
 def _namings(table: Any, steps: tuple[Step, ...], where: str) -> tuple[Naming, ...]:

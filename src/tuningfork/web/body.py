@@ -74,6 +74,10 @@ class Fields:
             raise self._wrong(name, f"a list of at most {most}")
         return [read(item) for item in value]
 
+    def inner(self, name: str) -> "Fields":
+        """A field that is an object itself."""
+        return Fields(self._table.get(name), f"{self._where}, '{name}'")
+
     def has(self, name: str) -> bool:
         """Whether the field is there and not null."""
         return self._table.get(name) is not None

@@ -20,31 +20,35 @@ class Claims:
         self._session = session
         self._lock = threading.Lock()
         self._at = -1
-        self._estimates: dict[str, Any] = {}
+        self._estimates: dict[bool, dict[str, Any]] = {}
         self._ahead: dict[str, tuple[int, dict[str, Any]]] = {}
 
-    def tell(self, who: str) -> dict[str, Any]:
+    def tell(self, who: str, *, streams: bool) -> dict[str, Any]:
         """``rows`` (what, value, note), ``stop``, ``sentences``, ``notes``; ``page`` and ``expected``: how
         many galaxies the person's next page has, and how many new finds it is likely to hold, [low, high] or
-        None.
+        None. Without ``streams`` no word says how large the streams are.
         """
-        from tuningfork.labelling.estimates.report import rows_of, stop_of
 
         with self._lock:
             with self._session.log.view() as state:
                 now = state.count
             if self._at < 0 or now - self._at >= BLOCK:
                 counted = self._session.estimate()
-                self._estimates = {
-                    "rows": rows_of(counted),
-                    "stop": stop_of(counted),
-                    "sentences": counted["sentences"],
-                    "notes": counted["notes"],
-                }
+                self._estimates = {knows: _in_words(counted, streams=knows) for knows in (True, False)}
                 self._at = now
             made, told = self._ahead.get(who, (-1, {}))
             if made < 0 or now - made >= BLOCK:
                 ahead = self._session.next_batch(PAGE, annotator=who)
                 told = {"page": len(ahead), "expected": self._session.expected_finds(ahead)}
                 self._ahead[who] = now, told
-            return {**self._estimates, **told}
+            return {**self._estimates[streams], **told}
+
+
+def _in_words(counted: dict[str, Any], *, streams: bool) -> dict[str, Any]:
+    from tuningfork.labelling.estimates import report
+
+    return {
+        "rows": report.rows_of(counted, streams=streams),
+        "stop": report.stop_of(counted, streams=streams),
+        **{name: (counted if streams else counted["blind"])[name] for name in ("sentences", "notes")},
+    }

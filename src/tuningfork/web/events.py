@@ -17,11 +17,14 @@ LONGEST_PATH = 4000  # characters of the answers to all steps of a form
 
 @dataclass(frozen=True)
 class Item:
-    """One galaxy of an event: the client's own counter, the opaque name, the place on the page from 0."""
+    """One galaxy of an event: the client's own counter, the opaque name, the place on the page from 0, and
+    its path where the galaxies of the event came by several.
+    """
 
     seq: int
     galaxy: str
     position: int
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ def _read_item(value: Any) -> Item:
         fields.whole("seq", 0, LARGEST_SEQ),
         fields.text("galaxy", longest=40),
         fields.whole("position", 0, 10_000),
+        fields.text("path", longest=LONGEST_PATH, default=""),
     )
 
 

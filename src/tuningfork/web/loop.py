@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.labelling.blind import BlindTally
 from tuningfork.labelling.streams.settings import HIDDEN
@@ -19,6 +17,8 @@ from tuningfork.web.refits import Refits
 
 __all__ = ["Loop"]
 
+_KNOW_STREAMS = ("adjudicator", "owner")  # the others stay blind to what they are shown and why
+_GUESS = ("score", "rank", "head_version")  # what of a revealed context tells of no stream
 _VIEWS = ("similar", "review")  # in which a galaxy is answered for another reason than that it was asked
 
 
@@ -43,9 +43,14 @@ class Loop:
         self._tally = BlindTally(session.question)
         self.refits = Refits(session.refit)
 
+    def knows_streams(self, who: str) -> bool:
+        """Whether a person may learn how much of what is asked is audit, known galaxy or second look."""
+        return self.session.team.members.role_of(who) in _KNOW_STREAMS
+
     def describe(self, who: str) -> dict[str, Any]:
-        """What the page shows of the session itself."""
-        question = self.session.question
+        """What the page shows of the session itself; ``shares`` of the streams for those who may know."""
+        question, streams = self.session.question, self.session.settings.streams
+        shares = {name: getattr(streams, name) for name in HIDDEN}
         return {
             "name": self.session.name,
             "question": question.text,
@@ -55,7 +60,7 @@ class Loop:
             "strategy": self.session.strategy_name,
             "head": self.session.head_name,
             "vectors": list(self.session.encoder_keys),
-            "shares": {name: getattr(self.session.settings.streams, name) for name in HIDDEN},
+            **({"shares": shares} if self.knows_streams(who) else {}),
             "me": {"name": who, "role": self.session.team.members.role_of(who)},
         }
 
@@ -141,29 +146,6 @@ class Loop:
         """Galaxy id -> answer: all that stand, or a person's own where several answer the same galaxies."""
         return self.session.labels() if self.session.settings.team.alone else self.looks.own(who)
 
-    def answer_codes(self, who: str) -> np.ndarray:
-        """Of every galaxy the answer that stands for a person: uint8, 0 for none, else 1 + its place among
-        all answers.
-        """
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        labels, collection = self.standing(who), self.session.collection
-        codes = np.zeros(len(collection), np.uint8)
-        place = {answer: i + 1 for i, answer in enumerate(self.session.question.all_answers)}
-        if labels:
-            found = pc.index_in(pa.array(labels, pa.large_string()), value_set=collection.id_column())
-            rows = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-            given = np.array([place.get(answer, 0) for answer in labels.values()], np.uint8)
-            codes[rows[rows >= 0]] = given[rows >= 0]
-        return codes
-
-    def score_steps(self) -> np.ndarray:
-        """Of every galaxy how high it is ranked: uint8, 0 without a score, else 1 (last) to 255 (first)."""
-        rank = np.asarray(self.session.ranking().rank)
-        scored = max(int((rank > 0).sum()), 1)
-        return np.where(rank > 0, 255 - (rank - 1) * 254 // scored, 0).clip(0, 255).astype(np.uint8)
-
     def best(self, who: str, n: int, *, found_only: bool) -> list[dict[str, Any]]:
         """The best galaxies so far; ``found_only`` leaves out guesses, to keep the page blind.
 
@@ -201,7 +183,8 @@ class Loop:
         events : iterable of PageEvent
             In the order in which they happened.
         reveal : bool
-            Whether the result of an answer says why its galaxy was asked: after the answer, never before.
+            Whether the result of an answer says why its galaxy was asked: after the answer, never before, and
+            to those who may know of streams; others get the machine's guess alone.
 
         Returns
         -------
@@ -262,7 +245,7 @@ class Loop:
         answers = [
             {
                 "galaxy_id": galaxy_id,
-                "answer": event.path or event.answer,
+                "answer": item.path or event.path or event.answer,
                 "client_seq": item.seq,
                 "shown": {
                     **self._context(who, item.galaxy, look, event.shown.get("view")),
@@ -277,7 +260,10 @@ class Loop:
         result: dict[str, Any] = {"seq": event.seq, "duplicate": all(ack.duplicate for ack in acks)}
         if reveal and len(read) == 1:
             item, _, galaxy_id, look = read[0]
-            result["reveal"] = {"name": galaxy_id, **self._context(who, item.galaxy, look, "page")}
+            context = self._context(who, item.galaxy, look, "page")
+            if not self.knows_streams(who):
+                context = {name: context[name] for name in _GUESS if name in context}
+            result["reveal"] = {"name": galaxy_id, **context}
         return result
 
     def _settle(self, who: str, client: str, event: PageEvent) -> dict[str, Any]:

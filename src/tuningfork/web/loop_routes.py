@@ -102,7 +102,8 @@ def review(session: str):
 @access("viewer")
 def estimates(session: str):
     """What may be claimed of the sample, and what the next page will hold."""
-    return jsonify(_loop(session).claims.tell(visitor().name))
+    loop, who = _loop(session), visitor().name
+    return jsonify(loop.claims.tell(who, streams=loop.knows_streams(who)))
 
 
 @loop_routes.post("/events")

@@ -13,6 +13,7 @@ from tuningfork.web.body import json_body
 from tuningfork.web.gate import access
 from tuningfork.web.loop import Loop
 from tuningfork.web.map_columns import MapColumns, from_bits
+from tuningfork.web.map_values import answer_codes, score_steps
 from tuningfork.web.visitors import visitor
 from tuningfork.web.workbench import Workbench
 
@@ -52,7 +53,7 @@ def points(session: str, version: str):
 @access("viewer")
 def answers(session: str, version: str):
     """A byte a point: 0 unanswered, else 1 + place of the answer among the session's ``all_answers``."""
-    return _bytes(_columns(session, version).over_rows(_loop(session).answer_codes(visitor().name)))
+    return _bytes(_columns(session, version).over_rows(answer_codes(_loop(session), visitor().name)))
 
 
 @map_routes.get("/<version>/scores")
@@ -61,7 +62,7 @@ def scores(session: str, version: str):
     """A byte a point, 1 to 255 by rank; only for a page that does not hide guesses."""
     if request.args.get("guesses") != "shown":
         raise UsageError("scores are hidden while the page is blind", where="request")
-    return _bytes(_columns(session, version).over_rows(_loop(session).score_steps()))
+    return _bytes(_columns(session, version).over_rows(score_steps(_loop(session))))
 
 
 @map_routes.post("/<version>/names")

@@ -7,8 +7,10 @@ from flask import Blueprint, current_app, jsonify, request
 
 from tuningfork import __version__
 from tuningfork.errors import ImageError, UsageError
+from tuningfork.web.asked import LARGEST_QUESTION, asked_question, shipped
 from tuningfork.web.body import Fields, json_body
 from tuningfork.web.examples import Examples
+from tuningfork.web.forms import described
 from tuningfork.web.gate import access
 from tuningfork.web.visitors import visitor
 from tuningfork.web.workbench import Example, Workbench
@@ -43,6 +45,7 @@ def state():
         heads=bench.library.heads(),
         vectors=bench.library.vectors(bench.collection),
         chosen=bench.usual_vectors(),
+        trees=list(shipped()) if allowed is None else [],
     )
 
 
@@ -86,17 +89,23 @@ def add_picture():
     return jsonify(picture=_bench().examples.add(data, name=name), name=name)
 
 
+@start_routes.post("/questions")
+@access("host", largest_body=LARGEST_QUESTION)
+def read_question():
+    """Check a question before a session is made of it, and say what it will ask. Changes nothing."""
+    question = asked_question(json_body(), usual="Is it one of those?")
+    return jsonify(text=question.text, answers=list(question.answers), form=described(question.form))
+
+
 @start_routes.post("/sessions")
-@access("host")
+@access("host", largest_body=LARGEST_QUESTION)
 def create():
     """A new session with its question and examples."""
-    from tuningfork.labelling import Question
-
     fields = json_body()
     name = fields.text("name", longest=60)
     if not name:
         raise UsageError("say what you are looking for", where="request")
-    question = Question(fields.text("question", longest=500) or f"Is it a {name}?")
+    question = asked_question(fields, usual=f"Is it a {name}?")
     examples = fields.each("examples", _example, most=MOST_EXAMPLES)
     encoder = _bench().chosen_vectors(fields)
     loop = _bench().start(name=name, question=question, examples=examples, encoder=encoder)

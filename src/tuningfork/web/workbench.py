@@ -219,10 +219,10 @@ class Workbench:
     def start(
         self, *, name: str, question: Any, examples: list[Example], encoder: Sequence[str] = ()
     ) -> Loop:
-        """Make a session and give it its examples; ``name`` gets a number when it is taken, and the usual
-        vectors are those of `usual_vectors`.
+        """Make a session and give it its examples, without which only a question with steps can begin;
+        ``name`` gets a number when it is taken, and the usual vectors are those of `usual_vectors`.
         """
-        if not examples:
+        if not examples and question.form is None:
             raise UsageError("choose at least one example")
         ids, data = self._split(examples)
         known = {n.lower() for n in self.session_names()}
@@ -235,7 +235,8 @@ class Workbench:
             encoder=" + ".join(encoder) or self.encoder,
             annotator=self.annotator or _user(),
         )
-        session.add_examples(ids=ids, images=data, answer=question.answers[0])
+        if examples:
+            session.add_examples(ids=ids, images=data, answer=question.answers[0])
         return self._take_in(session)
 
     def nearest(self, examples: list[Example], n: int, *, encoder: Sequence[str] = ()) -> list[str]:

@@ -1,4 +1,8 @@
-"""The estimates of a session in words: sentences to print, and notes on what they rest on."""
+"""The estimates of a session in words: sentences to print, and notes on what they rest on.
+
+Whoever must not learn how much of what is asked is audit, known galaxy or second look gets the same words
+without counts of those streams (``streams=False``): a count beside the number of answers is the share.
+"""
 
 from typing import Any
 
@@ -12,7 +16,7 @@ _ENOUGH = 0.9  # a completeness that most samples have; also the share of finds 
 _POOL_OF_FINDS = 2  # times the finds: a smaller candidate pool says little of the sample
 
 
-def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
+def notes_of(told: dict[str, Any], lost: list[int], *, streams: bool = True) -> list[str]:
     """What a reader has to know beside the numbers.
 
     Parameters
@@ -21,12 +25,15 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
         See `tuningfork.labelling.estimating.estimate_session`.
     lost : list of int
         Audits that cannot be used any more.
+    streams : bool
+        Whether the reader may know how large the streams are.
     """
     notes = []
     if told["whole"] is None:
+        larger = ", or give the audit a larger share: in Settings, or tuningfork label --audit 0.2"
         notes.append(
-            "No audit has an answer in every stratum yet, so nothing is said about what is missing. "
-            "Answer on, or give the audit a larger share: in Settings, or tuningfork label --audit 0.2"
+            "No audit has an answer in every stratum yet, so nothing is said about what is missing. Answer on"
+            + (larger if streams else "")
         )
     else:
         notes.append(
@@ -41,9 +48,8 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
     if lost:
         notes.append(f"The collection's rows have moved since audit {lost[0]}: it is left out")
     if unsure := sum(a["unsure"] for a in told["audits"]):
-        notes.append(
-            f"{galaxies(unsure)} of audits were answered maybe and count as not '{told['positive']}'"
-        )
+        who = galaxies(unsure) if streams else "Galaxies"
+        notes.append(f"{who} of audits were answered maybe and count as not '{told['positive']}'")
     if back := max((a["reopened"] for a in told["audits"] if a["ready"]), default=0):
         notes.append(
             f"No audit speaks of {galaxies(back)}: their answers were taken back after it was drawn, or all "
@@ -52,20 +58,20 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
     if told["eye"] is None:
         notes.append(
             "What the eye misses is not in the numbers: "
-            f"fewer than {FEWEST_CHECKS} known positives were shown again"
+            f"{f'fewer than {FEWEST_CHECKS}' if streams else 'too few'} known positives were shown again"
         )
     elif told["eye"]["source"] == "repeat":
         notes.append("The hit rate is of own finds shown again: what is missed every time is not in it")
     return notes
 
 
-def sentences_of(told: dict[str, Any]) -> list[str]:
-    """Sentences for a paper, each with its interval."""
+def sentences_of(told: dict[str, Any], *, streams: bool = True) -> list[str]:
+    """Sentences for a paper, each with its interval; ``streams`` as for `notes_of`."""
     lines = [
         f"{told['found']:,} of {galaxies(told['galaxies'])} were found to be '{told['positive']}' "
         f"({told['question']}) in {told['answers']:,} answers."
     ]
-    lines += _of_audits(told) + _of_people(told)
+    lines += _of_audits(told, streams) + _of_people(told, streams)
     price = told["certainty"]
     if price is not None and price["looks"]:
         lines.append(
@@ -75,16 +81,15 @@ def sentences_of(told: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _of_audits(told: dict[str, Any]) -> list[str]:
+def _of_audits(told: dict[str, Any], streams: bool) -> list[str]:
     lines, whole, inside = [], told["whole"], told["inside"]
     if whole is not None:
         used = [a for a in told["audits"] if a["ready"]]
         asked, hits = sum(a["counted"] for a in used), sum(a["hits"] for a in used)
         draws = f"{len(used)} frozen {'draw' if len(used) == 1 else 'draws'}"
-        audit = f"An audit of {galaxies(asked)}, drawn with known probability from strata of rank"
-        lines.append(
-            f"{audit} ({draws}, {hits} positive), gives for {galaxies(whole['pool'])}: {_given(whole)}"
-        )
+        of, counts = (f" of {galaxies(asked)}", f" ({draws}, {hits} positive)") if streams else ("", "")
+        audit = f"An audit{of}, drawn with known probability from strata of rank{counts}"
+        lines.append(f"{audit}, gives for {galaxies(whole['pool'])}: {_given(whole)}")
     if inside is not None:
         lines.append(f"Inside the top {inside['pool']:,} by rank: {_given(inside)}")
     return lines
@@ -102,11 +107,12 @@ def _given(pool: dict[str, Any]) -> str:
     return f"{said}, prevalence {as_share(pool['prevalence'])}."
 
 
-def _of_people(told: dict[str, Any]) -> list[str]:
+def _of_people(told: dict[str, Any], streams: bool) -> list[str]:
     lines, eye, seen = [], told["eye"], told["confirmed"]
     if eye is not None:
         rate = as_share(eye["rate"])
-        lines.append(f"Of known positives {rate} were recognised ({eye['hits']} of {eye['shown']}).")
+        counts = f" ({eye['hits']} of {eye['shown']})" if streams else ""
+        lines.append(f"Of known positives {rate} were recognised{counts}.")
     told_of = [(f"of {galaxies(pool['pool'])}", pool) for pool in (told["whole"],) if pool is not None]
     told_of += [(f"inside the top {pool['pool']:,}", pool) for pool in (told["inside"],) if pool is not None]
     for where, pool in told_of:
@@ -116,7 +122,8 @@ def _of_people(told: dict[str, Any]) -> list[str]:
                 f"{_missing(pool)}, prevalence {as_share(true['prevalence'])}."
             )
     if seen is not None:
-        lines.append(f"Of {seen['of']} finds shown a second time, {as_share(seen['rate'])} were confirmed.")
+        of = f"{seen['of']} finds" if streams else "finds"
+        lines.append(f"Of {of} shown a second time, {as_share(seen['rate'])} were confirmed.")
     return lines
 
 
@@ -126,9 +133,9 @@ def _missing(pool: dict[str, Any]) -> str:
     return f"{as_count(pool['with_eye']['left'])} {what}"
 
 
-def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
+def rows_of(told: dict[str, Any], *, streams: bool = True) -> list[dict[str, str]]:
     """The estimates as lines of a panel: ``what``, ``value`` with its interval, ``note``; from the plain
-    table of `tuningfork.labelling.estimating.estimate_session`.
+    table of `tuningfork.labelling.estimating.estimate_session`. ``streams`` as for `notes_of`.
     """
     rows, inside, whole, seen = [], told["inside"], told["whole"], told["confirmed"]
     if inside is not None:
@@ -139,27 +146,31 @@ def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
             _row("Prevalence", as_share(_estimate(whole["prevalence"])), f"of {galaxies(whole['pool'])}")
         )
     if seen is not None:
-        note = f"{seen['hits']} of {seen['of']} finds stood a second look"
+        counts = f"{seen['hits']} of {seen['of']} finds stood a second look"
+        note = counts if streams else "share of finds that stood a second look"
         rows.append(_row("Purity", as_share(_estimate(seen["rate"])), note))
     if told["eye"] is not None:
-        note = f"{told['eye']['hits']} of {told['eye']['shown']} known positives recognised"
+        counts = f"{told['eye']['hits']} of {told['eye']['shown']} known positives recognised"
+        note = counts if streams else "share of known positives recognised"
         rows.append(_row("Hit rate of the eye", as_share(_estimate(told["eye"]["rate"])), note))
     return rows
 
 
-def stop_of(told: dict[str, Any]) -> str:
-    """Whether one may stop, with what that rests on; from the same table."""
+def stop_of(told: dict[str, Any], *, streams: bool = True) -> str:
+    """Whether one may stop, with what that rests on; from the same table. ``streams`` as for `notes_of`."""
     inside, whole = told["inside"], told["whole"]
     if inside is None:
-        return f"Too early to say how much is missing: {_awaited(told)}."
+        awaited = _awaited(told) if streams else "too little of an audit is answered"
+        return f"Too early to say how much is missing: {awaited}."
     # of a pool that is too small for the finds, or where all were looked at, one speaks of the whole
     all_of_it = inside["pool"] < _POOL_OF_FINDS * told["found"] or not whole["unseen"]
     pool, where = (whole, galaxies(whole["pool"])) if all_of_it else (inside, f"the top {inside['pool']:,}")
     share, reason = _reason(pool, f"{'of' if all_of_it else 'inside'} {where}")
     seen = told["confirmed"]
     if seen is not None and seen["hits"] < _ENOUGH * seen["of"]:
-        stood = f"{seen['hits']} of {seen['of']} finds stood a second look, so the finds are in doubt"
-        return f"Look again first: {stood}. Apart from that: {reason}."
+        stood = f"{seen['hits']} of {seen['of']} finds" if streams else "too few finds"
+        doubt = f"{stood} stood a second look, so the finds are in doubt"
+        return f"Look again first: {doubt}. Apart from that: {reason}."
     if share.low < _ENOUGH:
         return f"Not sure yet: {reason}."
     beyond = "" if all_of_it else " What lies beyond it is another matter."

@@ -1,5 +1,6 @@
-"""Question files: those of the user, and the Galaxy Zoo trees that come with tuningfork."""
+"""Question files: those of the user, the Galaxy Zoo trees that come with tuningfork, what a page sends."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from tuningfork.errors import UsageError
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.questions.form import Form
 from tuningfork.labelling.questions.table import form_of
-from tuningfork.labels.trees import shipped_trees, tree_table
+from tuningfork.labels.trees import sent_table, shipped_trees, tree_table
 
-__all__ = ["read_question", "shipped_questions"]
+__all__ = ["read_question", "sent_question", "shipped_questions", "typed_question"]
 
 
 def shipped_questions() -> list[str]:
@@ -46,6 +47,69 @@ def read_question(file: Path | str, *, looking_for: Sequence[str] = ()) -> Quest
     ('merger', 'not merger')
     """
     table, where = tree_table(file)
+    return _asked(table, looking_for, where)
+
+
+def sent_question(data: bytes, name: str, *, looking_for: Sequence[str] = ()) -> Question:
+    """The same from the bytes of a file that somebody sent.
+
+    Parameters
+    ----------
+    data : bytes
+        At most `tuningfork.labels.trees.LARGEST`.
+    name : str
+        What messages call it; nothing is read from there.
+    looking_for : sequence of str
+        As for `read_question`.
+
+    Raises
+    ------
+    UsageError
+        For whatever is wrong with it, in one line.
+    """
+    try:
+        return _asked(sent_table(data, name), looking_for, name)
+    except RecursionError:  # tables within tables by the thousand, where a word belongs
+        raise UsageError("its tables are nested too deeply", where=name) from None
+
+
+def typed_question(kind: str, text: str, answers: Sequence[str], *, looking_for: Sequence[int]) -> Question:
+    """A question of one step from words that somebody typed.
+
+    Parameters
+    ----------
+    kind : str
+        "multi-class" or "multi-label".
+    text : str
+        The question.
+    answers : sequence of str
+        In words; their names in tables are made of them.
+    looking_for : sequence of int
+        Places of the answers that are a find, from 0.
+
+    Raises
+    ------
+    UsageError
+        For whatever is wrong, in one line.
+
+    Examples
+    --------
+    >>> typed_question("multi-class", "What is it?", ["Edge-on disk", "Ring"], looking_for=[1]).answers
+    ('ring', 'edge-on-disk')
+    """
+    names = [_name_of(answer, place) for place, answer in enumerate(answers)]
+    options = [{"name": name, "text": answer} for name, answer in zip(names, answers, strict=True)]
+    step = {"name": "answer", "text": text, "answers": options}
+    finds = [f"answer.{names[place]}" for place in looking_for if place < len(names)]
+    return _asked({"kind": kind, "looking_for": finds, "question": [step]}, (), "the question")
+
+
+def _name_of(answer: str, place: int) -> str:
+    """``Edge-on disk`` as ``edge-on-disk``; what has no plain letter is numbered."""
+    return re.sub(r"[^a-z0-9]+", "-", answer.lower()).strip("-")[:60].strip("-") or f"answer-{place + 1}"
+
+
+def _asked(table: dict[str, Any], looking_for: Sequence[str], where: str) -> Question:
     about = {name: table.pop(name, None) for name in ("text", "name", "source", "columns")}
     if looking_for:
         table["looking_for"], about["name"] = list(looking_for), None

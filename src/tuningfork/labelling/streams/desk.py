@@ -67,9 +67,18 @@ class StreamDesk:
         self.book = DesignBook(log)
 
     def wanted(
-        self, person: str, place: int, n: int, *, out: set[str], closed: set[str]
+        self,
+        person: str,
+        place: int,
+        n: int,
+        *,
+        out: set[str],
+        closed: set[str],
+        anybody: Callable[[], bool] = lambda: True,
     ) -> list[Special | None]:
         """For the person's next n places: what a stream wants there, None where the strategy chooses.
+
+        Second looks alone are no work: they come while there is anything else to ask.
 
         Parameters
         ----------
@@ -79,6 +88,8 @@ class StreamDesk:
             Galaxies that lie on a page already.
         closed : set of str
             Galaxies that need no answer of this person any more.
+        anybody : callable
+            Whether the strategy has a galaxy left for this person; called only where a repeat is due.
         """
         slots = slot_streams(self.streams, place, n, seed=self._seed, person=person)
         running = self.open_plan() if set(slots) - {"hunt"} else []
@@ -89,10 +100,10 @@ class StreamDesk:
             "gold": lambda count: self._gold(person, count, out | drawn),
             "repeat": lambda count: self._repeat(person, count, out | drawn),
         }
-        ready = {
-            name: iter(make(slots.count(name))) if name in slots else iter(())
-            for name, make in makers.items()
-        }
+        got = {name: make(slots.count(name)) if name in slots else [] for name, make in makers.items()}
+        if got["repeat"] and not (got["audit"] or got["gold"] or anybody()):
+            got["repeat"] = []
+        ready = {name: iter(special) for name, special in got.items()}
         return [next(ready[slot], None) if slot in ready else None for slot in slots]
 
     def refresh(self, ids: np.ndarray, rank: np.ndarray, pool: np.ndarray, version: str) -> None:

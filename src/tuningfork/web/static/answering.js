@@ -22,15 +22,34 @@ export class Answering {
     const { roll, index } = screen.place;
     if (index >= roll.ids.length) return;
     if (screen.ask && (role === "yes" || role === "no")) return;
+    if (screen.ask?.together.on) return screen.ask.together.end(role);
     if (!screen.view.ready) return screen.remarks.say("The picture is on its way.", 1500);
     this.answerFor(this.targets(), answerFor(screen.session, role));
   }
 
-  /** A whole path through the steps of a form, for the galaxies under the hand or for the rest of the page. */
-  answerPath(path, answer, rest) {
-    const { screen } = this;
-    if (rest) return this.answerFor(this.restOfPage(), answer, path.join(" "), () => screen.moving.advanceFrom(screen.page().last));
+  /** A whole path through the steps of a form, for the galaxies under the hand. */
+  answerPath(path, answer) {
     this.answerFor(this.targets(), answer, path.join(" "));
+  }
+
+  /**
+   * Several galaxies at once, each with an answer of its own; one undo takes all of them back.
+   * @param {number[]} indices @param {{ answer: string, path: string }[]} each
+   * @param {import("./together.js").Stride} [stride] the step that ended their walks
+   */
+  answerEach(indices, each, stride) {
+    const { screen } = this;
+    const [{ answer, path }] = each;
+    screen.desk.answer({ ...screen.place }, indices, answer, { ...this.howShown(), ...(path ? { path } : {}) }, { each, stride });
+    const said = new Set(each.map((one) => words(screen.session, one.answer, one.path)));
+    this.toldOf(indices.length, said.size === 1 ? [...said][0] : "");
+    screen.selected.clear();
+    screen.moving.advance();
+  }
+
+  /** @param {number} count @param {string} said */
+  toldOf(count, said) {
+    this.screen.remarks.say(`${count} answered${said ? ` ${said}` : ""}; ${printed(keysOf("undo")[0] ?? "")} takes them back together`);
   }
 
   /** What an answer is about: what is selected, or else the galaxy under the hand. */
@@ -47,9 +66,9 @@ export class Answering {
 
   answerFor(indices, answer, path = "", then = () => this.screen.moving.advance()) {
     const { screen } = this;
-    if (indices.length > 1 && !this.mayAnswerUnseen(indices)) return;
+    if (!this.mayAnswerMany(indices)) return;
     if (indices.length) this.say(indices, answer, path);
-    if (indices.length > 1) screen.remarks.say(`${indices.length} answered ${answer}; ${printed(keysOf("undo")[0] ?? "")} takes them back together`);
+    if (indices.length > 1) this.toldOf(indices.length, words(screen.session, answer, path));
     screen.selected.clear();
     then();
   }
@@ -76,9 +95,10 @@ export class Answering {
     };
   }
 
-  /** What was never on the screen wants a second press. */
-  mayAnswerUnseen(indices) {
+  /** Of several, what was never on the screen wants a second press. */
+  mayAnswerMany(indices) {
     const { screen } = this;
+    if (indices.length < 2) return true;
     const ids = indices.map((i) => screen.place.roll.ids[i]);
     const seen = screen.view.allSeen(ids) || this.unseenAsked === ids.join(" ");
     this.unseenAsked = seen ? "" : ids.join(" ");
@@ -89,7 +109,7 @@ export class Answering {
   answerRest(role) {
     const { screen } = this;
     if (!screen.inGrid || screen.place.roll.kind === "review") return;
-    if (screen.ask) return screen.ask.askRest();
+    if (screen.ask) return screen.ask.together.begin();
     if (role === "yes" && !this.mayAssumeYes()) return;
     const { last } = screen.page();
     this.answerFor(this.restOfPage(), answerFor(screen.session, role), "", () => screen.moving.advanceFrom(last));
@@ -105,12 +125,15 @@ export class Answering {
 
   turn(kind) {
     const { screen } = this;
+    if (kind === "undo" && screen.ask?.together.back()) return;
     const action = kind === "undo" ? screen.desk.undo() : screen.desk.redo();
+    if (kind === "redo") action?.ids.forEach((id) => screen.ask?.paths.delete(id));
     if (!action) return; // what came before this page was opened: the server says which galaxies, see onTurned
     const at = screen.places.findIndex((place) => place.roll === action.place.roll);
     if (at < 0) screen.places.push({ ...action.place });
     else screen.places.length = at + 1;
     screen.place.index = action.index;
+    if (kind === "undo" && action.stride) screen.ask?.together.put(action.stride);
     screen.remarks.say(kind === "undo" ? `Taken back: ${tell(action, screen.session)}` : `Again: ${tell(action, screen.session)}`);
     if (kind === "redo") screen.moving.advance();
     else {
@@ -136,6 +159,7 @@ export class Answering {
 }
 
 function tell(action, session) {
-  const answer = EXTRA.has(action.answer) ? words(session, action.answer) : action.answer;
+  const various = action.each?.some((one) => one.path !== action.each[0].path);
+  const answer = various ? "answers" : EXTRA.has(action.answer) || action.each ? words(session, action.answer, action.path) : action.answer;
   return action.ids.length === 1 ? answer : `${answer} for ${action.ids.length}`;
 }

@@ -2,32 +2,13 @@
 /** A question with steps: a Galaxy Zoo tree, several classes, several labels. One strip asks them, one key answers each. */
 
 import { h, keycap } from "./dom.js";
+import { NOTHING, nextStep, pathWords } from "./form.js";
 import { keysOf, printed } from "./keys.js";
 import { preferences } from "./preferences.js";
+import { Together } from "./together.js";
 
-export const NOTHING = "none";
-
-/** @typedef {{ name: string, text: string, key: string }} Option */
-/** @typedef {{ name: string, text: string, options: Option[], parents: string[], several: boolean }} Step */
-/** @typedef {{ kind: string, steps: Step[], looking_for: string[] }} Form */
-
-/** The step that is asked next after a path of answers; undefined at the end. @param {Form} form @param {string[]} path */
-export function nextStep(form, path) {
-  const asked = (step) => !step.parents.length || step.parents.some((parent) => path.includes(parent));
-  return form.steps.find((step) => asked(step) && !path.some((token) => token.startsWith(`${step.name}.`)));
-}
-
-/** A path in words: "Smooth · Completely round". @param {Form} form @param {string[]} path */
-export function pathWords(form, path) {
-  const words = form.steps.flatMap((step) => step.options.filter((o) => path.includes(`${step.name}.${o.name}`)).map((o) => inWords(step, o)));
-  return words.join(" · ") || "none of these";
-}
-
-/** A bare yes or no says nothing by itself. @param {Step} step @param {Option} option */
-function inWords(step, { text }) {
-  const about = step.name.replace(/^t\d+_/, "").replace(/[-_]/g, " ");
-  return /^(yes|no)$/i.test(text) ? `${about}: ${text.toLowerCase()}` : text;
-}
+/** @typedef {import("./form.js").Form} Form */
+/** @typedef {import("./form.js").Option} Option */
 
 export class Ask {
   /** @param {import("./label.js").Label} screen @param {Form} form */
@@ -39,8 +20,8 @@ export class Ask {
     /** @type {Set<string>} */
     this.toggled = new Set();
     this.about = "";
-    this.rest = false;
-    this.restOf = { roll: /** @type {any} */ (null), first: -1 };
+    this.together = new Together(this);
+    this.arrived = false; // by an answer elsewhere, which then is what was done last
     this.question = h("strong", { "aria-live": "polite" }); // one for all steps, so that each is read out
     this.where = h("span", { class: "ask-where" }); // there even when empty: nothing moves
     this.answers = h("div", { class: "answers", role: "group" });
@@ -49,7 +30,12 @@ export class Ask {
   }
 
   get path() {
-    return this.paths.get(this.about) ?? [];
+    return this.walked(this.together.on ? this.together.ids[0] : this.about);
+  }
+
+  /** How far a galaxy has come. @param {string} id @returns {string[]} */
+  walked(id) {
+    return this.paths.get(id) ?? [];
   }
 
   get step() {
@@ -59,8 +45,7 @@ export class Ask {
   /** Ask about the galaxy under the hand. A walk that was begun goes on where it was left. */
   show() {
     const { roll, index } = this.screen.place;
-    if (this.rest && (this.restOf.roll !== roll || this.restOf.first !== this.screen.page().first)) this.rest = false; // another page has other galaxies
-    const about = this.rest ? "rest" : (roll.ids[index] ?? "");
+    const about = this.together.check() ? "together" : (roll.ids[index] ?? "");
     if (about !== this.about) {
       this.about = about;
       this.toggled.clear();
@@ -74,9 +59,9 @@ export class Ask {
     const option = this.step?.options.find((o) => o.key === key);
     if (option) this.choose(option.name);
     else if (key === "Enter" && this.step?.several) this.done();
-    else if (key === "Escape" && this.rest) this.leaveRest();
-    else if (keysOf("undo").includes(key) && this.path.length) this.back();
-    else return false;
+    else if (key === "Escape" && this.together.on) this.together.leave();
+    else if (!keysOf("undo").includes(key)) return false;
+    else return this.undo();
     return true;
   }
 
@@ -84,6 +69,7 @@ export class Ask {
   choose(name) {
     const { step } = this;
     if (!step || !this.about) return;
+    this.arrived = false;
     if (!step.several) return this.take([name]);
     if (!this.toggled.delete(name)) this.toggled.add(name);
     this.draw();
@@ -100,18 +86,33 @@ export class Ask {
   take(names) {
     const { step } = this;
     if (!step || !this.about) return;
-    if (!this.rest && !this.screen.view.ready) return this.screen.remarks.say("The picture is on its way.", 1500);
-    const path = [...this.path, ...names.map((name) => `${step.name}.${name}`)];
+    const said = names.map((name) => `${step.name}.${name}`);
+    if (this.together.on) return this.together.take(said);
+    if (!this.screen.view.ready) return this.screen.remarks.say("The picture is on its way.", 1500);
+    const path = [...this.path, ...said];
     this.toggled.clear();
     if (nextStep(this.form, path)) {
       this.paths.set(this.about, path);
-      this.draw();
+      this.changed();
       return this.screen.pictureChanged();
     }
     this.paths.delete(this.about);
-    const { rest } = this;
-    this.rest = false;
-    this.screen.answering.answerPath(path, this.answerOf(path), rest);
+    this.screen.answering.answerPath(path, this.answerOf(path));
+  }
+
+  /** Walks have moved on or back: the strip and what stands on the tiles. */
+  changed() {
+    this.draw();
+    this.screen.view.refresh();
+  }
+
+  /** Take back the last step, of one galaxy or of many. @returns {boolean} false where there was none since the last answer */
+  undo() {
+    if (this.together.back()) return true;
+    if (this.together.on) this.together.leave();
+    else if (this.path.length && !this.arrived) this.back();
+    else return false;
+    return true;
   }
 
   /** One step back, with its answers still chosen. */
@@ -119,21 +120,17 @@ export class Ask {
     const last = this.path[this.path.length - 1].split(".")[0];
     const kept = this.path.filter((token) => !token.startsWith(`${last}.`));
     this.toggled = new Set(this.path.filter((token) => !kept.includes(token)).map((token) => token.split(".")[1]));
-    this.paths.set(this.about, kept);
-    this.draw();
+    if (kept.length) this.paths.set(this.about, kept);
+    else this.paths.delete(this.about);
+    this.changed();
   }
 
-  /** The answers from here on are those of all other galaxies of the page. */
-  askRest() {
-    this.rest = true;
-    this.restOf = { roll: this.screen.place.roll, first: this.screen.page().first };
-    this.paths.delete("rest");
-    this.show();
-  }
-
-  leaveRest() {
-    this.rest = false;
-    this.show();
+  /** What was said so far of a galaxy that is under way, in words, or the last of it. @param {string} id @param {boolean} [last] */
+  begun(id, last = false) {
+    const path = this.walked(id);
+    const step = path.at(-1)?.split(".")[0];
+    const told = last ? path.filter((token) => token.startsWith(`${step}.`)) : path;
+    return told.length ? pathWords(this.form, told) : "";
   }
 
   /** The answer that the log keeps of a path. @param {string[]} path */
@@ -144,19 +141,20 @@ export class Ask {
 
   draw() {
     const { step, screen } = this;
-    const count = this.rest ? screen.answering.restOfPage().length : screen.selected.count;
-    const key = [this.about, this.path, [...this.toggled], this.rest, count, preferences.get("singleKeys")].join("|");
+    const count = this.together.on ? this.together.ids.length : screen.selected.count;
+    const key = [this.about, this.path, [...this.toggled], this.together.on, count, preferences.get("singleKeys")].join("|");
     if (key === this.drawn) return;
     this.drawn = key;
     this.element.hidden = !step || !this.about;
     if (!step) return;
     if (this.question.textContent !== step.text) this.question.textContent = step.text;
-    const whom = this.rest ? `The other ${count} of the page` : count > 1 ? `All ${count} selected` : "";
+    const whom = this.together.on ? this.together.words : count > 1 ? `All ${count} selected` : "";
     const trail = this.path.length ? pathWords(this.form, this.path) : "";
-    const back = this.path.length ? h("button", { type: "button", class: "answer quiet-answer", onmousedown: keep, onclick: () => this.back() }, keycapOf(printed(keysOf("undo").at(-1) ?? "")), "back") : null;
+    const back = this.path.length ? h("button", { type: "button", class: "answer quiet-answer", onmousedown: keep, onclick: () => this.undo() }, keycapOf(printed(keysOf("undo").at(-1) ?? "")), "back") : null;
     this.where.replaceChildren(h("span", { class: "whom" }, whom), whom && trail ? " · " : "", trail);
     this.answers.setAttribute("aria-label", step.text);
-    const buttons = [...step.options.map((o) => this.button(o)), step.several ? this.doneButton() : null, back];
+    const alone = this.together.on ? h("button", { type: "button", class: "answer quiet-answer", onmousedown: keep, onclick: () => this.together.leave() }, keycapOf("Esc"), "one by one") : null;
+    const buttons = [...step.options.map((o) => this.button(o)), step.several ? this.doneButton() : null, back, alone];
     this.answers.replaceChildren(...buttons.filter((button) => button !== null));
   }
 

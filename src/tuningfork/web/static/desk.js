@@ -3,7 +3,8 @@
 
 /** @typedef {import("./roll.js").Roll} Roll */
 /** @typedef {{ roll: Roll, index: number, like?: any, count?: number }} Place */
-/** @typedef {{ place: Place, index: number, answer: string, ids: string[], before: (string | undefined)[], paths: (string | undefined)[], path?: string }} Action */
+/** @typedef {{ place: Place, index: number, answer: string, ids: string[], before: (string | undefined)[], paths: (string | undefined)[], path?: string, each?: Said[], stride?: any }} Action */
+/** @typedef {{ answer: string, path: string }} Said */
 
 export class Desk extends EventTarget {
   /** @param {import("./outbox.js").Outbox} outbox */
@@ -24,14 +25,16 @@ export class Desk extends EventTarget {
   /**
    * Answer galaxies of a roll as one action.
    * @param {Place} place @param {number[]} indices @param {string} answer @param {object} shown how they were shown
+   * @param {{ each?: Said[], stride?: any }} [more] of galaxies that came by several paths each one's own; the step by which they came
    */
-  answer(place, indices, answer, shown) {
+  answer(place, indices, answer, shown, { each, stride } = {}) {
     const ids = indices.map((i) => place.roll.ids[i]);
     const { path } = shown;
-    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)), path, paths: ids.map((id) => this.paths.get(id)) });
+    this.done.push({ place, index: place.index, answer, ids, before: ids.map((id) => this.answers.get(id)), path, paths: ids.map((id) => this.paths.get(id)), each, stride });
     this.undone = [];
-    for (const id of ids) this.put(id, answer, path);
-    const items = indices.map((index, i) => ({ galaxy: ids[i], position: shown.first === undefined ? 0 : index - shown.first }));
+    ids.forEach((id, i) => this.put(id, each?.[i].answer ?? answer, each ? each[i].path || undefined : path));
+    const own = (i) => (each && each[i].path !== each[0].path ? { path: each[i].path } : {});
+    const items = indices.map((index, i) => ({ galaxy: ids[i], position: shown.first === undefined ? 0 : index - shown.first, ...own(i) }));
     const { first, ...rest } = shown;
     this.outbox.push({ kind: "answer", answer, items, ...rest, answered_at: new Date().toISOString() });
     this.changed(ids);
@@ -65,7 +68,7 @@ export class Desk extends EventTarget {
     this.outbox.push({ kind: "redo" });
     if (action) {
       this.done.push(action);
-      for (const id of action.ids) this.put(id, action.answer, action.path);
+      action.ids.forEach((id, i) => this.put(id, action.each?.[i].answer ?? action.answer, action.each ? action.each[i].path || undefined : action.path));
       this.changed(action.ids);
     }
     return action;
@@ -73,7 +76,7 @@ export class Desk extends EventTarget {
 
   /** Of the last answers that say yes or no, how many and which share says yes. @param {string} positive */
   recent(positive, most = 48) {
-    const answers = this.done.flatMap((a) => a.ids.map(() => a.answer)).filter((a) => !EXTRA.has(a)).slice(-most);
+    const answers = this.done.flatMap((a) => a.ids.map((_, i) => a.each?.[i].answer ?? a.answer)).filter((a) => !EXTRA.has(a)).slice(-most);
     return { count: answers.length, share: answers.length ? answers.filter((a) => a === positive).length / answers.length : 0 };
   }
 

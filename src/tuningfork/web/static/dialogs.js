@@ -25,10 +25,10 @@ export function settingsDrawer(screen) {
       screen.mayOwn ? choice("Asks next", screen.state.strategies, screen.session.strategy, (strategy) => configure(screen, { strategy })) : null,
       screen.mayOwn ? choice("Learns with", screen.state.heads, screen.session.head, (head) => configure(screen, { head })) : null,
       screen.mayOwn ? vectorSettings(screen, (vectors) => configure(screen, { vectors })) : null,
-      screen.mayOwn ? shares(screen) : null,
+      screen.mayOwn ? shares(screen) : sharesToRead(screen),
       gridSize(),
       theme(),
-      toggle("Show why a galaxy was asked, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
+      toggle(screen.session.shares ? "Show why a galaxy was asked, after the answer" : "Show the machine's guess, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
       keySettings(),
       screen.state.host && home.window ? otherBrowser() : null,
       h("p", {}, h("a", { href: "#/start" }, "All sessions"))),
@@ -78,6 +78,14 @@ function shares(screen) {
   }, h("fieldset", { class: "vectors" }, h("legend", {}, "Beside the hunt, in percent"), lines, note,
     h("button", { type: "submit", class: "button small" }, "Use these shares")));
   return form;
+}
+
+/** The same for an adjudicator, who may know and not change it; nobody else is told. @param {import("./label.js").Label} screen */
+function sharesToRead(screen) {
+  const { shares: told } = screen.session;
+  if (!told) return null;
+  const lines = Object.entries(STREAMS).flatMap(([name, words]) => [h("dt", {}, words), h("dd", { class: "number" }, `${Math.round(100 * told[name])} %`)]);
+  return h("div", { class: "setting" }, h("p", {}, "Beside the hunt"), h("dl", { class: "told" }, lines));
 }
 
 function gridSize() {

@@ -2,7 +2,7 @@
 /** Many galaxies at once. One of them has the focus; each begins unanswered. */
 
 import { h } from "./dom.js";
-import { chip, roleOf, shape, words } from "./marks.js";
+import { chip, roleOf, shape, underWay, words } from "./marks.js";
 
 const QUICK = ["yes", "maybe", "no"]; // what a mouse finds on the tile itself
 
@@ -106,20 +106,23 @@ export class Grid {
 
   /** Marks and focus, without touching pictures. */
   refresh() {
-    const { desk, session, place } = this.screen;
+    const { desk, session, place, ask } = this.screen;
+    const meant = new Set(ask?.together.ids ?? []);
     for (const tile of this.tiles) {
       const answer = desk.answers.get(tile.id) ?? "";
       const path = answer ? (desk.paths.get(tile.id) ?? "") : "";
-      if (`${answer} ${path}` !== tile.answer) {
-        tile.answer = `${answer} ${path}`;
+      const begun = answer ? "" : (ask?.begun(tile.id) ?? "");
+      if (`${answer} ${path} ${begun}` !== tile.answer) {
+        tile.answer = `${answer} ${path} ${begun}`;
         tile.element.dataset.role = answer ? roleOf(session, answer) : "";
-        tile.mark.replaceChildren(...(answer ? [chip(session, answer, path)] : []));
+        tile.mark.replaceChildren(...(answer ? [chip(session, answer, path)] : begun ? [underWay(begun, ask?.begun(tile.id, true) ?? "")] : []));
       }
+      tile.element.classList.toggle("meant", meant.has(tile.id));
       tile.element.setAttribute("aria-selected", this.screen.selected.has(tile.index) ? "true" : "false");
       const here = tile.index === place.index;
       tile.element.tabIndex = here ? 0 : -1;
       tile.element.classList.toggle("here", here);
-      const state = answer ? words(session, answer, path) : "unanswered";
+      const state = answer ? words(session, answer, path) : begun ? `under way: ${begun}` : "unanswered";
       tile.element.setAttribute("aria-label", `Galaxy ${tile.index - this.first + 1} of ${this.tiles.length}, ${state}`);
     }
   }

@@ -18,7 +18,7 @@ export const GROUPS = [
       { name: "undo", words: "undo", keys: ["z", "Backspace"] },
       { name: "redo", words: "redo", keys: ["Shift+z"] },
       { name: "rest-no", words: "rest of page: no", keys: ["Enter"] },
-      { name: "rest-yes", words: "rest of page: yes", keys: ["Shift+Enter"] },
+      { name: "rest-yes", words: "rest of page: yes, or the answer pressed next", keys: ["Shift+Enter"] },
     ],
   },
   {

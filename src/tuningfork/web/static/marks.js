@@ -1,12 +1,12 @@
 // @ts-check
 /** How an answer looks: a shape and a word, never a colour alone. */
 
-import { pathWords } from "./ask.js";
+import { pathWords } from "./form.js";
 import { h } from "./dom.js";
 
 const SHAPES = { yes: "✓", no: "✕", maybe: "?", junk: "⊘", skip: "–", class: "●" };
 
-/** @typedef {{ name: string, question: string, answers: string[], positive: string, form?: import("./ask.js").Form | null, strategy: string, head: string, vectors: string[], me: { name: string, role: string } }} SessionFacts */
+/** @typedef {{ name: string, question: string, answers: string[], positive: string, form?: import("./form.js").Form | null, strategy: string, head: string, vectors: string[], shares?: Record<string, number>, me: { name: string, role: string } }} SessionFacts */
 
 /** The role an answer plays, whatever the question calls it. @param {SessionFacts} session @param {string} answer */
 export function roleOf(session, answer) {
@@ -34,6 +34,11 @@ export function chip(session, answer, path = "") {
   const whole = words(session, answer, path);
   const text = role === "yes" ? answer : whole;
   return h("span", { class: `chip chip-${role}`, title: path ? whole : null }, h("span", { "aria-hidden": "true" }, SHAPES[role]), h("span", { class: "chip-words" }, text));
+}
+
+/** How far a galaxy has come whose walk is not over. @param {string} said @param {string} last what was said last */
+export function underWay(said, last) {
+  return h("span", { class: "chip chip-begun", title: said }, h("span", { class: "chip-words" }, `${last} …`));
 }
 
 /** @param {string} role */

@@ -12,6 +12,7 @@ export class Moving {
     const { screen } = this;
     const { roll, index } = screen.place;
     const { first, last } = screen.page();
+    if (screen.ask) screen.ask.arrived = true;
     if (roll.kind === "review") return this.step(index + 1); // all have answers: that is why they are here
     const open = (i) => !screen.desk.answers.has(roll.ids[i]);
     const after = range(index + 1, screen.inGrid ? last : roll.ids.length).find(open);
@@ -53,6 +54,7 @@ export class Moving {
   /** @param {number} index */
   moveTo(index) {
     const { screen } = this;
+    if (screen.ask) screen.ask.arrived = false;
     if (index === screen.place.index && !screen.selected.count) return;
     const before = screen.page().first;
     screen.place.index = index;

@@ -94,7 +94,7 @@ export class Outbox extends EventTarget {
 
   /**
    * Number an event, keep it and send it.
-   * @param {{ kind: string, items?: { galaxy: string, position: number }[], [more: string]: any }} event
+   * @param {{ kind: string, items?: { galaxy: string, position: number, path?: string }[], [more: string]: any }} event
    * @returns {number} its number
    */
   push(event) {

@@ -7,11 +7,13 @@ import { ExampleTray, MOST_EXAMPLES } from "./tray.js";
 import { home } from "./home.js";
 import { PickGrid } from "./pick.js";
 import { Pictures } from "./pictures.js";
+import { QuestionChoice } from "./question.js";
 import { themeButton } from "./theme.js";
 import { vectorStart } from "./vectors.js";
 
 const POOL = 24;
 const NEAREST = 24;
+const NAME_WORDS = { class: "Name of the class", session: "Name of this session" };
 const WAITING = "Choose one galaxy, and the 24 most like it appear here.";
 
 export class Start {
@@ -22,10 +24,12 @@ export class Start {
     this.drawn = 0;
     this.asked = 0; // number of the last question for nearest ones; late replies to earlier questions are dropped
     this.questionTouched = false;
+    this.named = ""; // what a tree or a file called the session
     /** keys, once they were chosen @type {string[] | null} */
     this.vectors = null;
     this.problem = h("p", { class: "problem", role: "alert" });
-    this.tray = new ExampleTray(this.pictures, () => this.onExamples(), (text) => (this.problem.textContent = text));
+    this.asks = new QuestionChoice(state.trees ?? [], (kind, name) => this.onKind(kind, name));
+    this.tray = new ExampleTray(this.pictures, () => this.onExamples(), (text) => (this.problem.textContent = text), (file) => this.takeQuestion(file));
     this.pool = new PickGrid(this.pictures, "Galaxies of the collection, in no order", (id) => this.tray.toggle({ galaxy: id }));
     this.near = new PickGrid(this.pictures, "The galaxies most like your examples", (id) => this.tray.toggle({ galaxy: id }));
     this.nearNote = h("p", { class: "empty" }, WAITING);
@@ -37,7 +41,8 @@ export class Start {
     this.name = h("input", { id: "class-name", type: "text", autocomplete: "off", maxlength: 60, placeholder: "merger", required: true, oninput: () => this.suggestQuestion() });
     this.question = h("input", { id: "question", type: "text", autocomplete: "off", maxlength: 300, placeholder: "Is it a merger?", oninput: () => (this.questionTouched = true) });
     this.go = h("button", { type: "submit", class: "button primary" }, "Start looking");
-    const field = (label, input) => h("div", { class: "field" }, h("label", { for: input.id }, label), input);
+    this.nameWords = h("label", { for: "class-name" }, NAME_WORDS.class);
+    this.questionField = h("div", { class: "field" }, h("label", { for: "question" }, "Question"), this.question);
     return h(
       "main",
       { class: "start-form" },
@@ -45,7 +50,8 @@ export class Start {
       h("h1", {}, "What are you looking for?"),
       h("p", { class: "quiet" }, this.state.collection.name, " · ", this.state.collection.galaxies.toLocaleString("en"), " galaxies"),
       h("form", { onsubmit: (event) => this.submit(event) },
-        field("Name of the class", this.name), field("Question", this.question),
+        this.asks.kindField, this.asks.source,
+        h("div", { class: "field" }, this.nameWords, this.name), this.questionField, this.asks.typed.element,
         this.tray.element,
         vectorStart(this.state, (keys) => {
           this.vectors = keys;
@@ -98,8 +104,32 @@ export class Start {
     }
   }
 
+  /** Another kind of question has other fields; a tree and a file bring a name along. @param {string} kind @param {string} name */
+  onKind(kind, name) {
+    const plain = kind === "yes-no";
+    this.nameWords.textContent = plain ? NAME_WORDS.class : NAME_WORDS.session;
+    this.name.placeholder = plain ? "merger" : "a word or two";
+    this.question.placeholder = plain ? "Is it a merger?" : "What kind of galaxy is it?";
+    this.questionField.hidden = !plain && !this.asks.isTyped;
+    this.question.required = this.asks.isTyped;
+    this.tray.optional(!plain);
+    if (this.name.value === this.named) this.name.value = name;
+    this.named = name;
+    if (!this.questionTouched) this.question.value = "";
+    this.suggestQuestion();
+    this.problem.textContent = "";
+  }
+
+  /** A question file may be dropped anywhere on this page. @param {File} file @returns {boolean} whether it is one */
+  takeQuestion(file) {
+    if (!/\.toml$/i.test(file.name)) return false;
+    this.asks.takeFile(file);
+    return true;
+  }
+
   /** A name becomes a question until the person writes their own. */
   suggestQuestion() {
+    if (!this.asks.isPlain) return;
     if (this.questionTouched && this.question.value) return;
     const name = this.name.value.trim();
     this.question.value = name ? `Is it ${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}?` : "";
@@ -138,14 +168,16 @@ export class Start {
 
   async submit(event) {
     event.preventDefault();
-    if (!this.tray.examples.length) {
+    this.problem.textContent = "";
+    if (this.asks.isPlain && !this.tray.examples.length) {
       this.problem.textContent = `Choose one to ${MOST_EXAMPLES} examples first.`;
       return;
     }
     this.go.disabled = true;
-    this.go.textContent = "Learning from your examples …";
+    if (!(await this.asks.ready(this.question.value))) return (this.go.disabled = false);
+    this.go.textContent = this.tray.examples.length ? "Learning from your examples …" : "Making the session …";
     try {
-      const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples, ...this.ranksBy };
+      const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples, ...this.asks.body, ...this.ranksBy };
       const { session } = await post("/api/sessions", body);
       home.go(`#/session/${encodeURIComponent(session)}`);
     } catch (error) {

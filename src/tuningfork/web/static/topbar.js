@@ -65,7 +65,7 @@ export class TopBar {
   drawReveal(reveal) {
     if (!reveal) return this.reveal.replaceChildren();
     const score = typeof reveal.score === "number" ? reveal.score.toFixed(2) : "–";
-    this.reveal.replaceChildren(`${reveal.name} · ${reveal.stream} · score ${score}`);
+    this.reveal.replaceChildren([reveal.name, reveal.stream, `score ${score}`].filter(Boolean).join(" · "));
   }
 }
 

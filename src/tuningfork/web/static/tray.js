@@ -13,8 +13,12 @@ export const PICTURE_TYPES = ".jpg,.jpeg,.png,.webp,.tif,.tiff,.fits,.fit,.fz,.g
 /** @typedef {{ galaxy?: string, picture?: string, name?: string }} Example */
 
 export class ExampleTray {
-  /** @param {import("./pictures.js").Pictures} pictures @param {() => void} onChange @param {(text: string) => void} say */
-  constructor(pictures, onChange, say) {
+  /**
+   * @param {import("./pictures.js").Pictures} pictures @param {() => void} onChange @param {(text: string) => void} say
+   * @param {(file: File) => boolean} elsewhere whether a file that was dropped is no example
+   */
+  constructor(pictures, onChange, say, elsewhere = () => false) {
+    this.elsewhere = elsewhere;
     this.pictures = pictures;
     this.onChange = onChange;
     this.say = say;
@@ -23,6 +27,7 @@ export class ExampleTray {
     /** names that were suggested -> opaque ids @type {Map<string, string>} */
     this.known = new Map();
     this.slots = h("ul", { class: "slots" });
+    this.legend = h("legend", {}, "Examples");
     this.suggestions = h("datalist", { id: "id-suggestions" });
     this.id = h("input", {
       id: "galaxy-id", type: "text", autocomplete: "off", list: "id-suggestions", maxlength: 200, placeholder: "an id of the collection",
@@ -32,7 +37,7 @@ export class ExampleTray {
     this.element = h(
       "fieldset",
       { class: "tray" },
-      h("legend", {}, "Examples"),
+      this.legend,
       this.slots,
       h("div", { class: "field" }, h("label", { for: "galaxy-id" }, "By id"), h("div", { class: "with-button" }, this.id, h("button", { type: "button", class: "button small", onclick: (event) => this.addTyped(event) }, "Add")), this.suggestions),
       h("label", { class: "drop", for: "picture-file" }, this.file, h("span", {}, "Drop a picture here, or choose a file"), h("span", { class: "quiet" }, "JPEG, PNG or FITS")),
@@ -47,6 +52,11 @@ export class ExampleTray {
   close() {
     home.events.removeEventListener("dragover", this.over);
     home.events.removeEventListener("drop", this.drop);
+  }
+
+  /** A question with steps can begin without them. @param {boolean} optional */
+  optional(optional) {
+    this.legend.replaceChildren(...(optional ? ["Examples of a find ", h("span", { class: "quiet" }, "if you have some")] : ["Examples"]));
   }
 
   /** What the server wants to know of them. */
@@ -115,6 +125,7 @@ export class ExampleTray {
 
   async addFiles(files) {
     for (const file of [...files].slice(0, MOST_EXAMPLES)) {
+      if (this.elsewhere(file)) continue;
       if (file.size > LARGEST) {
         this.say(`${file.name} is larger than ${LARGEST / 1024 / 1024} MB.`);
         continue;
