@@ -37,6 +37,7 @@ SMALL = {
     "ray_rate": ("--encoder timm:test_resnet:untrained --count 12 --workers 1 --rounds 1", "rate_ratio"),
     "search_rate": ("--galaxies 500 --dim 16 --best 5 --rounds 1", "answers compared"),
     "sky": ("--rows 2000", "all pairs with as many"),
+    "what_comes": ("--galaxies 600 --dim 16 --answers 40 --repeats 1", "medians over"),
 }
 ELSEWHERE = {
     "load_people": "tests/web/test_load.py",
