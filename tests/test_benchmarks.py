@@ -38,6 +38,7 @@ SMALL = {
     "search_rate": ("--galaxies 500 --dim 16 --best 5 --rounds 1", "answers compared"),
     "sky": ("--rows 2000", "all pairs with as many"),
     "unfamiliar": ("--count 2", "all kinds were asked about"),
+    "what_comes": ("--galaxies 600 --dim 16 --answers 40 --repeats 1", "medians over"),
 }
 ELSEWHERE = {
     "load_people": "tests/web/test_load.py",

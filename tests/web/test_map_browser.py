@@ -237,6 +237,28 @@ def test_points_answers_and_the_selection_are_drawn_where_they_lie(page, session
     assert sum(other) < sum(plain)
 
 
+def test_a_slow_map_is_drawn_coarsely_while_it_moves_and_whole_at_rest(page):
+    on_map(page)
+    page.wait_for_timeout(300)
+    drawn = page.evaluate(
+        """async () => {
+             const { map } = document.querySelector('.map-canvas'), drawn = [];
+             const paint = map.paintDots;
+             map.paintDots = function (runs, each, ...more) {
+               drawn.push([map.canvas.width / map.look().width, each]);
+               return paint.call(this, runs, each, ...more);
+             };
+             map.pace.begun(2);
+             map.draw();
+             while (drawn.length < 2) await new Promise(requestAnimationFrame);
+             return drawn;
+           }"""
+    )
+    (moving, _), (rest, each) = drawn
+    assert moving == pytest.approx(rest / 2, rel=0.01)
+    assert each == 1
+
+
 def test_scores_colour_the_map_only_when_one_is_not_blind(page):
     on_map(page)
     assert page.locator("#map-colour option[value=score]").is_disabled()

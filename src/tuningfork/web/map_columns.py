@@ -60,7 +60,9 @@ def map_columns(places: np.ndarray, rows: np.ndarray) -> MapColumns:
         (n,) rows of the collection; what is negative is left out.
     """
     keep = np.isfinite(places).all(axis=1) & (rows >= 0)
-    places, rows = places[keep].astype(np.float64), rows[keep]
+    if not keep.all():
+        places, rows = places[keep], rows[keep]
+    places = places.astype(np.float64)
     if not len(rows):
         raise DataError("no galaxy of the map is in the collection", remedy="Make the map again")
     low, high = places.min(axis=0), places.max(axis=0)
@@ -68,7 +70,8 @@ def map_columns(places: np.ndarray, rows: np.ndarray) -> MapColumns:
     start = (low + high - span) / 2
     grid = np.clip(np.round((places - start) / span * FULL), 0, FULL).astype(np.uint16)
     cell = grid // (65_536 // CELLS)
-    order = np.argsort(cell[:, 1].astype(np.uint32) * CELLS + cell[:, 0], kind="stable")
+    line = cell[:, 1] * np.uint16(CELLS) + cell[:, 0]  # 16 bits hold all cells; NumPy sorts those by radix
+    order = np.argsort(line, kind="stable")
     x, y = np.ascontiguousarray(grid[order, 0]), np.ascontiguousarray(grid[order, 1])
     rows = rows[order].astype(np.uint32)
     sides = np.percentile(grid, HOME, axis=0).astype(int)

@@ -11,17 +11,13 @@ def answer_codes(loop: Loop, who: str) -> np.ndarray:
     """Of every galaxy the answer that stands for a person: uint8, 0 for none, else 1 + its place among all
     answers.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    labels, collection = loop.standing(who), loop.session.collection
-    codes = np.zeros(len(collection), np.uint8)
+    codes = np.zeros(len(loop.session.collection), np.uint8)
     place = {answer: i + 1 for i, answer in enumerate(loop.session.question.all_answers)}
-    if labels:
-        found = pc.index_in(pa.array(labels, pa.large_string()), value_set=collection.id_column())
-        rows = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        given = np.array([place.get(answer, 0) for answer in labels.values()], np.uint8)
-        codes[rows[rows >= 0]] = given[rows >= 0]
+    _, row_of = loop.session.row_numbers()
+    for galaxy_id, answer in loop.standing(who).items():
+        row = row_of.get(galaxy_id)
+        if row is not None and row < len(codes):
+            codes[row] = place.get(answer, 0)
     return codes
 
 

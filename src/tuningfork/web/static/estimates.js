@@ -9,6 +9,7 @@ export class Estimates {
   constructor(screen) {
     this.screen = screen;
     this.shown = "";
+    this.timer = 0; // until newer numbers may be had
     this.stop = h("p", { class: "stop" }, "Counting …");
     this.rows = h("div", { class: "claims" });
     this.ahead = h("p", {});
@@ -38,7 +39,11 @@ export class Estimates {
       this.stop.textContent = error.message;
       return;
     }
-    const key = JSON.stringify(told);
+    clearTimeout(this.timer);
+    const { again, ...rest } = told;
+    if (again) this.timer = setTimeout(() => this.element.offsetParent && this.update(progress), 1000 * again);
+    if (!rest.rows) return; // it is being counted
+    const key = JSON.stringify(rest);
     if (key === this.shown) return;
     this.shown = key;
     this.told = told;

@@ -4,14 +4,13 @@
  * rectangle however many galaxies there are; where they are few, each is drawn. Answers have marks of their own.
  */
 
-import { bind, drawnShapes, fill, image, MARK_FRAGMENT, MARK_VERTEX, POINT_FRAGMENT, POINT_VERTEX, program, SHEET_FRAGMENT, SHEET_VERTEX, texture, vertexArray } from "./map-gl.js";
-import { coloured, WHITE } from "./map-look.js";
+import { bind, drawnShapes, fill, image, MARK_FRAGMENT, MARK_VERTEX, POINT_FRAGMENT, POINT_VERTEX, program, SHEET_FRAGMENT, SHEET_VERTEX, strided, texture, vertexArray } from "./map-gl.js";
+import { BACK, coloured, parts, WHITE } from "./map-look.js";
+import { Pace } from "./map-pace.js";
 import { SPAN } from "./map-points.js";
 
 const CROWD = 40_000; // points in view from which the texture stands for them
-const FEWEST = 1000; // the same while the map moves, at worst: without a graphics card points are dear
-const SLOW = 40; // ms a frame takes that is too long
-const REST = 250; // ms without a frame after which the map is at rest, and points are drawn again
+const WIDEST = 32; // of every so many points one is drawn, at worst: the stride of a buffer ends at 255 bytes
 const SIDES = [512, 1024, 2048]; // squares along a side of the texture
 const DRAWN = [2, 15]; // what the hand draws: an outline of two points or more, in this place of the palette
 
@@ -24,11 +23,9 @@ export class MapCanvas {
     this.points = points;
     this.look = look;
     this.waiting = 0;
-    this.last = -Infinity; // when it was drawn
-    this.crowd = CROWD;
-    this.resting = 0;
+    this.pace = new Pace(() => this.draw());
     this.frames = 0; // drawn so far; the benchmark counts them
-    const gl = canvas.getContext("webgl2", { alpha: true, antialias: false, depth: false, premultipliedAlpha: true, powerPreference: "low-power" });
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "low-power" });
     if (!gl) throw new Error("This browser has no WebGL 2, which the map needs");
     this.gl = gl;
     this.lost = (event) => event.preventDefault();
@@ -50,6 +47,7 @@ export class MapCanvas {
       pairs[2 * i + 1] = points.y[i];
     }
     this.all = vertexArray(gl, pairs, 1);
+    this.thinned = new Map();
     this.some = vertexArray(gl, new Uint16Array(2), 2);
     this.drawn = vertexArray(gl, new Uint16Array(2), 1);
     this.sign = vertexArray(gl, new Uint16Array(2), 2);
@@ -74,12 +72,14 @@ export class MapCanvas {
 
   /** Draw in the next frame; many calls are one. */
   draw() {
-    if (!this.waiting) this.waiting = requestAnimationFrame(() => this.paint());
+    if (this.waiting) return;
+    this.pace.ask();
+    this.waiting = requestAnimationFrame(() => this.paint());
   }
 
   close() {
     cancelAnimationFrame(this.waiting);
-    clearTimeout(this.resting);
+    this.pace.close();
     this.waiting = -1;
     this.canvas.removeEventListener("webglcontextlost", this.lost);
     this.canvas.removeEventListener("webglcontextrestored", this.found);
@@ -92,13 +92,14 @@ export class MapCanvas {
     const look = this.look();
     const { width, height } = look;
     if (gl.isContextLost() || !width || !height) return;
-    const ratio = Math.min(devicePixelRatio || 1, 2);
+    const effort = this.pace.begin();
+    const ratio = Math.min(devicePixelRatio || 1, 2) * effort.ratio;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
     gl.viewport(0, 0, canvas.width, canvas.height);
-    gl.clearColor(0, 0, 0, 0);
+    gl.clearColor(...parts(BACK), 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     if (this.stale) this.load(look);
     const { view } = look;
@@ -107,23 +108,11 @@ export class MapCanvas {
     const place = [sx * SPAN, sy * SPAN, -view.x * sx, -view.y * sy];
     const runs = points.runs(look.region);
     const inView = runs.reduce((sum, [first, end]) => sum + end - first, 0);
-    if (inView > this.limit(inView)) this.paintSheet(look, place);
-    else this.paintDots(runs, place, Math.max(1.6, Math.min(6, 240 / Math.sqrt(inView + 800))) * ratio);
-    this.paintAnswers(look, place, ratio);
+    if (inView > CROWD) this.paintSheet(look, place);
+    else this.paintDots(runs, oneOf(inView, effort.points), place, Math.max(1.6, Math.min(6, 240 / Math.sqrt(inView + 800))) * ratio);
+    this.paintAnswers(look, place, ratio, effort.marks);
     this.paintDrawn(look.drawn, place, ratio);
     this.frames++;
-  }
-
-  /** How many points may be drawn in this frame: fewer while the map moves, where that has been too slow. */
-  limit(inView) {
-    const now = performance.now();
-    const gap = now - this.last;
-    this.last = now;
-    if (gap > REST) return CROWD;
-    if (gap > SLOW && inView <= this.crowd && inView > FEWEST) this.crowd = Math.max(FEWEST, inView / 2);
-    clearTimeout(this.resting);
-    if (inView > this.crowd && inView <= CROWD) this.resting = setTimeout(() => this.draw(), REST + 50);
-    return this.crowd;
   }
 
   paintSheet(look, place) {
@@ -139,30 +128,46 @@ export class MapCanvas {
     gl.enable(gl.BLEND);
   }
 
-  paintDots(runs, place, size) {
+  /**
+   * Points, or one of every `each`. They lie in the order of the cells, so that one in so many is a fair part of every region, and the
+   * same ones wherever the map is moved to.
+   */
+  paintDots(runs, each, place, size) {
     const { gl, dots } = this;
     gl.useProgram(dots.program);
-    gl.bindVertexArray(this.all.array);
+    gl.bindVertexArray(this.oneIn(each));
     bind(gl, 2, this.palette, dots.at("palette"));
     gl.uniform4f(dots.at("view"), ...place);
     gl.uniform1f(dots.at("size"), size);
-    for (const [first, end] of runs) gl.drawArrays(gl.POINTS, first, end - first);
+    for (const [first, end] of runs) {
+      const [from, to] = [Math.ceil(first / each), Math.ceil(end / each)];
+      if (to > from) gl.drawArrays(gl.POINTS, from, to - from);
+    }
   }
 
-  /** The marks that are in view: those outside would cost as much. */
-  paintAnswers({ marks, region }, place, ratio) {
+  /** The points as the graphics side walks through them, `each` at a step. */
+  oneIn(each) {
+    if (!this.thinned.has(each)) this.thinned.set(each, each === 1 ? this.all.array : strided(this.gl, this.all, each));
+    return this.thinned.get(each);
+  }
+
+  /** The marks that are in view: those outside would cost as much. Of more than `most` a fair part, the same ones wherever one looks. */
+  paintAnswers({ marks, region }, place, ratio, most) {
     const { places, looks } = marks;
     const [left, bottom, right, top] = region;
-    const here = { places: [], looks: [] };
+    const seen = [];
     for (let k = 0; k < places.length; k += 2) {
-      if (places[k] < left || places[k] > right || places[k + 1] < bottom || places[k + 1] > top) continue;
-      here.places.push(places[k], places[k + 1]);
-      here.looks.push(looks[k], looks[k + 1]);
+      if (places[k] >= left && places[k] <= right && places[k + 1] >= bottom && places[k + 1] <= top) seen.push(k);
     }
-    const count = here.looks.length / 2;
-    if (!count) return;
-    fill(this.gl, this.some, Uint16Array.from(here.places), Uint8Array.from(here.looks));
-    this.paintMarks(this.some, count, place, Math.max(7, Math.min(13, 15 - Math.log10(count + 1) * 2.2)) * ratio);
+    const each = oneOf(seen.length, most);
+    const here = each === 1 ? seen : seen.filter((k) => (k >> 1) % each === 0);
+    if (!here.length) return;
+    const [shownPlaces, shownLooks] = [new Uint16Array(2 * here.length), new Uint8Array(2 * here.length)];
+    here.forEach((k, i) => {
+      for (const c of [0, 1]) [shownPlaces[2 * i + c], shownLooks[2 * i + c]] = [places[k + c], looks[k + c]];
+    });
+    fill(this.gl, this.some, shownPlaces, shownLooks);
+    this.paintMarks(this.some, here.length, place, Math.max(7, Math.min(13, 15 - Math.log10(seen.length + 1) * 2.2)) * ratio);
   }
 
   paintMarks(buffers, count, place, size) {
@@ -218,4 +223,11 @@ export class MapCanvas {
     }
     return made;
   }
+}
+
+/** Which part of so many may be drawn: one of 1, 2, 4, ... @param {number} many @param {number} most */
+function oneOf(many, most) {
+  let each = 1;
+  while (many / each > most && each < WIDEST) each *= 2;
+  return each;
 }

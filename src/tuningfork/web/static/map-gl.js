@@ -117,12 +117,25 @@ export function vertexArray(gl, pairs, bytes) {
   gl.bindVertexArray(array);
   gl.bindBuffer(gl.ARRAY_BUFFER, places);
   gl.bufferData(gl.ARRAY_BUFFER, pairs, gl.STATIC_DRAW);
+  pointed(gl, { places, kinds }, bytes, 0);
+  return { array, places, kinds };
+}
+
+/** The same buffers, of a byte of look each, where only one in `each` is read. */
+export function strided(gl, buffers, each) {
+  const array = gl.createVertexArray();
+  gl.bindVertexArray(array);
+  pointed(gl, buffers, 1, each);
+  return array;
+}
+
+function pointed(gl, { places, kinds }, bytes, each) {
+  gl.bindBuffer(gl.ARRAY_BUFFER, places);
   gl.enableVertexAttribArray(0);
-  gl.vertexAttribPointer(0, 2, gl.UNSIGNED_SHORT, true, 0, 0); // as shares of one: other whole numbers are converted on the processor
+  gl.vertexAttribPointer(0, 2, gl.UNSIGNED_SHORT, true, 4 * each, 0); // as shares of one: other whole numbers are converted on the processor
   gl.bindBuffer(gl.ARRAY_BUFFER, kinds);
   gl.enableVertexAttribArray(1);
-  gl.vertexAttribPointer(1, bytes, gl.UNSIGNED_BYTE, true, 0, 0);
-  return { array, places, kinds };
+  gl.vertexAttribPointer(1, bytes, gl.UNSIGNED_BYTE, true, bytes * each, 0);
 }
 
 export function texture(gl, filter) {

@@ -198,6 +198,7 @@ export class MapHand {
 
   /** @param {string} text for screen readers */
   say(text) {
+    clearTimeout(this.saying); // what an arrow was about to tell is old by now
     this.spoken.textContent = text;
   }
 

@@ -26,6 +26,7 @@ export const OUTLINES = [
 ];
 export const GREY = "#8d9bb3";
 export const CHOSEN = "#8db8ff";
+export const BACK = "#05070a"; // as the field in map.css: an opaque canvas costs less to lay on the page
 const RAMP = ["#40579c", "#6f7d96", "#b3a675", "#ffea46"]; // from dark blue to yellow, as in cividis: its lightness only grows
 const [UNCHOSEN, PLAIN, FIRST, PICKED, SCORES] = [0, 1, 2, 15, 16]; // places in the palette
 export const WHITE = 14;
@@ -76,6 +77,8 @@ export function kinds(points, scored) {
 /** The texture's colours: how crowded it is in grey or by score, what is selected, and where one answer lies. */
 export function coloured({ side, all, some, score, where }, look) {
   const picture = new Uint8Array(4 * side * side);
+  const empty = Uint8Array.from([...parts(BACK).map((value) => Math.round(255 * value)), 255]);
+  new Uint32Array(picture.buffer).fill(new Uint32Array(empty.buffer)[0]);
   const ramps = look.palette;
   const [grey, chosen, answer] = [look.grey, look.chosen, look.where?.colour ?? [0, 0, 0]].map((colour) => colour.map((value) => 255 * value));
   const dim = some ? 0.5 : 1;
@@ -90,7 +93,6 @@ export function coloured({ side, all, some, score, where }, look) {
       value += (chosen[c] - value) * picked;
       picture[p + c] = value + (answer[c] * (0.35 + (0.65 * all[s]) / 255) - value) * 0.8 * there;
     }
-    picture[p + 3] = 255;
   }
   return picture;
 }
