@@ -23,7 +23,9 @@ def notes_of(told: dict[str, Any], lost: list[int]) -> list[str]:
         Audits that cannot be used any more.
     """
     notes = []
-    if told["whole"] is None:
+    if told["whole"] is None and not told["unanswered"]:
+        notes.append("Every galaxy has an answer: what is missing is only what the eye missed")
+    elif told["whole"] is None:
         notes.append(
             "No audit has an answer in every stratum yet, so nothing is said about what is missing. "
             "Answer on, or give the audit a larger share: in Settings, or tuningfork label --audit 0.2"
@@ -150,6 +152,8 @@ def rows_of(told: dict[str, Any]) -> list[dict[str, str]]:
 def stop_of(told: dict[str, Any]) -> str:
     """Whether one may stop, with what that rests on; from the same table."""
     inside, whole = told["inside"], told["whole"]
+    if inside is None and not told["unanswered"]:
+        return "You may stop: every galaxy has an answer. What the eye missed is not in that."
     if inside is None:
         return f"Too early to say how much is missing: {_awaited(told)}."
     # of a pool that is too small for the finds, or where all were looked at, one speaks of the whole
