@@ -1,7 +1,7 @@
 """Options that several verbs share, declared once so that they read the same everywhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -32,7 +32,7 @@ __all__ = [
 class _Group(typer.core.TyperGroup):
     """A group whose help has each command's first sentence whole."""
 
-    def format_commands(self, ctx: typer.Context, formatter) -> None:
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
         """Write the section of commands, wrapped where Typer would cut it off."""
         said = [
             (name, self.commands[name].get_short_help_str(limit=1000)) for name in self.list_commands(ctx)
