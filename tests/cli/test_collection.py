@@ -1,6 +1,7 @@
 """Collections from the command line: the JSON that scripts rely on."""
 
 import csv
+import shutil
 
 import numpy as np
 from astropy.io import fits
@@ -93,3 +94,19 @@ def test_a_wrong_stretch_is_wrong_usage(tuningfork, folder, tmp_path):
     for wrong in ("asin", "asinh:lo=1", "asinh:low", "asinh:low=a"):
         ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c", "--stretch", wrong)
         assert (ran.code, len(ran.err.splitlines())) == (2, 1), ran.err
+
+
+def test_pictures_and_flux_in_one_folder_are_told_apart_with_the_way_out(tuningfork, folder, tmp_path):
+    both = tmp_path / "both"
+    both.mkdir()
+    for number in range(6):
+        shutil.copy(folder / f"g{number:02d}.png", both)
+    for number in range(3):
+        fits.writeto(both / f"f{number}.fits", np.ones((32, 32), "f4"))
+    (both / "broken.png").write_bytes(b"nothing")
+    ran = tuningfork("collection", "create", both, "--out", tmp_path / "out")
+    said = [line for line in ran.err.splitlines() if line.startswith("not imported")]
+    assert len(said) == 2
+    assert said[0].startswith("not imported: f0.fits: it is of linear flux")
+    assert said[0].endswith("from a folder of their own (and 2 more such lines)")
+    assert "broken.png" in said[1]

@@ -66,7 +66,8 @@ def test_every_option_says_what_it_does(words):
         assert parameter.help, parameter.name
 
 
-def test_no_summary_is_cut_off(tuningfork):
-    ran = tuningfork("--help")
+@pytest.mark.parametrize("words", [(), *GROUPS], ids=" ".join)
+def test_no_summary_is_cut_off(tuningfork, words):
+    ran = tuningfork(*words, "--help")
     assert ran.code == 0
     assert "..." not in ran.out.split("Commands:")[1]

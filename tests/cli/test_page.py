@@ -1,6 +1,7 @@
 """demo and label: from a source to the page, and nothing twice."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -169,6 +170,18 @@ def test_the_real_page_is_linked_answers_and_ends_when_stopped(embedded, stop):
     assert out == ""
     assert re.search(r"Every answer is kept; go on with: tuningfork label", err)
     assert "Traceback" not in err
+
+
+def test_label_names_the_command_that_takes_a_catalogue(tuningfork, served, folder, tmp_path):
+    here = tmp_path / "my stamps"
+    shutil.copytree(folder, here)
+    (here / "second.csv").write_text("id,kind\ng00,flat\n")
+    out = tmp_path / "a b"
+    ran = tuningfork("label", here, "--out", out, "--no-browser")
+    assert ran.code == 3
+    last = ran.err.splitlines()[-1]
+    assert last.endswith(f"--catalogue, in: tuningfork collection create '{here}' --out '{out}'")
+    assert not served
 
 
 def test_label_says_when_an_import_never_ended(tuningfork, served, folder, tmp_path):

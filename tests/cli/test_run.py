@@ -91,6 +91,10 @@ def test_with_json_libraries_cannot_write_on_standard_output(tuningfork, failing
             ["search", "x", "--bogus"],
             "No such option: --bogus (Possible options: --columns, --out). See: tuningfork search --help",
         ),
+        (
+            ["collection", "creat"],
+            "No such command 'creat'. Did you mean 'create'? See: tuningfork collection --help",
+        ),
         (["collection", "info"], None),
         (["search", "x"], "nothing to search for. Give --id ID, --image FILE, or --ra and --dec"),
         (
@@ -120,6 +124,23 @@ def test_no_words_show_the_help(tuningfork):
     ran = tuningfork()
     assert ran.code == 2
     assert all(verb in ran.out + ran.err for verb in _verbs.VERBS)
+
+
+@pytest.mark.parametrize("words", [(), ("collection",), ("embed",)], ids=" ".join)
+def test_a_command_alone_shows_its_help_as_it_is_laid_out(tuningfork, words):
+    assert tuningfork(*words).err.rstrip() == tuningfork(*words, "--help").out.rstrip()
+
+
+def test_ctrl_c_before_a_verb_is_found_says_one_word(tuningfork, monkeypatch):
+    def pressed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tuningfork.cli._verbs._Verbs.parse_args", pressed)
+    ran = tuningfork("doctor")
+    assert (ran.code, ran.err.strip()) == (130, "stopped")
+    monkeypatch.setattr("tuningfork.cli._run.run", pressed)
+    ran = tuningfork("doctor")
+    assert (ran.code, ran.err.strip()) == (130, "stopped")
 
 
 def test_version(tuningfork):

@@ -70,3 +70,26 @@ def test_a_column_that_is_there_is_not_written_over(galaxies):
         join_catalogue(Collection.open(galaxies.path), pa.table({"id": ["g001"], "z": [0.2]}))
     with pytest.raises(UnknownNameError, match="unknown column 'zed'"):
         join_catalogue(galaxies, pa.table({"id": ["g001"], "z": [0.2]}), columns=["zed"])
+
+
+def test_positions_become_the_galaxies_own_where_there_are_none(galaxies):
+    table = pa.table(
+        {"id": ["g002", "g000"], "RA": ["10:00:24", "150.5"], "dec": ["+02:12:00", "95"], "z": [1, 2]}
+    )
+    report = join_catalogue(galaxies, table)
+    assert (report.columns, report.placed) == (("catalogue_RA", "z"), 1)
+    after = Collection.open(galaxies.path)
+    assert after.info()["positions"] == 1
+    assert after.catalogue(["ra", "dec"]).to_pydict() == {
+        "ra": [None, None, pytest.approx(150.1)],
+        "dec": [None, None, pytest.approx(2.2)],
+    }
+    assert after.pixels([2])[0].shape == (48, 48, 3)
+    again = join_catalogue(after, pa.table({"id": ["g001"], "ra": [1.0], "dec": [2.0]}))
+    assert (again.columns, again.placed) == (("catalogue_ra", "catalogue_dec"), 0)
+
+
+def test_a_table_of_positions_alone_can_be_joined(galaxies):
+    report = join_catalogue(galaxies, pa.table({"id": ["g001"], "ra": [1.0], "dec": [2.0]}))
+    assert (report.columns, report.placed) == ((), 1)
+    assert Collection.open(galaxies.path).catalogue(["ra"])["ra"].to_pylist() == [None, 1.0, None]

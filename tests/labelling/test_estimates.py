@@ -9,7 +9,7 @@ from tuningfork.labelling import create_session
 from tuningfork.labelling.estimates.audit import AuditCount, completeness, left, precision, total_positives
 from tuningfork.labelling.estimates.bounds import certainty_looks, clopper_pearson, most_left_after_no_hit
 from tuningfork.labelling.estimates.people import EyeRate, seen_total
-from tuningfork.labelling.estimates.report import rows_of, stop_of
+from tuningfork.labelling.estimates.report import notes_of, rows_of, stop_of
 from tuningfork.labelling.estimates.sentences import as_count, as_share
 from tuningfork.labelling.estimates.weighted import Estimate
 from tuningfork.labelling.streams.drawing import draw, strata_of_ranks, stratum_ends
@@ -244,6 +244,10 @@ def test_a_hunt_alone_claims_nothing_about_what_is_missing(session, collection):
     told = session.estimate()
     assert (told["whole"], told["inside"], told["certainty"]) == (None, None, None)
     assert "nothing is said" in told["notes"][0]
+    assert "Too early" in stop_of(told)
+    whole = told | {"unanswered": 0}
+    assert "Every galaxy has an answer" in notes_of(whole, [])[0]
+    assert "You may stop" in stop_of(whole)
     assert not any("completeness" in line for line in told["sentences"])
 
 

@@ -2,8 +2,10 @@ import random
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from tuningfork.errors import CollectionError, TuningforkError, UsageError
+from tuningfork.labelling.database import clear_errors
 from tuningfork.labelling.label_log import LabelLog, NewAnswer
 
 
@@ -254,3 +256,10 @@ def test_the_statements_compile_for_postgresql():
     assert "event_id BIGSERIAL" in told
     locked = sessions_table.select().with_for_update().compile(dialect=postgresql.dialect())
     assert "FOR UPDATE" in str(locked)
+
+
+@pytest.mark.parametrize(("writable", "remedy"), [(True, "Free some space"), (False, "copy the collection")])
+def test_a_log_that_cannot_be_opened_says_what_to_do(tmp_path, monkeypatch, writable, remedy):
+    monkeypatch.setattr("tuningfork.labelling.database.os.access", lambda *_: writable)
+    with pytest.raises(TuningforkError, match=remedy), clear_errors(str(tmp_path / "labels.sqlite")):
+        raise sa.exc.OperationalError("pragma", None, Exception("unable to open database file"))

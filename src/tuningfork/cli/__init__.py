@@ -19,6 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 failed, 2 wrong usage, 3 bad data, 130 interrupted.
     """
-    from tuningfork.cli._run import run
+    try:
+        from tuningfork.cli._run import run
 
-    return run(sys.argv[1:] if arguments is None else list(arguments))
+        return run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:  # before, or after, `run` could say more
+        sys.stderr.write("stopped\n")
+        return 130

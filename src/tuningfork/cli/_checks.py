@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import shutil
@@ -147,7 +148,11 @@ def _disk() -> Finding:
 
 
 def _extra_train() -> Finding:
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("lightning", "lightly")]
+    names = ("lightning", "lightly")
+    if absent := [name for name in names if importlib.util.find_spec(name) is None]:
+        detail = f"without {' and '.join(absent)}; trainings of networks need it"
+        return Finding("training extra", False, detail, install_command("train"), needed=False)
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
     return Finding("training extra", True, ", ".join(versions), needed=False)
 
 

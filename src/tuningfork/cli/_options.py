@@ -1,9 +1,10 @@
 """Options that several verbs share, declared once so that they read the same everywhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 __all__ = [
     "Address",
@@ -28,13 +29,29 @@ __all__ = [
 ]
 
 
+class _Group(typer.core.TyperGroup):
+    """A group whose help has each command's first sentence whole."""
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+        """Write the section of commands, wrapped where Typer would cut it off."""
+        said = [
+            (name, self.commands[name].get_short_help_str(limit=1000)) for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(said)
+
+
 def new_app(summary: str | None = None) -> typer.Typer:
     """A verb's place for its commands: one command, or a group of them with a summary.
 
     Help is plain text: it reads the same in a pipe, and drawing boxes would double its time.
     """
     return typer.Typer(
-        add_completion=False, rich_markup_mode=None, no_args_is_help=summary is not None, help=summary
+        cls=_Group,
+        add_completion=False,
+        rich_markup_mode=None,
+        no_args_is_help=summary is not None,
+        help=summary,
     )
 
 

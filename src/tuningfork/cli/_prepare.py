@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tuningfork.cli._console import StoppedError, galaxies, keeps, note
-from tuningfork.errors import CollectionError, UsageError
+from tuningfork.errors import CatalogueError, CollectionError, UsageError
 
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
@@ -53,7 +54,14 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
     out = out or Path(f"{_name(source)}.tuningfork")
     note(f"collection: {out.resolve()}", quiet=quiet)
     with keeps("What was imported is kept; the same command goes on from there"):
-        report = create_collection(source, out, mosaic=mosaic, quiet=quiet)
+        try:
+            report = create_collection(source, out, mosaic=mosaic, quiet=quiet)
+        except CatalogueError as error:  # the options that settle it are those of another command
+            elsewhere = (
+                f"tuningfork collection create {shlex.quote(str(source))} --out {shlex.quote(str(out))}"
+            )
+            remedy = f"{error.remedy or 'Import it by itself'}, in: {elsewhere}"
+            raise CatalogueError(error.what, where=error.where, remedy=remedy) from error
     refused = sum(not rejected.kept for rejected in report.rejected)
     if refused:
         note(f"{refused:,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
@@ -65,7 +73,8 @@ def _opened(collection: "Collection", *, quiet: bool) -> "Collection":
     """The collection, with a word when its import never ended: what is missing must not pass for absent."""
     if not collection.manifest.complete:
         there = f"{galaxies(len(collection))} here, but the import never ended"
-        note(f"{there}; go on with: tuningfork collection create SOURCE --out {collection.path}", quiet=quiet)
+        home = shlex.quote(str(collection.path))
+        note(f"{there}; go on with: tuningfork collection create SOURCE --out {home}", quiet=quiet)
     return collection
 
 
@@ -150,7 +159,7 @@ def serve_page(
         if audit is not None:
             opened.set_streams(replace(opened.settings.streams, audit=audit))
         target = opened
-    kept = f"Every answer is kept; go on with: tuningfork label {collection.path}"
+    kept = f"Every answer is kept; go on with: tuningfork label {shlex.quote(str(collection.path))}"
     with keeps(kept), _stopped_by_signals():
         serve(
             target,

@@ -14,6 +14,8 @@ from tuningfork.memory import is_out_of_memory
 
 __all__ = ["run"]
 
+_STOPPED = 130
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run the words after ``tuningfork``; returns the exit code (0, 1, 2, 3 or 130)."""
@@ -27,21 +29,23 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:
         if debug:
             traceback.print_exc()
-        line, code = _line(error)
-        if line:
+        said, code = _said(error)
+        for line in said.splitlines():
             note(line)
         return code
+    if code == _STOPPED:  # Ctrl-C while the command line was read: Typer ends without a word
+        note("stopped")
     return code if isinstance(code, int) else 0
 
 
-def _line(error: BaseException) -> tuple[str, int]:
-    """What to say about an error, and the exit code."""
+def _said(error: BaseException) -> tuple[str, int]:
+    """What to say about an error, one line but for the help, and the exit code."""
     if isinstance(error, TuningforkError):
         return str(error), error.exit_code
     if isinstance(error, typer.TyperException):
         return _usage_line(error), error.exit_code
     if isinstance(error, typer.Abort | KeyboardInterrupt):
-        return "stopped", 130
+        return "stopped", _STOPPED
     return _foreign_line(error), 1
 
 
@@ -59,7 +63,11 @@ def _foreign_line(error: BaseException) -> str:
 
 
 def _usage_line(error: typer.TyperException) -> str:
-    """A usage error on one line, with the help that explains it."""
-    said = " ".join(error.format_message().split()).rstrip(".")
+    """A usage error on one line, with the help that explains it; the help where a command stood alone."""
     context = getattr(error, "ctx", None)
-    return f"{said}. See: {context.command_path} --help" if context else said
+    if context and error.format_message() == context.get_help():  # nothing was asked of the command
+        return context.get_help()
+    said = " ".join(error.format_message().split()).rstrip(".")
+    return (
+        f"{said}{'' if said.endswith('?') else '.'} See: {context.command_path} --help" if context else said
+    )

@@ -2,7 +2,7 @@
 
 import typer
 
-from tuningfork.cli._console import emit, table
+from tuningfork.cli._console import emit, note, table
 from tuningfork.cli._options import Debug, Json, new_app
 
 __all__ = ["app"]
@@ -27,10 +27,10 @@ def doctor(as_json: Json = False, debug: Debug = False) -> None:
         emit({"checks": findings})
     else:
         marks = {True: "works", False: "MISSING"}
-        rows = [
-            (f.name, marks[f.works] if f.needed or f.works else "absent", f.detail, f.remedy)
-            for f in findings
-        ]
-        table(("what", "state", "detail", "to do"), rows)
+        rows = [(f.name, marks[f.works] if f.needed or f.works else "absent", f.detail) for f in findings]
+        table(("what", "state", "detail"), rows)
+        for finding in findings:
+            if not finding.works and finding.remedy:  # below the table, where no fold breaks what is copied
+                note(f"{finding.name}: {finding.remedy}")
     if not all(f.works for f in findings if f.needed):
         raise typer.Exit(1)

@@ -70,7 +70,8 @@ def fitted(stamp: Stamp, manifest: Manifest) -> Stamp | str:
         stamp = replace(stamp, remark=stamp.remark or _NO_ZERO_POINT)
     if stamp.is_flux != flux:
         kinds = {True: "linear flux", False: "stretched pictures"}
-        return f"it is of {kinds[stamp.is_flux]}, but the collection is of {kinds[flux]}"
+        other = "make another collection of such files, from a folder of their own"
+        return f"it is of {kinds[stamp.is_flux]}, but the collection is of {kinds[flux]}: {other}"
     if flux and manifest.file_bands and stamp.is_named:
         return _chosen(stamp, manifest.file_bands)
     if flux and stamp.channels != len(manifest.bands):

@@ -34,7 +34,7 @@ def positions(collection: Collection) -> tuple[np.ndarray, np.ndarray]:
         raise CollectionError(
             "no galaxy of this collection has a position",
             where=collection.name,
-            remedy="Import with a catalogue that has columns ra and dec",
+            remedy="Join a table with columns id, ra and dec: tuningfork collection join DIR TABLE",
         )
     return ra, dec
 

@@ -47,7 +47,9 @@ def find_model(name_or_path: str | Path) -> Path:
             return path
         raise WeightsError("there is no such file", where=text)
     error = UnknownNameError("model", text, known)
-    error.args = (f"{error}. A model's file or a run's folder can be named too",)
+    error.args = (
+        f"{error}{'' if str(error).endswith('?') else '.'} A model's file or a run's folder will do too",
+    )
     raise error
 
 

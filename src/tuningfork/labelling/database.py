@@ -1,5 +1,6 @@
 """The tables of the label log and the way to them: SQLite as durable as it can be, others by URL."""
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -165,6 +166,16 @@ def holds_session(database: Path | str, session: str) -> bool:
         engine.dispose()
 
 
+def _way_out(where: str) -> str:
+    """What to do about a log that cannot be opened or written now."""
+    folder = Path(where).parent
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        return (
+            "It is where nothing may be written: copy the collection to a place of your own and go on there"
+        )
+    return "Free some space, or end the program that holds it; acknowledged answers are kept"
+
+
 @contextmanager
 def clear_errors(where: str):
     """Turn the database's errors into one clear line."""
@@ -174,7 +185,7 @@ def clear_errors(where: str):
         raise TuningforkError(
             f"the label log cannot be used: {getattr(error, 'orig', error)}",
             where=where,
-            remedy="Free some space, or end the program that holds it; acknowledged answers are kept",
+            remedy=_way_out(where),
         ) from error
     except sa.exc.DatabaseError as error:
         raise CollectionError(

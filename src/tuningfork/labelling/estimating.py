@@ -45,9 +45,9 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         of the eye folded in, so that ``left`` counts what it missed too; None where its rate is not known;
         ``by_rank``: what taking everything down to a rank would give; ``eye``: the person's hit rate;
         ``confirmed``: finds that stood a second look (the sample's precision);
-        ``audits``, ``audit`` (its ``share`` and ``from`` how many answers on), ``streams``, ``certainty``,
-        ``sentences`` to print and ``notes`` on what they rest on; ``blind``: both without counts of the
-        streams, for people who must not know how large those are.
+        ``unanswered``: galaxies without an answer; ``audits``, ``audit`` (its ``share`` and ``from`` how many
+        answers on), ``streams``, ``certainty``, ``sentences`` to print and ``notes`` on what they rest on;
+        ``blind``: both without counts of the streams, for people who must not know how large those are.
         Every estimate has ``value`` (None where only a bound can be given), ``low``, ``high`` and ``level``.
     """
     if not 0.5 < level < 1:
@@ -71,6 +71,7 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     with session.log.view() as state:
         eye, people = _of_people(state, question, level)
     judged = [row_of[i] for i, e in current.items() if i in row_of and e.answer != "skip"]
+    told["unanswered"] = len(ids) - len(judged)
     known = _Known(positives, np.array(judged, np.int64), eye, level)
     told |= _of_pools(audits, known) | people
     told["certainty"] = _certainty(audits, known)

@@ -1,5 +1,6 @@
 """Make a collection and add to it."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -167,6 +168,8 @@ def join(
 ) -> None:
     """Add the columns of another table to the galaxies whose id it names.
 
+    Where no galaxy has a position yet, those of the table become the positions.
+
     Example: tuningfork collection join galaxies redshifts.fits --columns z,z_err
     """
     from tuningfork.collection import Collection, join_catalogue
@@ -179,7 +182,10 @@ def join(
     left = (
         f"; {counted(report.unmatched, 'row is', 'rows are')} for no galaxy here" if report.unmatched else ""
     )
-    note(f"{path}: {added}{left}", quiet=quiet)
+    if report.placed:
+        note(f"{path}: {galaxies(report.placed)} have a position now", quiet=quiet)
+    if report.columns or not report.placed:
+        note(f"{path}: {added}{left}", quiet=quiet)
 
 
 def _stretch(text: str):
@@ -215,8 +221,10 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
         emit({"collection": collection.path, "name": collection.name, **counts, "rejected": rejected})
         return
     refused = [r for r in report.rejected if not r.kept]
-    for rejected in refused[:3]:
-        note(f"not imported: {rejected.place}: {rejected.reason}", quiet=quiet)
+    alike = Counter(r.reason for r in refused)
+    first = {r.reason: r.place for r in reversed(refused)}
+    for reason, count in alike.most_common(3):
+        note(f"not imported: {first[reason]}: {reason}{_and_others(count - 1)}", quiet=quiet)
     kept = [r for r in report.rejected if r.kept]
     for rejected in kept[:1]:
         note(f"{rejected.file}: {rejected.reason}{_and_others(len(kept) - 1)}", quiet=quiet)

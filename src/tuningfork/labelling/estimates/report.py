@@ -29,7 +29,9 @@ def notes_of(told: dict[str, Any], lost: list[int], *, streams: bool = True) -> 
         Whether the reader may know how large the streams are.
     """
     notes = []
-    if told["whole"] is None:
+    if told["whole"] is None and not told["unanswered"]:
+        notes.append("Every galaxy has an answer: what is missing is only what the eye missed")
+    elif told["whole"] is None:
         larger = ", or give the audit a larger share: in Settings, or tuningfork label --audit 0.2"
         notes.append(
             "No audit has an answer in every stratum yet, so nothing is said about what is missing. Answer on"
@@ -159,6 +161,8 @@ def rows_of(told: dict[str, Any], *, streams: bool = True) -> list[dict[str, str
 def stop_of(told: dict[str, Any], *, streams: bool = True) -> str:
     """Whether one may stop, with what that rests on; from the same table. ``streams`` as for `notes_of`."""
     inside, whole = told["inside"], told["whole"]
+    if inside is None and not told["unanswered"]:
+        return "You may stop: every galaxy has an answer. What the eye missed is not in that."
     if inside is None:
         awaited = _awaited(told) if streams else "too little of an audit is answered"
         return f"Too early to say how much is missing: {awaited}."

@@ -99,5 +99,5 @@ export class Surround {
 
 function endWords(roll, mayAnswer) {
   if (!mayAnswer) return "You are here to look: finds and estimates stand at the side.";
-  return roll.elsewhere ? `Nothing is left to ask here now. ${roll.elsewhere} lie on other pages.` : "Every galaxy has an answer.";
+  return roll.elsewhere ? `Nothing is left to ask here now. ${roll.elsewhere} lie on other pages: look again later. An owner can let several people answer each galaxy, under Team.` : "Every galaxy has an answer.";
 }
