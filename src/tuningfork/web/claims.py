@@ -35,7 +35,7 @@ class Claims:
         many galaxies the person's next page has, and how many new finds it is likely to hold, [low, high] or
         None. Without ``streams`` no word says how large the streams are. ``again``: after how many seconds
         newer numbers may be had, 0 while these are the newest.
-        Nothing but ``again`` until the first count for this person is done.
+        Nothing but ``again`` until the first count is done, and no ``page`` until this person's is.
         """
         with self._session.log.view() as state:
             now = state.count
@@ -48,9 +48,8 @@ class Claims:
             finally:
                 self._counting.release()
         again = max(1, math.ceil(self._free - time.monotonic())) if self._due(who, now) else 0
-        if who not in self._ahead:
-            return {"again": again}
-        return {**self._estimates[streams], **self._ahead[who][1], "again": again}
+        ahead = self._ahead[who][1] if who in self._ahead else {}
+        return {**self._estimates.get(streams, {}), **ahead, "again": again}
 
     def _due(self, who: str, now: int) -> bool:
         made = self._ahead[who][0] if who in self._ahead else -1
