@@ -2,9 +2,10 @@
 
 Three measures are compared: `tuningfork.tasks.morphology.familiarity` (what `predict` writes), the distance
 to the fifth nearest galaxy that was learnt from in the same features (with ``--learnt``), and the probability
-of the likeliest class. Of each kind of picture the area under the receiver's curve against the model's own
-galaxies is told with its 95 % interval, and how many fall below a familiarity of 0.01. Does accuracy fall
-with unfamiliarity? With ``--label`` the galaxies are judged in fifths from the most familiar on.
+of the likeliest class, which networks of votes do not have. Of each kind of picture the area under the
+receiver's curve against the model's own galaxies is told with its 95 % interval, and how many fall below a
+familiarity of 0.01. Does accuracy fall with unfamiliarity? With ``--label`` the galaxies are judged in fifths
+from the most familiar on.
 
 Galaxies must not be those that were learnt from. Without ``--galaxies`` pieces of the Hubble Deep Field are
 taken, which only shows that it runs. Models of two stages are refused.
@@ -27,7 +28,8 @@ from tuningfork.evaluation import Judged, wilson
 from tuningfork.evaluation.classified import area_under_roc
 from tuningfork.evaluation.intervals import Interval
 from tuningfork.tasks.morphology.familiarising import Features, features_of
-from tuningfork.tasks.morphology.shelf import load_model
+from tuningfork.tasks.morphology.model import Model
+from tuningfork.tasks.morphology.shelf import load_predictor
 
 SIDE, LIMIT, NEIGHBOUR = 264, 0.01, 5
 Make = Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -99,14 +101,14 @@ class Measures:
 
     Parameters
     ----------
-    model : Model
+    model : Model or VoteModel
         Of one stage, with a measure of familiarity.
     learnt : ndarray or None
         (n, D) features of galaxies that it learnt from.
     """
 
     def __init__(self, model, learnt: np.ndarray | None):
-        if model.groups or model.familiarity is None:
+        if any(member.group for member in model.members) or model.familiarity is None:
             raise SystemExit(f"'{model.name}' has two stages, or no measure of familiarity")
         self.model, self.dims, self.learnt = model, Features(model).dims, learnt
 
@@ -114,9 +116,11 @@ class Measures:
         parts = torch.from_numpy(features).split(self.dims, 1)
         with torch.inference_mode():
             told = [known(own) for known, own in zip(self.model.familiarity.known, parts, strict=True)]
-            heads = [member.encoder.network[-1] for member in self.model.members]
-            p = sum(head(own).softmax(1) for head, own in zip(heads, parts, strict=True)) / len(heads)
-        found = {"unlikeness": torch.stack(told).mean(0).numpy(), "1 - p": 1 - p.amax(1).numpy()}
+            found = {"unlikeness": torch.stack(told).mean(0).numpy()}
+            if isinstance(self.model, Model):
+                heads = [member.encoder.network[-1] for member in self.model.members]
+                p = sum(head(own).softmax(1) for head, own in zip(heads, parts, strict=True)) / len(heads)
+                found["1 - p"] = 1 - p.amax(1).numpy()
         if self.learnt is not None:
             found["neighbours"] = np.concatenate([self._fifth(rows) for rows in _blocks(features)])
         return found
@@ -192,7 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="gz5")
+    parser.add_argument("--model", default="gz5", help="of classes or of votes")
     parser.add_argument("--galaxies", type=Path, help="a collection of galaxies as the model's")
     parser.add_argument("--where", help="those of them that it did not learn from")
     parser.add_argument("--learnt", help="those of them that it learnt from")
@@ -201,7 +205,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100, help="made pictures of each kind")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    model = load_model(options.model)
+    model = load_predictor(options.model)
     with tempfile.TemporaryDirectory() as work:
         if options.galaxies:
             collection = Collection.open(options.galaxies)
@@ -225,7 +229,7 @@ def main() -> None:
         for asked in options.others:
             for name, found in others_of(model, asked):
                 print(f"{name}: {compared(measures, own, found)}")
-        if options.label:
+        if options.label and isinstance(model, Model):
             said = model.probabilities(collection, rows[read], precision="fp32").argmax(1)
             truth = collection.catalogue([options.label], rows[read])[options.label].to_pylist()
             right = np.array(model.classes, object)[said] == np.array(truth, object)

@@ -20,6 +20,7 @@ from tuningfork.evaluation import (
     tempered,
 )
 from tuningfork.evaluation.calibration import tempered_across
+from tuningfork.evaluation.conformal import fewest_for
 
 
 def meant(n=4000, seed=0) -> Judged:
@@ -104,6 +105,11 @@ def test_too_few_galaxies_give_every_class():
     p, truth = np.array([[0.9, 0.1]] * 5), np.zeros(5, int)
     assert conformal_threshold(p, truth, 0.95) == 1.0  # six are not enough for one in twenty
     assert prediction_sets(p, 1.0).all()
+    assert [fewest_for(c) for c in (0.8, 0.9, 0.95)] == [4, 9, 19]
+    for coverage, n in ((0.8, 4), (0.9, 9), (0.95, 19)):
+        sure = np.tile([0.9, 0.1], (n, 1))
+        assert conformal_threshold(sure, np.zeros(n, int), coverage) < 1
+        assert conformal_threshold(sure[1:], np.zeros(n - 1, int), coverage) == 1
     assert conformal_threshold(p, truth, 0.8) == pytest.approx(0.1)
     assert conformal_threshold(p, truth, 0.8, by_class=True).tolist() == pytest.approx([0.1, 1.0])
     assert prediction_sets(np.array([[0.5, 0.5]]), 0.1).sum() == 1  # never empty

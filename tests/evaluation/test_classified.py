@@ -17,6 +17,7 @@ from tuningfork.evaluation import (
     output_counts,
     vote_scores,
 )
+from tuningfork.evaluation.classified import area_ends
 from tuningfork.evaluation.intervals import bootstrap
 
 CLASSES = ("CRS", "IBS", "CSS", "SPI")
@@ -113,7 +114,16 @@ def test_the_scatter_of_an_area_is_delongs():
     variance = pairs.mean(axis=1).var(ddof=1) / 3 + pairs.mean(axis=0).var(ddof=1) / 4
     area = area_under_roc(judged, 1)
     assert area.value == pytest.approx(pairs.mean())
-    assert area.low == pytest.approx(pairs.mean() - 1.96 * np.sqrt(variance))
+    further = max(1.96 * np.sqrt(variance), pairs.mean() - area_ends(pairs.mean(), 3, 4)[0])
+    assert area.low == pytest.approx(pairs.mean() - further)
+    many = Judged(
+        judged.classes,
+        *(
+            np.tile(v, (60, 1) if v.ndim > 1 else 60)
+            for v in (judged.truth, judged.probabilities, judged.ids)
+        ),
+    )
+    assert area_under_roc(many, 1).low > area.low
 
 
 def test_twenty_right_answers_are_no_certainty():

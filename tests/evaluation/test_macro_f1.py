@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tuningfork.evaluation import bootstrap_macro_f1, macro_f1_lead
+from tuningfork.evaluation.class_means import mean_f1
 
 
 def test_it_is_what_scikit_learn_says():
@@ -31,8 +32,17 @@ def test_the_interval_widens_with_few_galaxies_and_with_draws_that_disagree():
 
 
 def test_a_class_that_a_resample_misses_is_no_zero():
+    truth = np.array([0] * 50 + [2] * 50 + [1])
+    said = truth.copy()
+    said[0] = 2
+    assert bootstrap_macro_f1(truth, said[None]).low > 0.95
+
+
+def test_right_answers_alone_have_an_interval_of_their_classes():
     truth = np.array([0] * 50 + [1])
-    assert bootstrap_macro_f1(truth, truth[None]).low == pytest.approx(1.0)
+    found = bootstrap_macro_f1(truth, np.stack([truth, truth]))
+    assert found == mean_f1(np.array([50, 1]), np.array([50, 1]))
+    assert found.low < 0.7
 
 
 def test_a_run_counts_with_the_mean_of_its_draws():

@@ -62,7 +62,7 @@ def predict(
             "--familiar",
             metavar="SHARE",
             help="Abstain from pictures as unlike as fewer than this share of the galaxies that the model "
-            "was judged on; 0.01 where it can tell, 0 for never.",
+            "was judged on, of votes mark them as unfamiliar; 0.01 where it can tell, 0 for never.",
         ),
     ] = None,
     where: Annotated[
@@ -95,8 +95,8 @@ def predict(
     """Say of every galaxy what it is, with probabilities.
 
     The table has id, label, p_CLASS for each class, set (the classes that cannot be ruled out), abstained,
-    and how familiar each picture is. Of a network of votes it has id and the share of every answer. Ended in
-    any way, the same command goes on.
+    and how familiar each picture is. Of a network of votes it has id, the share of every answer, and instead
+    of abstained whether a picture is unfamiliar. Ended in any way, the same command goes on.
 
     Example: tuningfork predict galaxies --model runs/mine --out classes.parquet
     """
@@ -141,6 +141,8 @@ def predict(
     if report.abstained:
         unlike = f", {report.unfamiliar:,} of them unlike what it learnt" if report.unfamiliar else ""
         note(f"no answer for {galaxies(report.abstained)}{unlike}", quiet=quiet)
+    elif report.unfamiliar:
+        note(f"{galaxies(report.unfamiliar)} unlike what it learnt, marked as unfamiliar", quiet=quiet)
     shares = ", ".join(f"{name} {count:,}" for name, count in report.labels.items() if count)
     said = "shares of votes" if not report.labels else shares or "no labels"
     note(f"{out}: {report.rows:,} rows; {said}", quiet=quiet)

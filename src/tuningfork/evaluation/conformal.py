@@ -7,7 +7,7 @@ import numpy as np
 from tuningfork.evaluation.intervals import Interval, wilson
 from tuningfork.evaluation.judged import Judged
 
-__all__ = ["Coverage", "conformal_threshold", "coverage_of", "prediction_sets"]
+__all__ = ["Coverage", "conformal_threshold", "coverage_of", "fewest_for", "prediction_sets"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,14 @@ def conformal_threshold(
     if not by_class:
         return _quantile(scores, coverage)
     return np.array([_quantile(scores[truth == k], coverage) for k in range(probabilities.shape[1])])
+
+
+def fewest_for(coverage: float) -> int:
+    """How many galaxies a threshold of this coverage needs at least: 1 / (1 - coverage) - 1, rounded up.
+
+    With fewer the threshold is 1, and every set holds all classes.
+    """
+    return int(np.ceil(1 / (1 - coverage) - 1 - 1e-9))
 
 
 def prediction_sets(probabilities: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:

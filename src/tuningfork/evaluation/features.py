@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from tuningfork.errors import DataError
-from tuningfork.evaluation.intervals import bootstrap, bootstrap_draws, wilson
+from tuningfork.evaluation.confusion import from_confusion
+from tuningfork.evaluation.intervals import bootstrap_draws, wilson
 from tuningfork.evaluation.macro_f1 import bootstrap_macro_f1
 from tuningfork.evaluation.probe import fit_probe, folds
 
@@ -58,20 +59,19 @@ class Score:
     n: int
 
 
-def majority(task: FeatureTask, seed: int = 0) -> list[Score]:
+def majority(task: FeatureTask) -> list[Score]:
     """What always answering the commonest training class scores."""
     classes, counts = np.unique(task.y, return_counts=True)
-    return _accuracies(
-        "always the commonest", np.full(len(task.y_test), classes[counts.argmax()]), task, seed
-    )
+    return _accuracies("always the commonest", np.full(len(task.y_test), classes[counts.argmax()]), task)
 
 
 def judge_features(task: FeatureTask, *, seed: int = 0) -> list[Score]:
     """Judge features that are not trained further.
 
     The probes of `probe_answers`. Accuracy and macro-F1 of each, balanced accuracy where all labels were
-    used, the recall of each class for the linear one. Percentile bootstrap intervals over test galaxies (and
-    over draws); recalls have Wilson's.
+    used, the recall of each class for the linear one. Intervals over test galaxies are those of
+    `tuningfork.evaluation.confusion.from_confusion`, recalls have Wilson's; over draws and galaxies together
+    they are a percentile bootstrap's.
 
     Parameters
     ----------
@@ -83,12 +83,13 @@ def judge_features(task: FeatureTask, *, seed: int = 0) -> list[Score]:
     answers = probe_answers(task, seed=seed)
     linear = answers["linear"][0]
     few = f"{LABELS_PER_CLASS} per class"
-    right = bootstrap_draws(answers[few] == task.y_test, seed=seed)
+    hits, n = answers[few] == task.y_test, len(task.y_test)
+    right = wilson(n, n) if hits.all() else bootstrap_draws(hits, seed=seed)
     return [
-        *_accuracies("knn", answers["knn"][0], task, seed),
-        *_accuracies("linear", linear, task, seed),
+        *_accuracies("knn", answers["knn"][0], task),
+        *_accuracies("linear", linear, task),
         *_recalls("linear", linear, task),
-        Score(few, right.value, right.low, right.high, len(task.y_test)),
+        Score(few, right.value, right.low, right.high, n),
         _macro_f1(few, answers[few], task, seed),
     ]
 
@@ -161,27 +162,18 @@ def _neighbour_model(y: np.ndarray, seed: int) -> Any:
     return GridSearchCV(model, {"kneighborsclassifier__n_neighbors": options}, cv=folds(y, seed))
 
 
-def _accuracies(probe: str, answers: np.ndarray, task: FeatureTask, seed: int) -> list[Score]:
-    plain = bootstrap(lambda truth, answer: float(np.mean(truth == answer)), task.y_test, answers, seed=seed)
-    balanced = bootstrap(_balanced_accuracy, task.y_test, answers, seed=seed)
-    n = len(answers)
-    return [
-        Score(probe, plain.value, plain.low, plain.high, n),
-        Score(f"{probe}, balanced", balanced.value, balanced.low, balanced.high, n),
-        _macro_f1(probe, answers[None], task, seed),
-    ]
+def _accuracies(probe: str, answers: np.ndarray, task: FeatureTask) -> list[Score]:
+    classes, number = np.unique(np.concatenate([task.y_test, answers]), return_inverse=True)
+    true, said = np.split(number.ravel(), 2)
+    kinds, n = len(classes), len(answers)
+    of = from_confusion(np.bincount(true * kinds + said, minlength=kinds * kinds).reshape(kinds, kinds))
+    names = {"accuracy": probe, "balanced accuracy": f"{probe}, balanced", "macro-F1": f"{probe}, macro-F1"}
+    return [Score(called, of[name].value, of[name].low, of[name].high, n) for name, called in names.items()]
 
 
 def _macro_f1(probe: str, answers: np.ndarray, task: FeatureTask, seed: int) -> Score:
     score = bootstrap_macro_f1(task.y_test, answers, seed=seed)
     return Score(f"{probe}, macro-F1", score.value, score.low, score.high, len(task.y_test))
-
-
-def _balanced_accuracy(truth: np.ndarray, answer: np.ndarray) -> float:
-    """The mean recall of the classes that occur."""
-    classes, number = np.unique(truth, return_inverse=True)
-    right = np.bincount(number, weights=truth == answer, minlength=len(classes))
-    return float(np.mean(right / np.bincount(number)))
 
 
 def _recalls(probe: str, answers: np.ndarray, task: FeatureTask) -> list[Score]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tuningfork.evaluation.class_means import mean_f1
 from tuningfork.evaluation.intervals import RESAMPLES, Interval, percentiles
 
 __all__ = ["bootstrap_macro_f1", "macro_f1_lead"]
@@ -18,7 +19,9 @@ def bootstrap_macro_f1(
     """The macro-F1 of repeated experiments on one test set, their mean, with an interval over both.
 
     Of a class F1 = 2 TP / (2 TP + FP + FN); classes are those that occur in the truth or in a draw's answers,
-    so an answer that is never true lowers the mean (as in scikit-learn, and in G036 2023, equation 5).
+    so an answer that is never true lowers the mean (as in scikit-learn, and in G036 2023, equation 5). Where
+    every answer of every draw is right nothing can be resampled: then the interval is that of
+    `tuningfork.evaluation.class_means.mean_f1`.
 
     Parameters
     ----------
@@ -28,6 +31,9 @@ def bootstrap_macro_f1(
         (draws, n): what draw i said of galaxy j. Draws and galaxies are resampled independently. With
         (runs, draws, n) runs are resampled in place of draws, and a run counts with the mean of its draws.
     """
+    if (answers == truth).all():
+        members = np.unique(truth, return_counts=True)[1]
+        return mean_f1(members, members, level)
     plain, values = _resampled(truth, answers, resamples, seed)
     return percentiles(plain, values, level)
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tuningfork.evaluation.all_right import least_if_all_right
 from tuningfork.evaluation.classified import Number
-from tuningfork.evaluation.intervals import RESAMPLES, percentiles
+from tuningfork.evaluation.intervals import RESAMPLES, Interval, percentiles
 
 __all__ = ["label_numbers"]
 
@@ -66,7 +67,8 @@ def label_numbers(
         output alone is a yes. Binary accuracy, precision and recall count outputs above a half; TP, TN, FP
         and FN are given for one galaxy. AUC: of all outputs as one list. Balanced accuracy: the mean recall
         of the answers by the largest output, or with several questions the mean over labels of the recalls
-        of yes and no.
+        of yes and no. Where every answer is right, so that resampling changes nothing, the lower end of a
+        share is that of `tuningfork.evaluation.all_right`.
     """
     if said.ndim != 3 or said.shape[1:] != wanted.shape:
         raise ValueError(f"outputs {said.shape} of labels {wanted.shape}")
@@ -75,13 +77,20 @@ def label_numbers(
     counted, flat = _counted(said, wanted), _counted(constant, wanted)
     values, drawn = _resampled(counted, one, resamples, seed)
     of_constant, _ = _resampled(flat, one, 0, seed)
-    numbers = []
+    numbers, least = [], least_if_all_right(wanted, one=one)
     for place, name in enumerate(_names()):
-        interval = percentiles(float(values[place]), drawn[:, place])
+        interval = _with_width(percentiles(float(values[place]), drawn[:, place]), least.get(name, 1.0))
         ends, flat_one = (interval.value, interval.low, interval.high), float(of_constant[place])
         numbers.append(Number(name, *ends, flat_one, higher_is_better=name not in _LOWER))
-    area = _area(said, wanted, min(resamples, _AREAS), seed)
-    return [*numbers, Number("AUC", *area, _area(constant, wanted, 0, seed)[0])]
+    area = _with_width(_area(said, wanted, min(resamples, _AREAS), seed), least["AUC"])
+    return [*numbers, Number("AUC", area.value, area.low, area.high, _area(constant, wanted, 0, seed).value)]
+
+
+def _with_width(interval: Interval, least: float) -> Interval:
+    """The interval, of a share that is 1 and whose resamples all are 1 with a lower end of its own."""
+    if min(interval.value, interval.low) > 1 - 1e-9:
+        return Interval(interval.value, min(least, interval.low), interval.high)
+    return interval
 
 
 def _shares(wanted: np.ndarray) -> np.ndarray:
@@ -168,14 +177,14 @@ def _resampled(counted: _Counted, one: bool, resamples: int, seed: int) -> tuple
     return plain, np.concatenate(drawn) if drawn else np.empty((0, len(plain)))
 
 
-def _area(said: np.ndarray, wanted: np.ndarray, resamples: int, seed: int) -> tuple[float, float, float]:
+def _area(said: np.ndarray, wanted: np.ndarray, resamples: int, seed: int) -> Interval:
     """The area under the receiver's curve of all known outputs, a mean over runs, with its interval."""
     from sklearn.metrics import roc_auc_score
 
     known = np.isfinite(wanted)
     true = wanted[known] > 0.5
     if not true.any() or true.all():
-        return float("nan"), float("nan"), float("nan")
+        return Interval(float("nan"), float("nan"), float("nan"))
     of = np.nonzero(known)[0]
     scores = [np.nan_to_num(run[known], nan=0.5) for run in said]
     n, rng = len(wanted), np.random.default_rng(seed)
@@ -186,5 +195,4 @@ def _area(said: np.ndarray, wanted: np.ndarray, resamples: int, seed: int) -> tu
         score = scores[rng.integers(0, len(scores))] if len(scores) > 1 else scores[0]
         if weights[true].any() and weights[~true].any():
             drawn[number] = roc_auc_score(true, score, sample_weight=weights)
-    interval = percentiles(plain, drawn)
-    return interval.value, interval.low, interval.high
+    return percentiles(plain, drawn)

@@ -146,7 +146,7 @@ def _scores(
 ) -> tuple[list[Score], str]:
     if encoder == "majority":
         nothing = np.zeros((len(collection), 1), dtype=np.float32)
-        return majority(_task(nothing, split), seed), ""
+        return majority(_task(nothing, split)), ""
     if encoder == "measurements":
         rows = np.concatenate([split.train, split.test])
         values = np.zeros((len(collection), len(MEASUREMENTS)), dtype=np.float32)

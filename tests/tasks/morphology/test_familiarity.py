@@ -12,6 +12,7 @@ from tuningfork.collection import create_collection, read_table
 from tuningfork.encoders.model_files import find_model
 from tuningfork.encoders.weights_file import read_certificate, tensors_hash
 from tuningfork.errors import UsageError, WeightsError
+from tuningfork.tasks.morphology.deciding import too_few_for_sets
 from tuningfork.tasks.morphology.familiarising import familiarity_out_of_fold, with_familiarity
 from tuningfork.tasks.morphology.familiarity import Familiarity, familiarity_of, known_of
 from tuningfork.tasks.morphology.judging import judged_by
@@ -173,6 +174,17 @@ def test_what_a_model_cannot_tell_is_said(strange, model, tmp_path):
         check_wishes(plain(), None, None, 0.05)
     with pytest.raises(UsageError, match="from 0 to below 1, not 5"):
         check_wishes(model, None, None, 5)
+
+
+def test_sets_that_hold_all_classes_are_told(strange, tmp_path):
+    few = plain(qhat={"0.80": 0.7, "0.90": 1.0, "0.95": 1.0})
+    said = "too few held-out galaxies for conformal sets (a coverage of 90 % needs 9): they hold all classes"
+    assert said in predict(strange, few, tmp_path / "t.csv", **QUICK).remarks
+    assert read_table(tmp_path / "t.csv")["set"].to_pylist()[0] == ";".join(CLASSES)
+    fine = predict(strange, few, tmp_path / "t.csv", coverage=0.8, **QUICK)
+    assert not any("too few" in line for line in fine.remarks)
+    assert "90 % needs 9, 95 % needs 19" in too_few_for_sets(few.qhat)[0]
+    assert too_few_for_sets({"0.90": 0.99}) == too_few_for_sets({}) == ()
 
 
 def test_the_judged_bear_their_familiarity(collection, model):

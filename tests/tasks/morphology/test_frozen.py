@@ -51,6 +51,18 @@ def test_the_head_of_some_answers_predicts_on_another_collection(embedded, tmp_p
         train_head(embedded, "label", run, encoder=ENCODER)
 
 
+def test_few_galaxies_are_told_to_be_too_few_for_sets_and_for_certainty(embedded, tmp_path):
+    labels, said = np.array([CLASSES[n % 3] if n < 15 else None for n in range(48)], dtype=object), []
+    run = train_head(embedded, "few", tmp_path / "run", encoder=ENCODER, labels=labels, say=said.append)
+    assert [line for line in said if "conformal sets" in line] == [
+        "too few held-out galaxies for conformal sets (a coverage of 95 % needs 19): they hold all classes"
+    ]
+    assert load_model(run).qhat["0.95"] == 1 > load_model(run).qhat["0.90"]
+    judged = json.loads((run / "metrics.json").read_text())["judged"]["test"]
+    for name in ("accuracy", "balanced accuracy", "macro-F1", "AUC", "binary accuracy"):
+        assert judged[name]["value"] - judged[name]["low"] > 0.05, name
+
+
 def test_what_cannot_be_a_head(embedded, tmp_path):
     few = np.full(48, None, dtype=object)
     few[:3] = ("dark", "dark", "bright")

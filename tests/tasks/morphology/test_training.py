@@ -86,6 +86,7 @@ def test_one_stage_ends_in_a_model_that_predicts_the_same(shapes, tmp_path):
         shapes, "kind", QUICK, tmp_path / "run", split_column="part", quiet=True, say=said.append
     )
     assert any("2 of 100 galaxies have no label" in line for line in said)
+    assert not any("conformal sets" in line for line in said)  # its validation galaxies suffice
     table = pq.read_table(run / "predictions.parquet").to_pydict()
     assert set(table["part"]) == {"val", "test"}
     assert "p_ring" in table

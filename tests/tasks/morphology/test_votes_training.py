@@ -140,7 +140,7 @@ def test_labels_of_several_questions_are_learnt_at_once(voted, tmp_path):
     numbers = told["labels"]["val"]
     assert numbers["Binary accuracy"]["value"] > numbers["Binary accuracy"]["majority"]
     table = _predicts_the_same(collection, run, tmp_path, "p", counts=False)
-    assert table.column_names == ["id", "p_long.yes", "p_red.yes"]
+    assert table.column_names == ["id", "p_long.yes", "p_red.yes", "unfamiliar", "familiarity", "unlikeness"]
     with pytest.raises(UsageError, match="names no questions"):
         train_votes(collection, "gz2", QUICK, tmp_path / "x", binary=str(scheme), quiet=True)
     with pytest.raises(UnknownNameError, match="both"):
@@ -163,6 +163,8 @@ def _predicts_the_same(collection, run, tmp_path, letter, *, counts):
     for name in [n for n in kept.column_names if n.startswith(f"{letter}_")]:
         found = np.array(table[name].to_pylist())[rows]
         np.testing.assert_allclose(found, kept[name].to_numpy(), atol=1e-5)
+    held_out = np.array(table["familiarity"].to_pylist())[rows]
+    np.testing.assert_allclose(held_out, kept["familiarity"].to_numpy(), atol=0.21)  # a step is one of six
     assert ("a_colour" in table.column_names) == counts
     if counts:
         both = np.array(table["f_colour.red"].to_pylist()) + np.array(table["f_colour.blue"].to_pylist())

@@ -7,13 +7,23 @@ import numpy as np
 
 from tuningfork.errors import UsageError
 from tuningfork.evaluation.calibration import tempered
-from tuningfork.evaluation.conformal import prediction_sets
+from tuningfork.evaluation.conformal import fewest_for, prediction_sets
 from tuningfork.tasks.morphology.model import Model
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["USUAL_FAMILIAR", "Rule", "usual_coverage"]
+    from tuningfork.tasks.morphology.vote_model import VoteModel
+
+__all__ = [
+    "USUAL_FAMILIAR",
+    "WATCHED",
+    "Rule",
+    "least_familiar",
+    "of_familiarity",
+    "too_few_for_sets",
+    "usual_coverage",
+]
 
 USUAL_FAMILIAR = 0.01
 """No answer is given for a picture that is as unlike as fewer than this share of the galaxies a model was
@@ -25,7 +35,38 @@ def usual_coverage(model: Model) -> float | None:
     return 0.9 if any(abs(float(key) - 0.9) < 1e-9 for key in model.qhat) else None
 
 
-_WATCHED = ("familiarity", "unlikeness")
+WATCHED = ("familiarity", "unlikeness")
+"""The columns of the measure of familiarity."""
+
+
+def too_few_for_sets(qhat: dict[str, float], coverage: float | None = None) -> tuple[str, ...]:
+    """A remark where sets hold every class, since the galaxies that set the thresholds were too few.
+
+    Parameters
+    ----------
+    qhat : dict
+        As of a `Model`.
+    coverage : float, optional
+        The one that matters; all of them by default.
+    """
+    full = sorted(float(key) for key, threshold in qhat.items() if threshold >= 1)
+    asked = [own for own in full if coverage is None or abs(own - coverage) < 1e-9]
+    if not asked:
+        return ()
+    needed = ", ".join(f"{100 * own:g} % needs {fewest_for(own)}" for own in asked)
+    return (f"too few held-out galaxies for conformal sets (a coverage of {needed}): they hold all classes",)
+
+
+def of_familiarity(model: "Model | VoteModel", least: float, said: str = "labels") -> tuple[str, ...]:
+    """What a reader should know of a model's measure of familiarity, where ``least`` is asked for."""
+    measure = model.familiarity
+    if measure is None:
+        what = f"pictures unlike all it learnt get sure {said}"
+        return (f"'{model.name}' holds no measure of familiarity: {what}",)
+    if 0 < least < measure.least:
+        found = f"'{model.name}' was judged on {len(measure.levels)} galaxies: no familiarity is below"
+        return (f"{found} {measure.least:.3g}, so no picture counts as unfamiliar",)
+    return ()
 
 
 class Rule:
@@ -62,7 +103,7 @@ class Rule:
         self.model, self.coverage, self.purity = model, coverage, purity
         self._qhat = None if coverage is None else model.threshold(coverage)
         self._least = 0.0 if purity is None else model.least_probability(purity)
-        self._familiar = _least_familiar(model, familiar)
+        self._familiar = least_familiar(model, familiar)
         self.counts, self.abstained, self.unfamiliar = np.zeros(len(model.classes), np.int64), 0, 0
 
     @property
@@ -72,16 +113,9 @@ class Rule:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader should know of the measure of familiarity."""
-        measure, model = self.model.familiarity, self.model.name
-        if measure is None:
-            return (
-                f"'{model}' holds no measure of familiarity: pictures unlike all it learnt get sure labels",
-            )
-        if 0 < self._familiar < measure.least:
-            found = f"'{model}' was judged on {len(measure.levels)} galaxies: no familiarity is below"
-            return (f"{found} {measure.least:.3g}, so none is too strange for an answer",)
-        return ()
+        """What a reader should know of the sets and of the measure of familiarity."""
+        sets = () if self.coverage is None else too_few_for_sets(self.model.qhat, self.coverage)
+        return (*sets, *of_familiarity(self.model, self._familiar))
 
     def schema(self) -> "pa.Schema":
         """The columns, with what was asked for as metadata."""
@@ -104,7 +138,7 @@ class Rule:
             *((f"p_{name}", pa.float32()) for name in self.model.classes),
             ("set", pa.string()),
             ("abstained", pa.bool_()),
-            *((name, pa.float32()) for name in _WATCHED if self.model.familiarity is not None),
+            *((name, pa.float32()) for name in WATCHED if self.model.familiarity is not None),
         ]
         return pa.schema(columns, {key: str(value) for key, value in told.items() if value is not None})
 
@@ -153,7 +187,9 @@ class Rule:
         return np.array([*words, ""], object)[place.ravel()] if len(p) else np.empty(0, object)
 
 
-def _least_familiar(model: Model, asked: float | None) -> float:
+def least_familiar(model: "Model | VoteModel", asked: float | None) -> float:
+    """The familiarity below which a picture is too strange: what is asked for, `USUAL_FAMILIAR`, or 0 where
+    the model has no measure of it. Raises `UsageError` as `Rule` does."""
     if asked is not None and not 0 <= asked < 1:
         raise UsageError(f"a familiarity is from 0 to below 1, not {asked:g}", where="--familiar")
     if model.familiarity is None:

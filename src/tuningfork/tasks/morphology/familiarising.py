@@ -1,14 +1,14 @@
 """Give a model its measure of familiarity: its own galaxies are looked at once more."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from torch import Tensor, nn
 
-from tuningfork.tasks.morphology.combining import Combined
 from tuningfork.tasks.morphology.familiarity import Familiarity, Watching, familiarity_of, known_of
 from tuningfork.tasks.morphology.model import Model
+from tuningfork.tasks.morphology.vote_model import VoteModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,21 +18,22 @@ __all__ = ["familiarity_out_of_fold", "features_of", "with_familiarity"]
 _MOST_LEARNT = 10_000  # galaxies that tell what is usual
 _MOST_HELD_OUT = 5_000
 _FEWEST = 10
+M = TypeVar("M", Model, VoteModel)
 
 
 def with_familiarity(
-    model: Model, collection: Any, rows: np.ndarray, codes: np.ndarray, held_out: np.ndarray
-) -> Model:
+    model: M, collection: Any, rows: np.ndarray, codes: np.ndarray, held_out: np.ndarray
+) -> M:
     """The model with a measure of familiarity; as it is where fewer than ten galaxies can tell what is usual.
 
     Parameters
     ----------
-    model : Model
+    model : Model or VoteModel
         With the numbers that its file will hold (`as_stored`).
     rows : ndarray
         (n,) that it learnt from; of more than 10,000 some are drawn.
     codes : ndarray
-        (n,) their classes as numbers.
+        (n,) their classes as numbers; of votes one for all.
     held_out : ndarray
         (m,) that it did not learn from; at most 5,000 are drawn.
     """
@@ -57,7 +58,9 @@ def familiarity_out_of_fold(X: np.ndarray, codes: np.ndarray, fold: np.ndarray) 
     return familiarity_of([known_of(X, codes)], [told])
 
 
-def features_of(model: Model, collection: Any, rows: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+def features_of(
+    model: Model | VoteModel, collection: Any, rows: np.ndarray
+) -> tuple[list[np.ndarray], np.ndarray]:
     """(n, D) float32 of each member of the first stage, and (n,) bool: the stamp can be read."""
     from tuningfork.embeddings.compute import Embedder
     from tuningfork.embeddings.plan import choose_plan
@@ -79,10 +82,9 @@ def features_of(model: Model, collection: Any, rows: np.ndarray) -> tuple[list[n
 class Features(nn.Module):
     """What enters the last layers of a model's first stage, side by side."""
 
-    def __init__(self, model: Model):
+    def __init__(self, model: Model | VoteModel):
         super().__init__()
-        first = [not member.group for member in model.members]
-        self._watching = Watching(Combined(model.classes, model.groups, model.members), (), first)
+        self._watching = Watching(model.combined, (), [not member.group for member in model.members])
         heads: Sequence[Any] = [m.encoder.network for m in model.members if not m.group]
         self.dims = [head[-1].in_features for head in heads]
 

@@ -9,20 +9,28 @@ network did not learn from (Bates et al. 2023, arXiv:2104.08279).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tuningfork.encoders.contract import Encoder
 from tuningfork.errors import UsageError
+from tuningfork.tasks.morphology.seeing import Seeing
 
-if TYPE_CHECKING:
-    from tuningfork.tasks.morphology.combining import Combined
-
-__all__ = ["Familiarity", "Known", "Watching", "familiarity_from", "familiarity_of", "known_of"]
+__all__ = [
+    "Familiarity",
+    "Known",
+    "Watching",
+    "familiarity_from",
+    "familiarity_of",
+    "known_of",
+    "parted",
+    "watching",
+]
 
 _DIRECTIONS = 64
 _MOST_LEVELS = 5_000
@@ -185,7 +193,7 @@ def familiarity_from(tensors: dict[str, Tensor], classes: int, dims: Sequence[in
     Parameters
     ----------
     classes : int
-        Of the model: at most so many means.
+        At most so many means.
     dims : sequence of int
         Length of the features of each member of the first stage.
     """
@@ -201,14 +209,25 @@ def familiarity_from(tensors: dict[str, Tensor], classes: int, dims: Sequence[in
 
 
 class Watching(nn.Module):
-    """Several networks as one, which also says how unlike each picture is: the mean over the first stage."""
+    """Several networks as one, which also says how unlike each picture is: the mean over the first stage.
 
-    def __init__(self, combined: "Combined", known: Sequence[Known], first: Sequence[bool]):
+    Parameters
+    ----------
+    combined : nn.Module
+        Has ``members``, networks with a linear layer at the end, and ``joined``, which makes of the outputs
+        of all of them (a list) what the model says.
+    known : sequence of Known
+        Of each member of the first stage.
+    first : sequence of bool
+        Which members are of the first stage.
+    """
+
+    def __init__(self, combined: Any, known: Sequence[Known], first: Sequence[bool]):
         super().__init__()
         self.combined, self.known, self._first = combined, nn.ModuleList(known), tuple(first)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``[N, C, S, S]`` prepared stamps -> ``[N, classes + 1]`` float32: probabilities, unlikeness."""
+        """``[N, C, S, S]`` prepared stamps -> ``[N, K + 1]`` float32: what the model says, unlikeness."""
         features, logits = self.features(x)
         with torch.autocast(x.device.type, enabled=False):  # squares of differences want all their digits
             told = [known(own.float()) for known, own in zip(self.known, features, strict=True)]
@@ -225,3 +244,28 @@ class Watching(nn.Module):
             if first:
                 features.append(before)
         return features, logits
+
+
+def watching(encoder: Encoder, combined: Any, first: Sequence[bool], measure: Familiarity | None) -> Encoder:
+    """A model's encoder with one more number: how unlike the picture is to all that the networks learnt.
+
+    Without a measure of that it is the encoder itself. ``combined`` and ``first`` as of `Watching`.
+    """
+    if measure is None:
+        return encoder
+    spec = encoder.spec
+    spec = replace(spec, key=f"{spec.key}-{measure.hash[:8]}", dim=spec.dim + 1)
+    return Seeing(spec, Watching(combined, measure.known, first))
+
+
+def parted(
+    stored: np.ndarray, kinds: int, measure: Familiarity | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """What `watching` gave, as the numbers of the model (n, kinds) and the unlikeness (n,), None without a
+    measure of it.
+
+    Blocks of a table that was never begun have no columns: not one galaxy could be read.
+    """
+    if not stored.shape[1]:
+        stored = np.full((len(stored), kinds + (measure is not None)), np.nan, np.float32)
+    return stored[:, :kinds], None if measure is None else stored[:, kinds]

@@ -42,6 +42,7 @@ def finish(
     The validation galaxies chose the passes too, so what they say of the model is a little too good; the
     test part, where there is one, says it unbiased.
     """
+    from tuningfork.tasks.morphology.deciding import too_few_for_sets
     from tuningfork.tasks.morphology.familiarising import with_familiarity
     from tuningfork.tasks.morphology.model_file import as_stored, ids_hash, save_model
 
@@ -53,6 +54,8 @@ def finish(
     both = {part: model.told(collection, r, precision="fp32") for part, r in rows.items()}
     said = {part: p for part, (p, _) in both.items()}
     model, told_calibration = calibrated(model, said["val"], parts.labels.codes[rows["val"]])
+    for line in too_few_for_sets(model.qhat):
+        say(line)
     said = {part: tempered(p, model.temperature) for part, p in said.items()}
     numbers, unread = {}, 0
     for part, r in rows.items():

@@ -69,6 +69,7 @@ def train_head(
     from tuningfork.evaluation.calibration import tempered_across
     from tuningfork.tasks.linear_head import fit_linear, headed
     from tuningfork.tasks.morphology.combining import Member
+    from tuningfork.tasks.morphology.deciding import too_few_for_sets
     from tuningfork.tasks.morphology.familiarising import familiarity_out_of_fold
     from tuningfork.tasks.morphology.finishing import calibrated
     from tuningfork.tasks.morphology.model import Model
@@ -103,6 +104,8 @@ def train_head(
     strange = familiarity_out_of_fold(X, truth, fold)
     model = Model(names, (Member(headed(chosen, layer), names, "", built),), familiarity=strange)
     model, thresholds = calibrated(model, p, truth)
+    for line in too_few_for_sets(model.qhat):
+        say(line)
     told = Told(names, ids, texts.astype(object), fold, tempered_across(p, truth, fold))
     on = f"out of {int(fold.max()) + 1} folds of the {len(rows):,} galaxies that it learnt from"
     document = write_out_of_fold(out, told, facts={"calibration": {**thresholds, "on": on}}, say=say)

@@ -120,7 +120,7 @@ def judge(model: Model, truth: np.ndarray, p: np.ndarray, seed: int = 0) -> list
     ]
     found += [
         _row(f"recall {one.name}", one.recall, float(one.name == commonest), one.n)
-        for one in class_numbers(judged, seed=seed)
+        for one in class_numbers(judged)
         if one.n
     ]
     for coverage, qhat in sorted(model.qhat.items()):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from tuningfork.encoders.keys import encoder_key
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.evaluation.calibration import tempered
 from tuningfork.tasks.morphology.combining import Combined, Member, check_members
-from tuningfork.tasks.morphology.familiarity import Familiarity, Watching
+from tuningfork.tasks.morphology.familiarity import Familiarity, parted, watching
 from tuningfork.tasks.morphology.seeing import Seeing
 
 __all__ = ["Member", "Model"]
@@ -89,6 +89,11 @@ class Model:
         """The networks with what each tells apart."""
         return self.networks
 
+    @property
+    def combined(self) -> Combined:
+        """The networks as one that gives probabilities."""
+        return Combined(self.classes, self.groups, self.members)
+
     @cached_property
     def encoder(self) -> Encoder:
         """The model as an encoder whose embedding are the probabilities before the temperature.
@@ -99,7 +104,7 @@ class Model:
         from tuningfork.encoders.weights_file import tensors_hash
 
         first = self.members[0].encoder.spec
-        network = Combined(self.classes, self.groups, self.members)
+        network = self.combined
         made = [self.classes, self.groups, [(m.group, m.answers) for m in self.members]]
         weights = tensors_hash(network.state_dict())
         key = encoder_key(f"model-{self.name[:60]}", weights, first.preprocessing, made, first.learnt_from)
@@ -110,23 +115,12 @@ class Model:
     def watching(self) -> Encoder:
         """The encoder with one more number behind the probabilities: how unlike the picture is to all that
         the networks learnt. Without a measure of that it is `encoder`."""
-        if self.familiarity is None:
-            return self.encoder
-        spec = self.encoder.spec
         first = [not member.group for member in self.members]
-        network = Watching(Combined(self.classes, self.groups, self.members), self.familiarity.known, first)
-        key = f"{spec.key}-{self.familiarity.hash[:8]}"
-        return Seeing(replace(spec, key=key, dim=spec.dim + 1), network)
+        return watching(self.encoder, self.combined, first, self.familiarity)
 
     def parted(self, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """What `watching` gave, as probabilities (n, K) and unlikeness (n,), None without a measure of it.
-
-        Blocks of a table that was never begun have no columns: not one galaxy could be read.
-        """
-        if not stored.shape[1]:
-            stored = np.full((len(stored), self.watching.spec.dim), np.nan, np.float32)
-        kinds = len(self.classes)
-        return stored[:, :kinds], None if self.familiarity is None else stored[:, kinds]
+        """What `watching` gave, as probabilities (n, K) and unlikeness (n,), None without a measure of it."""
+        return parted(stored, len(self.classes), self.familiarity)
 
     def probabilities(
         self, collection: Any, rows: Sequence[int] | np.ndarray, *, precision: str = "auto"

@@ -12,7 +12,11 @@ from tuningfork.encoders.weights_file import contract_of, read_weights, write_we
 from tuningfork.errors import UsageError, WeightsError
 from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
 from tuningfork.tasks.morphology.combining import Member
-from tuningfork.tasks.morphology.familiarity import familiarity_from
+from tuningfork.tasks.morphology.familiarity_file import (
+    familiar_line,
+    familiar_tensors,
+    without_familiarity,
+)
 from tuningfork.tasks.morphology.model import Model, check_classes
 from tuningfork.tasks.morphology.storing import MOST_LOSS, halved, lost, lost_before, on_made_galaxies
 
@@ -20,7 +24,6 @@ __all__ = ["TOLD", "as_stored", "certified", "ids_hash", "load_file", "save_mode
 
 TOLD = ("licence", "data", "split", "evaluation")  # what a certificate has to tell of a model's birth
 T = TypeVar("T")
-_FAMILIAR = "familiarity."
 
 
 def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, exact: bool = False) -> Path:
@@ -71,15 +74,14 @@ def save_model(path: Path | str, model: Model, certificate: dict[str, Any], *, e
         "temperature": model.temperature,
         "qhat": model.qhat,
         "abstain": model.abstain,
-        "familiarity": None if model.familiarity is None else {"galaxies": len(model.familiarity.levels)},
+        "familiarity": familiar_line(model.familiarity),
         "storage": {"precision": "own" if exact else "float16", "largest_difference": loss},
         "known_prediction": known_embedding(model.encoder),
     }
     if spec.learnt_from is not None:
         full["learnt_from"] = to_table(spec.learnt_from)
     tensors = {f"{k}.{name}": t for k, every in enumerate(kept) for name, t in every.items()}
-    if model.familiarity is not None:
-        tensors |= {_FAMILIAR + name: t for name, t in model.familiarity.tensors().items()}
+    tensors |= familiar_tensors(model.familiarity)
     write_weights(path, tensors, full, exact=exact)
     return path
 
@@ -126,8 +128,9 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
     told = certificate["members"]
     if not isinstance(told, list) or not 1 <= len(told) <= 64:
         raise UsageError("it names no networks, or too many")
-    strange = {key.removeprefix(_FAMILIAR): t for key, t in tensors.items() if key.startswith(_FAMILIAR)}
-    known = {_FAMILIAR, *(f"{k}." for k in range(len(told)))}
+    dims = [int(each["dim"]) for each in told if not each.get("group")]
+    tensors, measure = without_familiarity(tensors, len(classes), dims)
+    known = {f"{k}." for k in range(len(told))}
     left_over = [key for key in tensors if key.partition(".")[0] + "." not in known]
     if left_over:
         raise UsageError(f"tensors of no network: {', '.join(map(ascii, left_over[:3]))}")
@@ -140,7 +143,6 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
         network = member_module(built, len(answers), own, path)
         spec = EncoderSpec(name, name, len(answers), (), preprocessing, learnt_from)
         members.append(Member(Encoder(spec, network), answers, str(each.get("group", "")), built))
-    dims = [int(each["dim"]) for each in told if not each.get("group")]
     facts = {k: v for k, v in certificate.items() if k not in ("members", "classes", "groups")}
     return Model(
         classes,
@@ -151,7 +153,7 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
         _thresholds(certificate, "abstain"),
         facts,
         name,
-        familiarity_from(strange, len(classes), dims) if strange else None,
+        measure,
     )
 
 

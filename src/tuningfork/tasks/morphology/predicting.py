@@ -51,7 +51,7 @@ class PredictReport:
     abstained : int
         Galaxies that can be read and get no answer: not confident enough, or not familiar enough.
     unfamiliar : int
-        The latter.
+        The latter; of a network of votes those that are marked unfamiliar.
     unreadable : tuple of (str, str)
         Id and reason.
     remarks : tuple of str
@@ -117,7 +117,8 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     purity : float, optional
         Abstain where the likeliest class is less probable than this purity needs.
     familiar : float, optional
-        Abstain where the familiarity is below this; 0.01 where the model has a measure of it, 0 never.
+        Abstain (of votes: mark as unfamiliar) where the familiarity is below this; 0.01 where the model has a
+        measure of it, 0 never.
     bands, any_stretch
         As for `tuningfork.tasks.morphology.fitting.fit_model`.
     batch_size, precision, views, workers, engine, address, quiet

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.objectives.dirichlet import concentrations
+from tuningfork.tasks.morphology.combining import Member
+from tuningfork.tasks.morphology.familiarity import Familiarity, parted, watching
 
 if TYPE_CHECKING:
     from tuningfork.encoders.contract import Encoder
@@ -40,6 +42,8 @@ class VoteModel:
         What a reader should know: licence, data, split, evaluation.
     name : str
         For messages and keys.
+    familiarity : Familiarity, optional
+        How unlike a picture is to what the network learnt.
 
     Raises
     ------
@@ -53,6 +57,7 @@ class VoteModel:
     built: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     name: str = "votes"
+    familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -60,6 +65,18 @@ class VoteModel:
         check_outputs(self.outputs)
         if self.network.spec.dim != len(self.outputs):
             raise UsageError(f"{self.network.spec.dim} outputs for {len(self.outputs)} answers")
+        if self.familiarity is not None and len(self.familiarity.known) != 1:
+            raise UsageError(f"familiar features of {len(self.familiarity.known)} networks, not 1")
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The network, as the only one of a model."""
+        return (Member(self.network, self.outputs, "", self.built),)
+
+    @property
+    def combined(self) -> "Foretelling":
+        """The network as one that gives what its outputs stand for."""
+        return Foretelling(self.network.network, self.target)
 
     @property
     def questions(self) -> dict[str, slice]:
@@ -82,12 +99,18 @@ class VoteModel:
         told = (self.outputs, self.target)
         key = encoder_key(f"votes-{self.name[:60]}", weights, spec.preprocessing, told, spec.learnt_from)
         own = EncoderSpec(self.name, key, len(self.outputs), (), spec.preprocessing, spec.learnt_from)
-        return Seeing(own, Foretelling(self.network.network, self.target))
+        return Seeing(own, self.combined)
 
-    @property
+    @cached_property
     def watching(self) -> "Encoder":
-        """What `predict` runs; votes come without a measure of familiarity."""
-        return self.encoder
+        """What `predict` runs: the encoder with one more number behind the answers, how unlike the picture is
+        to all that the network learnt. Without a measure of that it is `encoder`."""
+        return watching(self.encoder, self.combined, (True,), self.familiarity)
+
+    def parted(self, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What `watching` gave, as that of `encoder` (n, outputs) and unlikeness (n,), None without a measure
+        of it."""
+        return parted(stored, len(self.outputs), self.familiarity)
 
     def shares(self, told: np.ndarray) -> np.ndarray:
         """(n, outputs) what the encoder gives, as expected shares or as chances of a yes."""
@@ -140,9 +163,13 @@ class Foretelling(nn.Module):
 
     def __init__(self, network: nn.Module, target: str):
         super().__init__()
-        self.network, self.target = network, target
+        self.members, self._target = nn.ModuleList([network]), target
 
     def forward(self, x: Tensor) -> Tensor:
         """``[N, C, S, S]`` prepared stamps -> ``[N, outputs]`` float32."""
-        outputs = self.network(x).float()
-        return concentrations(outputs) if self.target == "counts" else outputs.sigmoid()
+        return self.joined([network(x) for network in self.members])
+
+    def joined(self, bare: Sequence[Tensor]) -> Tensor:
+        """The bare outputs of the network, ``[N, outputs]``, alone in a list -> what they stand for."""
+        outputs = bare[0].float()
+        return concentrations(outputs) if self._target == "counts" else outputs.sigmoid()

@@ -11,6 +11,11 @@ from tuningfork.encoders.weights_file import contract_of, write_weights
 from tuningfork.errors import UsageError
 from tuningfork.tasks.morphology.bodies import built_of, member_module, member_tensors
 from tuningfork.tasks.morphology.combining import Member
+from tuningfork.tasks.morphology.familiarity_file import (
+    familiar_line,
+    familiar_tensors,
+    without_familiarity,
+)
 from tuningfork.tasks.morphology.model_file import certified
 from tuningfork.tasks.morphology.storing import MOST_LOSS, halved, lost, lost_before, on_made_galaxies
 from tuningfork.tasks.morphology.vote_model import VoteModel, check_outputs
@@ -47,12 +52,13 @@ def save_votes(path: Path | str, model: VoteModel, certificate: dict[str, Any]) 
         "target": model.target,
         "network": built_of(member),
         "preprocessing": asdict(spec.preprocessing),
+        "familiarity": familiar_line(model.familiarity),
         "storage": {"precision": "own" if exact else "float16", "largest_difference": loss},
         "known_prediction": known_embedding(model.encoder),
     }
     if spec.learnt_from is not None:
         full["learnt_from"] = to_table(spec.learnt_from)
-    write_weights(path, tensors, full, exact=exact)
+    write_weights(path, {**tensors, **familiar_tensors(model.familiarity)}, full, exact=exact)
     return path
 
 
@@ -85,10 +91,11 @@ def _model(tensors: dict[str, Any], certificate: dict[str, Any], path: Path, nam
     preprocessing, learnt_from = contract_of(certificate, str(path))
     told = certificate["network"]
     built = {"network": told["network"], "shape": told["shape"], "dim": int(told["dim"])}
+    tensors, measure = without_familiarity(tensors, len(outputs), [built["dim"]])
     network = member_module(built, len(outputs), tensors, path)
     encoder = Encoder(EncoderSpec(name, name, len(outputs), (), preprocessing, learnt_from), network)
     facts = {k: v for k, v in certificate.items() if k not in ("outputs", "network")}
-    return VoteModel(outputs, str(certificate["target"]), encoder, built, facts, name)
+    return VoteModel(outputs, str(certificate["target"]), encoder, built, facts, name, measure)
 
 
 def _member(model: VoteModel) -> Member:

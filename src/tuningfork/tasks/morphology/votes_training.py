@@ -82,7 +82,7 @@ def train_votes(  # noqa: PLR0913 - all but the first four by name
     Path
         The run's folder with ``model.safetensors`` (for `tuningfork predict`), ``weights.safetensors`` (the
         network without its last layer, as an encoder), ``predictions.parquet`` (``f_QUESTION.ANSWER``, of
-        labels ``p_QUESTION.ANSWER``, and, with ``true_`` before it, what people said),
+        labels ``p_QUESTION.ANSWER``, with ``true_`` before it what people said, and ``familiarity``),
         ``metrics.json`` (each question's error beside that of predicting the mean) and the curves.
 
     Raises
@@ -186,6 +186,7 @@ def _finish(
     from tuningfork.evaluation import label_numbers
     from tuningfork.evaluation.votes import mean_of_known, vote_scores
     from tuningfork.tasks.classification.classifier import outputs_of, prepared
+    from tuningfork.tasks.morphology.familiarising import with_familiarity
     from tuningfork.tasks.morphology.finishing import write_curves
     from tuningfork.tasks.morphology.vote_model import VoteModel
     from tuningfork.tasks.morphology.vote_model_file import votes_as_stored
@@ -193,8 +194,10 @@ def _finish(
     kept = votes_as_stored(
         VoteModel(tuple(target.outputs), _TARGETS[type(target)], learnt.network, learnt.facts)
     )
+    train = parts.rows("train")
+    kept = with_familiarity(kept, collection, train, np.zeros(len(train), np.int64), parts.rows("val"))
     truth = target.fractions(wanted) if isinstance(target, TreeTarget) else wanted
-    mean = mean_of_known(truth[parts.rows("train")])
+    mean = mean_of_known(truth[train])
     questions = [answer.partition(".")[0] for answer in target.outputs]
     letter = "p" if isinstance(target, BinaryTarget) else "f"
     judged, tables, numbers = {}, [], {}
@@ -202,8 +205,9 @@ def _finish(
         rows = parts.rows(part)
         if not len(rows):
             continue
-        outputs = outputs_of(kept.network, prepared(collection, kept.network, rows), len(rows), half=False)
-        foretold = target.foretold(outputs)
+        batches = prepared(collection, kept.watching, rows)
+        told, unlike = kept.parted(outputs_of(kept.watching, batches, len(rows), half=False))
+        foretold = kept.shares(told)
         read = np.isfinite(foretold).all(axis=1)
         scores = vote_scores(foretold[read], truth[rows][read], questions, mean=mean)
         judged[part] = [asdict(score) for score in scores]
@@ -215,6 +219,8 @@ def _finish(
         for number, answer in enumerate(target.outputs):
             columns[f"{letter}_{answer}"] = foretold[:, number]
             columns[f"true_{letter}_{answer}"] = truth[rows, number]
+        if kept.familiarity is not None and unlike is not None:
+            columns["familiarity"] = kept.familiarity.p_values(unlike)
         tables.append(pa.table(columns))
     beside = out / "predictions.part"
     pq.write_table(pa.concat_tables(tables), beside)

@@ -134,7 +134,7 @@ def numbers_of(judged: Judged, apart: Judged | None = None, *, seed: int = 0) ->
     return Numbers(
         headline=headline(judged, seed=seed),
         calibration=Number("calibration error", error.value, error.low, error.high, before.by_chance, False),
-        classes=[(one, area_under_roc(judged, k)) for k, one in enumerate(class_numbers(judged, seed=seed))],
+        classes=[(one, area_under_roc(judged, k)) for k, one in enumerate(class_numbers(judged))],
         matrix=confusion_matrix(judged),
         outputs=output_counts(judged),
         chosen=chosen,
