@@ -78,7 +78,7 @@ class Rule:
             return (
                 f"'{model}' holds no measure of familiarity: pictures unlike all it learnt get sure labels",
             )
-        if 0 < self._familiar < measure.least:
+        if 0 < self._familiar <= measure.least:
             found = f"'{model}' was judged on {len(measure.levels)} galaxies: no familiarity is below"
             return (f"{found} {measure.least:.3g}, so none is too strange for an answer",)
         return ()
