@@ -77,6 +77,7 @@ function byNote(rows) {
 }
 
 function ahead({ expected, page }) {
+  if (page === undefined) return "Counting …";
   if (!page) return "Nothing is left to ask.";
   if (!expected) return "After 30 answers the next page's yield is foretold here.";
   const [low, high] = expected;
