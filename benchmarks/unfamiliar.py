@@ -119,7 +119,8 @@ class Measures:
             found = {"unlikeness": torch.stack(told).mean(0).numpy()}
             if isinstance(self.model, Model):
                 heads = [member.encoder.network[-1] for member in self.model.members]
-                p = sum(head(own).softmax(1) for head, own in zip(heads, parts, strict=True)) / len(heads)
+                said = [head(own.to(head.weight.device)) for head, own in zip(heads, parts, strict=True)]
+                p = sum(each.softmax(1).cpu() for each in said) / len(heads)
                 found["1 - p"] = 1 - p.amax(1).numpy()
         if self.learnt is not None:
             found["neighbours"] = np.concatenate([self._fifth(rows) for rows in _blocks(features)])
@@ -141,7 +142,7 @@ def made(model, galaxies: list[np.ndarray], kind: str, count: int) -> np.ndarray
     pictures = [KINDS[kind](galaxies[n % len(galaxies)].astype(float), rng) for n in range(count)]
     with torch.inference_mode():
         x = model.encoder.preprocess([np.clip(picture, 0, 255).astype(np.uint8) for picture in pictures])
-        return network(x).numpy()
+        return network(x.to(model.encoder.device)).cpu().numpy()
 
 
 def as_pictures(collection: Collection, rows: np.ndarray) -> list[np.ndarray]:

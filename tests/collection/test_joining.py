@@ -93,3 +93,16 @@ def test_a_table_of_positions_alone_can_be_joined(galaxies):
     report = join_catalogue(galaxies, pa.table({"id": ["g001"], "ra": [1.0], "dec": [2.0]}))
     assert (report.columns, report.placed) == ((), 1)
     assert Collection.open(galaxies.path).catalogue(["ra"])["ra"].to_pylist() == [None, 1.0, None]
+
+
+def test_a_collection_that_was_opened_before_does_not_lose_what_came_since(galaxies):
+    """The same object is joined with twice, as in a notebook: the second table's positions are not taken."""
+    first = pa.table({"id": ["g000"], "ra": [10.0], "dec": [1.0]})
+    assert join_catalogue(galaxies, first).placed == 1
+    again = join_catalogue(
+        galaxies, pa.table({"id": ["g000", "g001"], "ra": [99.0, 98.0], "dec": [9.0, 8.0]})
+    )
+    assert (again.columns, again.placed) == (("catalogue_ra", "catalogue_dec"), 0)
+    assert Collection.open(galaxies.path).catalogue(["ra"])["ra"].to_pylist() == [10.0, None, None]
+    with pytest.raises(CatalogueError, match="has a column 'catalogue_ra' already"):
+        join_catalogue(galaxies, first)

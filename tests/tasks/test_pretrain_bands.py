@@ -124,9 +124,8 @@ def test_the_commands_take_any_number_of_bands(cubes, tiny, tmp_path, capsys, mo
     assert any(row["encoder"] == name for row in json.loads(capsys.readouterr().out)["rows"])
 
 
-@pytest.mark.training
-def test_a_run_on_five_bands_is_gone_on_with(cubes, tiny, tmp_path, monkeypatch):
-    whole = pretrain([cubes[5]], tmp_path / "whole", epochs=2, **tiny)
+def _broken_off(collections, folder, monkeypatch, **run):
+    """A run that ends after its first epoch."""
     batch = Epoch.batch
 
     def broken(self, number, part, parts):
@@ -136,8 +135,23 @@ def test_a_run_on_five_bands_is_gone_on_with(cubes, tiny, tmp_path, monkeypatch)
 
     monkeypatch.setattr(Epoch, "batch", broken)
     with pytest.raises((KeyboardInterrupt, SystemExit)):
-        pretrain([cubes[5]], tmp_path / "broken", epochs=2, **tiny)
+        pretrain(collections, folder, **run)
     monkeypatch.setattr(Epoch, "batch", batch)
+
+
+@pytest.mark.training
+def test_a_run_of_before_the_choice_goes_on_with_three_bands(cubes, tiny, tmp_path, monkeypatch):
+    """Then all networks took three, of one band three times the same."""
+    _broken_off([cubes[1]], tmp_path / "run", monkeypatch, epochs=2, channels=3, **tiny)
+    assert "channels" not in (tmp_path / "run" / "run.toml").read_text()
+    weights = pretrain([cubes[1]], tmp_path / "run", epochs=2, **tiny)
+    assert weights_info(str(weights))["preprocessing"]["bands"] == 3
+
+
+@pytest.mark.training
+def test_a_run_on_five_bands_is_gone_on_with(cubes, tiny, tmp_path, monkeypatch):
+    whole = pretrain([cubes[5]], tmp_path / "whole", epochs=2, **tiny)
+    _broken_off([cubes[5]], tmp_path / "broken", monkeypatch, epochs=2, **tiny)
     resumed = pretrain([cubes[5]], tmp_path / "broken", epochs=2, **tiny)
     one, two = (load_encoder(f"file:{p}").network.state_dict() for p in (whole, resumed))
     for name in one:

@@ -173,5 +173,5 @@ def test_how_large_the_streams_are_is_told_to_owners_and_adjudicators_alone(hand
             guesses[role] = set(result["reveal"])
     assert [role for role, told in shares.items() if told] == ["adjudicator", "owner"]
     assert [role for role, told in counts.items() if told] == ["adjudicator", "owner"]
-    assert guesses["annotator"] == {"name", "score", "rank", "head_version"}
+    assert guesses["annotator"] == {"name", "score", "head_version"}
     assert {"stream", "reason", "probability"} <= guesses["adjudicator"]

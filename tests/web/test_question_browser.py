@@ -135,7 +135,17 @@ def test_a_file_that_is_wrong_is_refused_at_its_field_and_mended(start, tmp_path
         assert page.locator("#question-file").get_attribute("aria-invalid") == "true"
         assert _violations(page) == []
         page.get_by_role("button", name="Start looking").click()
+        page.wait_for_timeout(CALM)
+        told = page.locator("#question-problem").text_content()  # again, to who presses on
+        assert words.lower() in told.lower()
         assert not library.made
+    unreadable = """() => { const data = new DataTransfer(), file = new File(["x"], "gone.toml")
+        window.before = FileReader.prototype.readAsDataURL
+        FileReader.prototype.readAsDataURL = function () { this.onerror() }
+        data.items.add(file); return data }"""
+    page.dispatch_event("body", "drop", {"dataTransfer": page.evaluate_handle(unreadable)})
+    page.locator("#question-problem", has_text="gone.toml cannot be read").wait_for()
+    page.evaluate("() => { FileReader.prototype.readAsDataURL = window.before }")
     data = page.evaluate_handle(
         """text => { const data = new DataTransfer()
            data.items.add(new File([text], "bars.toml")); return data }""",

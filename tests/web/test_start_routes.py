@@ -157,8 +157,10 @@ def test_a_question_with_steps_needs_no_examples(client, library):
         (_file(b"\xff\xfe"), "not a valid TOML file"),
         (_file("x = " + "[" * 5000), "not a valid TOML file"),
         (_file("x = 1" + "0" * 9000), "not a valid TOML file"),
-        (_file("kind." + "a." * 8000 + "a = 1"), "nested too deeply"),
+        (_file("kind = " + ("[\n{" + "a." * 190 + "a = ") * 10 + "1" + "}]" * 10), "nested too deeply"),
+        (_file("kind." + "a." * 190 + "a = 1"), "unknown kind of question"),
         (_file("a." * 100_000 + "a = 1"), "a line of a question file"),
+        (_file("a." * 8_000 + "a = 1\n"), "at most 200 dots"),  # sixteen such lines held the server for 40 s
         (_file("#" * 40 + "\n" + "#\n" * 131_100), "at most 256 KiB"),
         (_file(TREE.replace("bar.yes", "bar.sure")), "bar.sure"),
         (_file('kind = "tree"\nfile = "/etc/passwd"'), "file"),

@@ -93,9 +93,10 @@ def join_catalogue(
         )
     ids = read[key].cast(pa.string())
     _check_ids(ids, where)
-    kept, places = _kept(read, key, columns, collection, where)
     with one_writer(collection.path, "joining a catalogue"):
-        galaxies = pa.array(Collection.open(collection.path).ids(), pa.string())
+        now = Collection.open(collection.path)  # what was opened before may lack what is there by now
+        kept, places = _kept(read, key, columns, now, where)
+        galaxies = pa.array(now.ids(), pa.string())
         row = pc.index_in(galaxies, value_set=ids.combine_chunks())
         matched = len(row) - row.null_count
         if not matched:

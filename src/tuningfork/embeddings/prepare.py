@@ -82,23 +82,30 @@ def check_record(collection: Any, key: str, metadata: dict[str, str], fitting: F
 
 def prepare_rows(collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit) -> PreparedBatch:
     """Read, decode, fit and preprocess some rows."""
+    stamps = None
     try:
-        return PreparedBatch(rows, encoder.preprocess(_stamps(collection, encoder, rows, fitting)))
+        stamps = _stamps(collection, encoder, rows, fitting)
+        return PreparedBatch(rows, encoder.preprocess(stamps))
     except DataError:
-        return _one_by_one(collection, encoder, rows, fitting)
+        return _one_by_one(collection, encoder, rows, fitting, stamps)
 
 
 def _stamps(collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit) -> list[np.ndarray]:
     return fitting(collection.pixels(rows, shortest=encoder.spec.preprocessing.shortest))
 
 
-def _one_by_one(collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit) -> PreparedBatch:
+def _one_by_one(
+    collection: Any, encoder: Any, rows: np.ndarray, fitting: Fit, stamps: list[np.ndarray] | None
+) -> PreparedBatch:
+    """Each row by itself, read anew only where not all of them could be read together."""
     import torch
 
     kept, tensors, unreadable = [], [], []
-    for row in rows:
+    for place, row in enumerate(rows):
         try:
-            tensors.append(encoder.preprocess(_stamps(collection, encoder, np.array([row]), fitting)))
+            own = None if stamps is None else stamps[place : place + 1]
+            own = own or _stamps(collection, encoder, np.array([row]), fitting)
+            tensors.append(encoder.preprocess(own))
             kept.append(row)
         except DataError as error:
             unreadable.append((int(row), str(error)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuningfork.config import to_table
+from tuningfork.config import read_toml, to_table
 from tuningfork.errors import DataError, UsageError
 from tuningfork.files import write_atomically
 from tuningfork.tasks.pretrain_asked import settings_of
@@ -101,7 +101,7 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
             )
         together.first(lambda: import_sources(collections, folder, say=say, quiet=quiet))
         opened = collections_of(collections, folder)
-        bands = settings.channels or _bands_of(settings, opened)
+        bands = settings.channels or _begun_with(folder) or _bands_of(settings, opened)
         settings = replace(settings, channels=None if bands == 3 else bands)
         learnt, fits = fits_for_training(settings.network, bands, opened, settings.bands)
         view = TrainingView(opened, fits, preprocessing_of(settings).shortest)
@@ -219,6 +219,17 @@ def _tell_dustless(view: TrainingView, way: str, say: Callable[[str], None]) -> 
         if not known.any():
             names = ", ".join(dict.fromkeys(fit.choice.names))
             say(f"no dust in the views of {collection.name}: the names {names} do not tell how it dims them")
+
+
+def _begun_with(folder: Path) -> int | None:
+    """How many bands the network of a run takes that was begun there; three where it does not say."""
+    from tuningfork.training.run_folder import CHECKPOINT
+
+    told = folder / "run.toml"
+    if not (folder / CHECKPOINT).exists() or not told.exists():
+        return None
+    bands = read_toml(told).get("settings", {}).get("channels", 3)
+    return bands if isinstance(bands, int) else None
 
 
 def _bands_of(settings: PretrainSettings, collections: Sequence["Collection"]) -> int:

@@ -35,16 +35,18 @@ class Claims:
         many galaxies the person's next page has, and how many new finds it is likely to hold, [low, high] or
         None. Without ``streams`` no word says how large the streams are. ``again``: after how many seconds
         newer numbers may be had, 0 while these are the newest.
-        Nothing but ``again`` until the first count is done, and no ``page`` until this person's is.
+        Before the first count there is nothing but ``again``, and before the first for this person no
+        ``page``.
         """
         with self._session.log.view() as state:
             now = state.count
-        if self._due(who, now) and time.monotonic() >= self._free and self._counting.acquire(blocking=False):
-            try:
+        if self._counting.acquire(blocking=False):
+            try:  # what is due is asked in here: another may just have counted
                 began = time.monotonic()
-                self._count(who, now)
-                ended = time.monotonic()
-                self._free = ended + (ended - began) * (1 / SHARE - 1)
+                if began >= self._free and self._due(who, now):
+                    self._count(who, now)
+                    ended = time.monotonic()
+                    self._free = ended + (ended - began) * (1 / SHARE - 1)
             finally:
                 self._counting.release()
         again = max(1, math.ceil(self._free - time.monotonic())) if self._due(who, now) else 0

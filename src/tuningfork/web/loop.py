@@ -18,7 +18,7 @@ from tuningfork.web.refits import Refits
 __all__ = ["Loop"]
 
 _KNOW_STREAMS = ("adjudicator", "owner")  # the others stay blind to what they are shown and why
-_GUESS = ("score", "rank", "head_version")  # what of a revealed context tells of no stream
+_GUESS = ("score", "head_version")  # what of a revealed context tells of no stream: a low rank says audit
 _VIEWS = ("similar", "review")  # in which a galaxy is answered for another reason than that it was asked
 
 

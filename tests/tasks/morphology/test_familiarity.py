@@ -9,12 +9,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tuningfork.collection import create_collection, read_table
+from tuningfork.embeddings.prepare import prepare_rows
 from tuningfork.encoders.model_files import find_model
 from tuningfork.encoders.weights_file import read_certificate, tensors_hash
 from tuningfork.errors import UsageError, WeightsError
 from tuningfork.tasks.morphology.deciding import too_few_for_sets
 from tuningfork.tasks.morphology.familiarising import familiarity_out_of_fold, with_familiarity
 from tuningfork.tasks.morphology.familiarity import Familiarity, familiarity_of, known_of
+from tuningfork.tasks.morphology.fitting import fit_model
 from tuningfork.tasks.morphology.judging import judged_by
 from tuningfork.tasks.morphology.model_file import as_stored, save_model
 from tuningfork.tasks.morphology.predicting import check_wishes, predict
@@ -84,6 +86,27 @@ def test_out_of_fold_judges_none_by_itself():
     assert len(measure.levels) == 90
 
 
+def test_levels_are_of_all_classes_where_rows_are_sorted_by_class():
+    """More held-out galaxies than are kept, as in a collection made of a folder for each class."""
+    rng = np.random.default_rng(5)
+    codes = np.repeat([0, 1], [6000, 1500])
+    X = rng.normal(0, 1, (7500, 4)) * np.where(codes, 6, 1)[:, None] + 40 * codes[:, None]
+    measure = familiarity_out_of_fold(X, codes, np.arange(7500) % 5)
+    told = measure.known[0](torch.from_numpy(X[codes == 1].astype(np.float32))).numpy()
+    assert len(measure.levels) == 5000
+    assert (measure.p_values(told) < 0.01).mean() < 0.1  # a twentieth where 1 % of all are below 0.01
+
+
+def test_features_of_any_size_are_kept():
+    """A training of hours shall not end because half precision holds no number above 65504."""
+    rng = np.random.default_rng(6)
+    X, codes = clouds(rng, 300)
+    usual = known_of(X, codes)(torch.from_numpy(X.astype(np.float32)))
+    for size in (1e-6, 1e6):
+        same = known_of(size * X, codes)(torch.from_numpy((size * X).astype(np.float32)))
+        torch.testing.assert_close(same, usual, rtol=0.2, atol=1)
+
+
 def test_nothing_is_known_of_one_galaxy_or_numbers_that_are_none(collection, model):
     rows = np.arange(5)
     assert with_familiarity(plain(), collection, rows, rows % 3, rows).familiarity is None
@@ -115,6 +138,8 @@ def test_a_file_keeps_it_and_no_probability_moves(collection, tmp_path, make):
         lambda t: t.update({"familiarity.0.means": torch.zeros(3, 7)}),
         lambda t: t.update({"familiarity.levels": torch.tensor([float("inf")])}),
         lambda t: t.update({"familiarity.7.means": torch.zeros(3, 7)}),
+        lambda t: t.update({"familiarity.0.spread": t["familiarity.0.spread"].to(torch.complex64)}),
+        lambda t: t.update({"familiarity.levels": torch.ones(3, dtype=torch.int64)}),
     ],
 )
 def test_a_file_that_was_tampered_with_is_refused(tmp_path, model, change):
@@ -164,12 +189,28 @@ def test_no_signal_has_no_label_whatever_the_model(strange, model, tmp_path):
         assert [name for name, why in report.unreadable if "no signal" in why] == ["d", "e", "f"]
 
 
+def test_pictures_without_signal_are_read_once(strange, model, monkeypatch):
+    """At the rim of a survey nearly every batch holds one: the others must not be read one by one for it."""
+    asked, pixels = [], type(strange).pixels
+    monkeypatch.setattr(
+        type(strange),
+        "pixels",
+        lambda self, rows, **how: asked.append(len(rows)) or pixels(self, rows, **how),
+    )
+    batch = prepare_rows(strange, model.encoder, np.arange(6), fit_model(strange, model))
+    assert asked == [6]
+    assert batch.rows.tolist() == [0, 1, 2]
+    assert [row for row, _ in batch.unreadable] == [3, 4, 5]
+
+
 def test_what_a_model_cannot_tell_is_said(strange, model, tmp_path):
     old = predict(strange, plain(), tmp_path / "t.csv", **QUICK)
     assert "'plain' holds no measure of familiarity" in old.remarks[-1]
     assert "familiarity" not in read_table(tmp_path / "t.csv").column_names
     few = predict(strange, model, tmp_path / "t.csv", **QUICK)
     assert "was judged on 60 galaxies: no familiarity is below 0.0164" in few.remarks[-1]
+    least = predict(strange, model, tmp_path / "t.csv", familiar=1 / 61, **QUICK)
+    assert (least.unfamiliar, "so no picture counts as unfamiliar" in least.remarks[-1]) == (0, True)
     with pytest.raises(UsageError, match="holds no measure of familiarity"):
         check_wishes(plain(), None, None, 0.05)
     with pytest.raises(UsageError, match="from 0 to below 1, not 5"):

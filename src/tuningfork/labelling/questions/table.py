@@ -38,7 +38,7 @@ def form_of(table: dict[str, Any], *, where: str) -> Form:
     only(table, ("kind", "looking_for", "question"), where)
     kind = table.get("kind")
     if kind not in KINDS:
-        raise UnknownNameError("kind of question", str(kind), KINDS, where=where)
+        raise UnknownNameError("kind of question", str(kind)[:80], KINDS, where=where)
     rows = listed(table, "question", most=1000, where=where)
     if kind != "tree" and len(rows) != 1:
         raise UsageError(f"a {kind} question is one [[question]], not {len(rows)}", where=where)

@@ -63,7 +63,7 @@ def of_familiarity(model: "Model | VoteModel", least: float, said: str = "labels
     if measure is None:
         what = f"pictures unlike all it learnt get sure {said}"
         return (f"'{model.name}' holds no measure of familiarity: {what}",)
-    if 0 < least < measure.least:
+    if 0 < least <= measure.least:
         found = f"'{model.name}' was judged on {len(measure.levels)} galaxies: no familiarity is below"
         return (f"{found} {measure.least:.3g}, so no picture counts as unfamiliar",)
     return ()

@@ -72,12 +72,15 @@ class Known(nn.Module):
         if shapes != [(len(means), dim), (dim, kept), (kept,), (1,), (1,)] or not 1 <= kept <= dim:
             raise UsageError(f"the familiar features have the shapes {shapes}")
         given = (means, basis, spread, rest, unit)
+        if not all(t.is_floating_point() for t in given):
+            raise UsageError("the familiar features are no plain numbers")
+        given = tuple(t.float() for t in given)
         if not all(bool(t.isfinite().all()) for t in given) or not all(
             bool((t > 0).all()) for t in given[2:]
         ):
             raise UsageError("a number of the familiar features is not finite, or a spread is not above 0")
         for name, tensor in zip(_NAMES, given, strict=True):
-            self.register_buffer(name, tensor.float())
+            self.register_buffer(name, tensor)
 
     def forward(self, features: Tensor) -> Tensor:
         """``[N, D]`` -> ``[N]`` squared distance to the nearest class, 1 for a usual galaxy."""
@@ -91,7 +94,7 @@ class Known(nn.Module):
 
 
 def known_of(features: np.ndarray, codes: np.ndarray) -> Known:
-    """What some features are like, of galaxies with a class; numbers as a file holds them, in half precision.
+    """What some features are like, of galaxies with a class; numbers as a file holds them.
 
     Parameters
     ----------
@@ -101,6 +104,8 @@ def known_of(features: np.ndarray, codes: np.ndarray) -> Known:
         (n,) their classes as numbers; each that occurs has a mean.
     """
     from sklearn.utils.extmath import randomized_svd
+
+    from tuningfork.encoders.weights_file import stored_tensors
 
     X = np.asarray(features, np.float64)
     kinds, place = np.unique(codes, return_inverse=True)
@@ -114,8 +119,10 @@ def known_of(features: np.ndarray, codes: np.ndarray) -> Known:
     others = max(X.shape[1] - kept, 1) * len(X)
     rest = np.sqrt(max((total - float((sizes**2).sum())) / others, least))
     one = np.ones(1)
-    given = (means, directions.T, spread, rest * one, one)
-    return Known(*(torch.from_numpy(np.ascontiguousarray(v)).half() for v in given))
+    given = zip(_NAMES, (means, directions.T, spread, rest * one, one), strict=True)
+    return Known(
+        *stored_tensors({name: torch.from_numpy(v.astype(np.float32)) for name, v in given}).values()
+    )
 
 
 def familiarity_of(known: Sequence[Known], told: Sequence[np.ndarray]) -> "Familiarity":
@@ -129,7 +136,8 @@ def familiarity_of(known: Sequence[Known], told: Sequence[np.ndarray]) -> "Famil
     for each, own in zip(known, told, strict=True):
         each.unit = torch.tensor([max(float(np.median(own)), 1e-3)])
     levels = np.mean([own / float(each.unit) for each, own in zip(known, told, strict=True)], axis=0)
-    return Familiarity(tuple(known), levels[:_MOST_LEVELS])
+    drawn = np.random.default_rng(0).permutation(len(levels))[:_MOST_LEVELS]  # rows may be sorted by class
+    return Familiarity(tuple(known), levels[drawn])
 
 
 @dataclass(frozen=True)
@@ -205,6 +213,8 @@ def familiarity_from(tensors: dict[str, Tensor], classes: int, dims: Sequence[in
     for each, dim in zip(known, dims, strict=True):
         if each.means.shape[1] != dim or not 1 <= len(each.means) <= classes:
             raise UsageError(f"familiar features have the shape {tuple(each.means.shape)}, not (.., {dim})")
+    if not tensors["levels"].is_floating_point():
+        raise UsageError("the levels of familiarity are no plain numbers")
     return Familiarity(known, tensors["levels"].numpy())
 
 

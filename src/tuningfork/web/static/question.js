@@ -96,13 +96,15 @@ export class QuestionChoice {
       await this.choose("file");
       return this.say(`${file.name} is larger than ${LARGEST / 1024} KiB, which no question file is.`);
     }
+    let problem = "";
     try {
       this.sent = { name: file.name, data: await base64(file) };
       this.fileWords.textContent = file.name;
     } catch (error) {
-      this.say(error.message);
+      problem = error.message;
     }
     await this.choose("file");
+    if (problem) this.say(problem);
   }
 
   /** Have the server read a tree or a file, and show what it will ask. */
@@ -126,10 +128,11 @@ export class QuestionChoice {
 
   /** Whether it can be asked; what is wrong is said here, where it is. @param {string} question the text of a typed one */
   async ready(question) {
+    const told = this.problem.textContent;
     this.say("");
     if (this.isPlain) return true;
-    if (this.kind === "file" && !this.sent) return this.say("Choose a question file first.");
-    if (!this.isTyped && !this.read) return this.say(this.problem.textContent || "The question is being read; try again.");
+    if (this.kind === "file" && !this.sent) return this.say(told || "Choose a question file first.");
+    if (!this.isTyped && !this.read) return this.say(told || "The question is being read; try again.");
     if (this.finds && !this.finds.length) return this.say("Tick at least one answer that makes a galaxy a find.");
     try {
       await post("/api/questions", { question, ...this.body });
