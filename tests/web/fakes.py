@@ -180,7 +180,8 @@ class FakeSession:
         empty = dict.fromkeys(("inside", "whole", "confirmed", "eye"))
         words = {"sentences": ["Nothing yet."], "notes": ["A note"]}
         empty |= {"audits": [], "audit": {"share": 0.1, "from": 50}, "blind": words, **words}
-        return {**empty, "galaxies": len(self.collection), "found": 0}
+        count = len(self.collection)
+        return {**empty, "galaxies": count, "unanswered": count - len(self.labels()), "found": 0}
 
     def expected_finds(self, ahead):
         return (2, 9) if len(self.events) >= 30 else None
