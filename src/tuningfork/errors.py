@@ -73,14 +73,19 @@ class UnknownNameError(UsageError):
         The name that was given.
     known : iterable of str
         All names that would have worked.
+
+    Attributes
+    ----------
+    near : list of str
+        Those of them that are spelled most like it, the likest first; at most three.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str | None = None):
         self.kind, self.name = kind, name
         self.known = sorted(str(k) for k in known)
-        near = get_close_matches(name, self.known, n=3, cutoff=0.5)
-        if near:
-            remedy = f"Did you mean {' or '.join(near)}?"
+        self.near = get_close_matches(name, self.known, n=3, cutoff=0.5)
+        if self.near:
+            remedy = f"Did you mean {' or '.join(self.near)}?"
         elif self.known:
             shown = ", ".join(self.known[:8])
             remedy = f"Known: {shown}{', ...' if len(self.known) > 8 else ''}"

@@ -56,3 +56,29 @@ def test_without_a_session_the_way_to_one_is_told(tuningfork, embedded):
     ran = tuningfork("estimate", embedded)
     assert ran.code == 2
     assert ran.err.strip().endswith(f"Begin a session on the page: tuningfork label {embedded}")
+
+
+def _files(path):
+    return {f: (f.stat().st_mtime_ns, f.read_bytes()) for f in sorted(path.rglob("*")) if f.is_file()}
+
+
+@pytest.mark.parametrize("left", ["", "-wal"])
+def test_what_may_not_be_written_is_read_all_the_same(tuningfork, asked, tmp_path, monkeypatch, left):
+    """Nothing is written into the collection, and what is in the log's second file is not missed."""
+    from tuningfork.labelling import open_session
+
+    held = open_session(str(asked), "edge-on-disk")
+    held.answer("g05", "no", client_id="late", client_seq=0)
+    if not left:
+        held.close()
+    log = asked / "sessions" / "edge-on-disk" / "labels.sqlite"
+    assert (log.with_name(f"{log.name}-wal").is_file()) == bool(left)
+    monkeypatch.setattr("tuningfork.labelling.label_log.is_read_only", lambda folder: True)
+    before = _files(asked)
+    for kind, out in (("sample", "a.csv"), ("events", "b.csv"), ("html", "c.html")):
+        ran = tuningfork("answers", "export", asked, "--kind", kind, "--out", tmp_path / out, "--json")
+        assert (ran.code, ran.json["rows"]) == (0, 4), ran.err
+    assert tuningfork("estimate", asked).code == 0
+    assert tuningfork("answers", "agreement", asked).code == 0
+    assert _files(asked) == before
+    held.close()

@@ -110,3 +110,14 @@ def test_pictures_and_flux_in_one_folder_are_told_apart_with_the_way_out(tuningf
     assert said[0].startswith("not imported: f0.fits: it is of linear flux")
     assert said[0].endswith("from a folder of their own (and 2 more such lines)")
     assert "broken.png" in said[1]
+
+
+def test_only_files_of_a_name(tuningfork, folder, tmp_path):
+    create = ("collection", "create", folder, "--only", "g0[1-3].png", "--only", "G11*")
+    ran = tuningfork(*create, "--out", tmp_path / "c", "--json")
+    assert (ran.code, ran.json["galaxies"], ran.json["passed_over"]) == (0, 4, 9), ran.err
+    assert ran.json["rejected"] == []
+    assert "images that --only passes over: 9\n" in tuningfork(*create, "--out", tmp_path / "d").err
+    refused = tuningfork("collection", "add", tmp_path / "c", folder, "--only", "../*")
+    assert refused.code == 2
+    assert "no pattern of names inside the source" in refused.err

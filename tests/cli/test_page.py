@@ -195,3 +195,37 @@ def test_label_says_when_an_import_never_ended(tuningfork, served, folder, tmp_p
     settings.write_text(text.replace("complete = true", "complete = false"))
     broken = tuningfork("label", out, "--encoder", "tiny", "--no-browser")
     assert "12 galaxies here, but the import never ended" in broken.err
+
+
+def test_label_takes_only_files_of_a_name(tuningfork, served, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = tuningfork("label", folder, "--only", "g0*.png")
+    assert ran.code == 130, ran.err
+    assert "images that --only passes over: 3\n10 galaxies, 10 of them new" in ran.err
+    made = f"{folder.name}.tuningfork"
+    assert "this is a collection already" in tuningfork("label", made, "--only", "*.png").err
+
+
+def test_label_here_tells_where_the_collection_lies_and_never_eats_it(
+    tuningfork, served, folder, tmp_path, monkeypatch
+):
+    here = tmp_path / "stamps"
+    shutil.copytree(folder, here)
+    monkeypatch.chdir(here)
+    told = f"collection: {here / 'stamps.tuningfork'} (among your images, never taken for one of them; "
+    first = tuningfork("label", ".")
+    assert (first.code, first.err.count(told)) == (130, 1), first.err
+    before = (here / "stamps.tuningfork" / "rejected.csv").read_text()
+    (here / "stamps.tuningfork" / "sheet.png").write_bytes((here / "g00.png").read_bytes())
+    again = tuningfork("label", ".")
+    assert "12 galaxies, 0 of them new" in again.err
+    assert (here / "stamps.tuningfork" / "rejected.csv").read_text() == before
+    assert not list(here.rglob("*.tuningfork/*.tuningfork"))
+
+
+def test_where_no_answer_could_be_kept_the_copy_is_told(tuningfork, served, embedded, monkeypatch):
+    monkeypatch.setattr("tuningfork.labelling.read_only.os.access", lambda *_: False)
+    ran = tuningfork("label", embedded)
+    assert (ran.code, served) == (2, [])
+    copy = f"~/{embedded.name}-copy"
+    assert f"cp -r {embedded} {copy} && chmod -R u+w {copy} && tuningfork label {copy}" in ran.err

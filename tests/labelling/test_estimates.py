@@ -273,7 +273,7 @@ def test_the_command(finished, collection, monkeypatch, capsys):
     from tuningfork import labelling
     from tuningfork.cli import main
 
-    monkeypatch.setattr(labelling, "open_session", lambda path, name, database=None: finished)
+    monkeypatch.setattr(labelling, "open_session", lambda path, name, **how: finished)
     assert main(["estimate", "galaxies", "--session", "done", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["session"] == "done"
@@ -413,3 +413,27 @@ def test_the_hint_to_stop_counts_what_the_eye_misses(collection):
     assert any("folded in" in line and "left" in line for line in told["sentences"])
     assert any("misses of the eye" in row["note"] for row in rows_of(told))
     made.close()
+
+
+def test_galaxies_and_answers_are_told_apart_and_by_how_many_people(session, collection):
+    session.add_examples(sorted(collection.rare)[:2])
+    others = [i for i in map(str, collection.ids()) if i not in collection.rare][:20]
+    for person, count in (("ann", 20), ("bob", 19)):
+        for seq, galaxy_id in enumerate(others[:count]):
+            about = {"client_id": person, "client_seq": seq, "annotator": person}
+            session.answer(galaxy_id, "no", shown={"stream": "hunt"}, **about)
+    told = session.estimate()
+    assert [told[name] for name in ("answered", "answers", "people", "examples")] == [20, 39, 2, 2]
+    end = "in 39 answers by 2 people, besides 2 examples."
+    assert told["sentences"][0].endswith(f"(Is it rare?): 20 galaxies were answered, {end}")
+    # galaxies beside answers would say how many were second looks
+    assert told["blind"]["sentences"][0].endswith(f"(Is it rare?) {end}")
+    session.undo(client_id="bob", client_seq=99, annotator="bob")
+    assert session.estimate()["answers"] == 38
+
+
+def test_nobody_and_one_person_are_called_so(session):
+    assert session.estimate()["sentences"][0].endswith(": 0 galaxies were answered, in 0 answers by nobody.")
+    session.answer("g0", "no", client_id="c", client_seq=0, shown={"stream": "hunt"})
+    told = session.estimate()["sentences"][0]
+    assert told.endswith(": 1 galaxy was answered, in 1 answer by one person.")

@@ -138,9 +138,7 @@ def test_the_commands(team, collection, tmp_path, monkeypatch, capsys):
     from tuningfork import labelling
     from tuningfork.cli import main
 
-    monkeypatch.setattr(
-        labelling, "open_session", lambda path, name, database=None: open_session(collection, name)
-    )
+    monkeypatch.setattr(labelling, "open_session", lambda path, name, **how: open_session(collection, name))
     out = tmp_path / "z.csv"
     assert (
         main(

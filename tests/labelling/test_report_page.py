@@ -97,3 +97,13 @@ def test_what_cannot_be_written_is_said(drawn, tmp_path):
         export_page(session, tmp_path / "a.csv")
     with pytest.raises(UnknownNameError, match="html"):
         export_answers(session, tmp_path / "a.html", kind="htm")
+
+
+def test_the_page_counts_galaxies_and_answers_of_all(drawn, tmp_path):
+    session = create_session(drawn, name="two", annotator="ann", streams=Streams())
+    fill(session, drawn, 12)
+    fill(session, drawn, 9, person="bob")
+    export_page(session, tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text()
+    assert "12 galaxies were answered, in 21 answers by 2 people." in text
+    assert "12 galaxies, each with the answer that holds" in text

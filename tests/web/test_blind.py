@@ -157,7 +157,7 @@ def test_how_large_the_streams_are_is_told_to_owners_and_adjudicators_alone(hand
         client.post("/api/join", base_url=BASE, headers=OWN, json={**told, "name": f"a {role}"})
         here = "/api/sessions/blind"
         shares[role] = client.get(here, base_url=BASE).json.get("shares")
-        hand.app.extensions["tuningfork-bench"].loop("blind").claims._free = 0.0  # who counts last waits else
+        hand.loop.claims._free = 0.0  # else a slow machine is told to come again
         text = client.get(f"{here}/estimates", base_url=BASE).text
         counts[role] = bool(
             re.search(r"An audit of|frozen draw|\d+ of \d+ (audited|known|finds)|--audit", text)

@@ -91,6 +91,38 @@ def test_a_team_by_invitation_shares_the_work_under_names(browser, place, sessio
         page.context.close()
 
 
+def test_an_empty_page_asks_again_by_itself_and_says_once_that_galaxies_came(browser):
+    session = FakeSession(FakeCollection(n=24))
+    with served(session, library=FakeLibrary()) as (_, link):
+        owner = ready(open_page(browser, link()))
+        bob = invited(browser, owner, "annotator", "bob")
+        bob.get_by_text("lie on other pages").wait_for()
+        bob.evaluate(
+            """() => {
+                window.said = [];
+                const watch = new MutationObserver((changes) => changes.forEach(({ addedNodes }) =>
+                    addedNodes.forEach((node) => node.textContent && window.said.push(node.textContent))));
+                const spoken = document.querySelectorAll("[role=status]");
+                spoken.forEach((element) => watch.observe(element, { childList: true }));
+            }"""
+        )
+        asked = []
+        bob.on("request", lambda request: asked.append(request.url) if "/pages" in request.url else None)
+        bob.wait_for_timeout(6000)
+        assert len(asked) == 1  # after five seconds, and then not at once again
+        assert bob.evaluate("window.said") == []
+        owner.goto("about:blank")  # gives back what lay on it
+        bob.locator(".tile img").first.wait_for(timeout=20_000)
+        assert bob.evaluate("window.said") == ["Galaxies came to be answered."]
+        assert len(tiles(bob)) == 24
+        assert bob.evaluate("document.activeElement.dataset.galaxy") == tiles(bob)[0]
+        press(bob, "f")
+        settled(bob)
+        assert not bob.errors
+        for page in (owner, bob):
+            page.context.close()
+
+
 def test_a_viewer_is_shown_that_there_is_nothing_to_press(browser, place):
     owner = ready(open_page(browser, place()))
     viewer = invited(browser, owner, "viewer", "Vera")

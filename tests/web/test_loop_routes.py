@@ -328,3 +328,13 @@ def test_hostile_ids_come_out_as_json_strings_only():
     reply = client.get("/api/sessions/made/progress", base_url=BASE)
     assert reply.content_type == "application/json"
     assert {b["name"] for b in reply.json["best"]} == set(HOSTILE)
+
+
+def test_a_page_that_asks_by_itself_takes_nothing_from_the_persons_other_pages(client):
+    first = Page(client, "one").next(100)
+    second = Page(client, "two")
+    asked = {"client": "two", "held": [], "n": 5}
+    told = second.post("/pages", **asked, patient=True).json
+    assert told == {"galaxies": [], "elsewhere": 60}
+    assert second.post("/pages", **asked, patient="yes").status_code == 400
+    assert second.next(5) == first[:5]  # as when somebody asks: the other page may be gone

@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import threading
 
 import numpy as np
 import pytest
@@ -256,3 +257,50 @@ def test_a_table_runs_no_formula(library, client):
     body = {"members": bits(0, 1, n=2)}
     key = client.post(f"{HERE}/{version}/sets", base_url=BASE, headers=OWN, json=body).json["set"]
     assert "'=cmd" in client.get(f"{HERE}/sets/{key}/csv", base_url=BASE).text
+
+
+# --- read ahead -------------------------------------------------------------------------------------------
+
+
+class Counting(FakeLibrary):
+    def __init__(self, places, problem=None):
+        super().__init__(places)
+        self.read, self.problem, self.done = [], problem, threading.Event()
+
+    def load_map(self, collection, encoder, method):
+        self.read.append((threading.current_thread().name, method))
+        self.done.set()
+        if self.problem:
+            raise self.problem
+        return super().load_map(collection, encoder, method)
+
+
+def test_a_map_is_read_once_ahead_of_whoever_opens_it_and_behind_the_first_page(session, monkeypatch):
+    monkeypatch.setattr("tuningfork.web.map_room.PAUSE", 0)
+    library = Counting(grid_places(N))
+    client = create_app(session, port=PORT, token="once", library=library).test_client()
+    client.get("/enter?token=once", base_url=BASE)
+    assert not library.done.wait(0.2)  # nobody has a page yet
+    assert len(Page(client).next(6)) == 6
+    assert library.done.wait(10)
+    told = client.get(HERE, base_url=BASE).json
+    assert (told["state"], told["points"]) == ("ready", N)
+    Page(client).next(6)
+    assert client.get(f"{HERE}/{told['version']}/points", base_url=BASE).status_code == 200
+    assert library.read == [("tuningfork-map", "pca")]
+
+
+def test_a_map_that_cannot_be_read_ahead_is_told_to_who_opens_it(session, monkeypatch):
+    monkeypatch.setattr("tuningfork.web.map_room.PAUSE", 0)
+    library = Counting(grid_places(N), EmbeddingError("the map cannot be read"))
+    client = create_app(session, port=PORT, token="once", library=library).test_client()
+    client.get("/enter?token=once", base_url=BASE)
+    assert len(Page(client).next(6)) == 6
+    assert library.done.wait(10)
+    assert "cannot be read" in client.get(HERE, base_url=BASE).json["error"]
+
+
+def test_without_a_map_nothing_waits_to_be_read(session):
+    before = set(threading.enumerate())
+    create_app(session, port=PORT, token="once", library=FakeLibrary())
+    assert not [t for t in threading.enumerate() if t.name == "tuningfork-map" and t not in before]

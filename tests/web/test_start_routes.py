@@ -7,6 +7,7 @@ import pytest
 
 from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection, FakeLibrary
+from tuningfork.errors import UnknownNameError
 from tuningfork.web import create_app
 from tuningfork.web.identifiers import Identifiers
 
@@ -206,3 +207,20 @@ def test_vectors_are_chosen_from_those_that_are_there(client):
     for strange in (["nobody"], ["../x"], [7], "made-00000000", ["made-00000000"] * 3):
         assert _post(client, settings, vectors=strange).status_code in (400, 404)
     assert _post(client, settings, vectors=[]).json["vectors"] == both.json["vectors"]
+
+
+def test_an_id_that_is_not_there_is_answered_as_the_command_line_does():
+    collection = FakeCollection(["my galaxy 08 (1)", "my galaxy 09", "other"])
+    client = create_app(collection, port=8701, token="once", library=FakeLibrary()).test_client()
+    client.get("/enter?token=once", base_url=BASE)
+
+    def names(text):
+        reply = client.get("/api/ids", query_string={"like": text}, base_url=BASE)
+        return [one["name"] for one in reply.json["ids"]]
+
+    typed = "my galaxy 08 (1).png"
+    with pytest.raises(UnknownNameError) as told:
+        collection.rows_of([typed])
+    assert names(typed) == told.value.near == ["my galaxy 08 (1)", "my galaxy 09"]
+    assert names("my galaxy") == ["my galaxy 08 (1)", "my galaxy 09"]
+    assert names("?????") == []

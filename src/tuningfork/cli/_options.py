@@ -18,6 +18,7 @@ __all__ = [
     "Host",
     "Json",
     "NoBrowser",
+    "Only",
     "Port",
     "Quiet",
     "StoredName",
@@ -112,6 +113,14 @@ Address = Annotated[
         "--address",
         metavar="https://NAME",
         help="What people open; wanted behind a proxy and for --host 0.0.0.0.",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="PATTERN",
+        help="Of a folder or an archive only images of such names, in quotes: '*.fits'; may be given again.",
     ),
 ]
 Database = Annotated[

@@ -17,7 +17,14 @@ from tuningfork.errors import CatalogueError, CollectionError, UsageError
 if TYPE_CHECKING:
     from tuningfork.collection import Collection
 
-__all__ = ["asked_session", "is_collection", "open_source", "serve_page", "with_embeddings"]
+__all__ = [
+    "asked_session",
+    "check_writable",
+    "is_collection",
+    "open_source",
+    "serve_page",
+    "with_embeddings",
+]
 
 
 def is_collection(path: Path) -> bool:
@@ -25,7 +32,14 @@ def is_collection(path: Path) -> bool:
     return (path / "collection.toml").is_file()
 
 
-def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | None = None) -> "Collection":
+def open_source(
+    source: Path,
+    out: Path | None,
+    *,
+    quiet: bool,
+    mosaic: bool | None = None,
+    only: Sequence[str] = (),
+) -> "Collection":
     """The collection at ``source``, or one made from it.
 
     Parameters
@@ -38,11 +52,15 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
         No progress and no remarks.
     mosaic : bool, optional
         Whether ``source`` is one wide image; seen from the path by default.
+    only : sequence of str
+        Patterns of file names: of a folder or an archive these images alone.
 
     Raises
     ------
     CollectionError
         When there is nothing at ``source``.
+    UsageError
+        When ``source`` is a collection, from which ``only`` can choose nothing.
     """
     from tuningfork.collection import Collection, create_collection
 
@@ -50,23 +68,57 @@ def open_source(source: Path, out: Path | None, *, quiet: bool, mosaic: bool | N
         remedy = "Give a collection, a folder of images or one wide image"
         raise CollectionError("there is nothing here", where=str(source), remedy=remedy)
     if is_collection(source):
+        if only:
+            remedy = "Leave --only away, or give the folder that it was made from and another --out"
+            raise UsageError("this is a collection already", where=str(source), remedy=remedy)
         return _opened(Collection.open(source), quiet=quiet)
     out = out or Path(f"{_name(source)}.tuningfork")
-    note(f"collection: {out.resolve()}", quiet=quiet)
+    note(f"collection: {out.resolve()}{_among(source, out)}", quiet=quiet)
     with keeps("What was imported is kept; the same command goes on from there"):
         try:
-            report = create_collection(source, out, mosaic=mosaic, quiet=quiet)
+            report = create_collection(source, out, mosaic=mosaic, only=only, quiet=quiet)
         except CatalogueError as error:  # the options that settle it are those of another command
-            elsewhere = (
-                f"tuningfork collection create {shlex.quote(str(source))} --out {shlex.quote(str(out))}"
-            )
+            words = ["tuningfork", "collection", "create", str(source), "--out", str(out)]
+            elsewhere = shlex.join([*words, *(word for one in only for word in ("--only", one))])
             remedy = f"{error.remedy or 'Import it by itself'}, in: {elsewhere}"
             raise CatalogueError(error.what, where=error.where, remedy=remedy) from error
     refused = sum(not rejected.kept for rejected in report.rejected)
     if refused:
         note(f"{refused:,} could not be imported, see {out / 'rejected.csv'}", quiet=quiet)
+    if report.passed_over:
+        note(f"images that --only passes over: {report.passed_over:,}", quiet=quiet)
     note(f"{galaxies(len(report.collection))}, {report.added:,} of them new", quiet=quiet)
     return report.collection
+
+
+def _among(source: Path, out: Path) -> str:
+    """A word on a collection that lies in the folder of its own images, as after: tuningfork label ."""
+    if not source.is_dir() or not out.resolve().is_relative_to(source.resolve()):
+        return ""
+    return " (among your images, never taken for one of them; --out DIR puts it elsewhere)"
+
+
+def check_writable(collection: "Collection", *, database: str | None, session: str | None) -> None:
+    """Refuse to label where no answer could be kept, with the commands that make a copy.
+
+    A session that is there already can go on where its label log is in a database.
+
+    Raises
+    ------
+    UsageError
+        When nothing may be written into the collection's folder.
+    """
+    from tuningfork.labelling.read_only import is_read_only
+
+    path = collection.path
+    if not isinstance(path, Path) or not is_read_only(path) or (database is not None and session is not None):
+        return
+    home, copy = shlex.quote(str(path)), f"~/{shlex.quote(path.resolve().name + '-copy')}"
+    raise UsageError(
+        "nothing may be written into this collection, so no answer could be kept",
+        where=str(path),
+        remedy=f"Label a copy: cp -r {home} {copy} && chmod -R u+w {copy} && tuningfork label {copy}",
+    )
 
 
 def _opened(collection: "Collection", *, quiet: bool) -> "Collection":

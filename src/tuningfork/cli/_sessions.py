@@ -16,8 +16,17 @@ SessionName = Annotated[
 ]
 
 
-def opened_session(path: Path, name: str | None, *, database: str | None = None, quiet: bool = False) -> Any:
+def opened_session(
+    path: Path,
+    name: str | None,
+    *,
+    database: str | None = None,
+    quiet: bool = False,
+    reading: bool = False,
+) -> Any:
     """Open a session of the collection at ``path``; of several that were not chosen from, the newest.
+
+    ``reading`` when nothing will be answered: that works where nothing may be written, too.
 
     Raises
     ------
@@ -30,9 +39,10 @@ def opened_session(path: Path, name: str | None, *, database: str | None = None,
     from tuningfork.labelling import open_session
 
     if name is not None:
-        return open_session(path, name, database=database)
+        return open_session(path, name, database=database, reading=reading)
     collection = Collection.open(path)
-    return open_session(collection, _newest(collection, quiet), database=database)
+    newest = _newest(collection, quiet)
+    return open_session(collection, newest, database=database, reading=reading)
 
 
 def _newest(collection: Any, quiet: bool) -> str:

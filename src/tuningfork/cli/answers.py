@@ -48,7 +48,7 @@ def export(
     """
     from tuningfork.labelling.people.tables import export_answers
 
-    opened = opened_session(path, session, database=database, quiet=quiet)
+    opened = opened_session(path, session, database=database, quiet=quiet, reading=True)
     try:
         rows = export_answers(opened, out, kind=kind)
     finally:
@@ -107,7 +107,7 @@ def agreement(
 
     Example: tuningfork answers agreement galaxies --session mergers
     """
-    opened = opened_session(path, session, database=database, quiet=quiet)
+    opened = opened_session(path, session, database=database, quiet=quiet, reading=True)
     try:
         told, disputes = opened.team.agreement(), opened.team.disputes()
         skill = opened.team.consensus().skill

@@ -30,7 +30,7 @@ def estimate(
 
     Example: tuningfork estimate galaxies --session mergers
     """
-    opened = opened_session(path, session, database=database, quiet=quiet)
+    opened = opened_session(path, session, database=database, quiet=quiet, reading=True)
     try:
         told = opened.estimate(level=level)
     finally:

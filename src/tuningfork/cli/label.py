@@ -12,6 +12,7 @@ from tuningfork.cli._options import (
     Debug,
     Host,
     NoBrowser,
+    Only,
     Port,
     Quiet,
     TlsCert,
@@ -37,6 +38,7 @@ def label(
             help="Where a new collection goes; NAME.tuningfork in this folder by default.",
         ),
     ] = None,
+    only: Only = None,
     encoder: Annotated[
         list[str] | None,
         typer.Option(
@@ -112,12 +114,19 @@ def label(
     Example: tuningfork label my_cutouts/
     """
     from tuningfork.cli._options import comma_list
-    from tuningfork.cli._prepare import asked_session, open_source, serve_page, with_embeddings
+    from tuningfork.cli._prepare import (
+        asked_session,
+        check_writable,
+        open_source,
+        serve_page,
+        with_embeddings,
+    )
     from tuningfork.web.server import check_port
 
     if port:
         check_port(host, port)
-    collection = open_source(source, out, quiet=quiet)
+    collection = open_source(source, out, quiet=quiet, only=only or ())
+    check_writable(collection, database=database, session=session)
     # the keys, not the names: what is opened is what was embedded now
     key = " + ".join(with_embeddings(collection, name, quiet=quiet) for name in encoder or ["lvm-tiny"])
     if question is not None or looking_for is not None:

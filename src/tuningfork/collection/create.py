@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tuningfork.collection.engine import one_writer
@@ -43,6 +43,8 @@ class CreateReport:
         File, row and reason of each that could not be imported; also in ``rejected.csv``.
     unlisted : int
         Images in the folder that the catalogue does not name; they are not imported.
+    passed_over : int
+        Images whose names are not of the patterns in ``only``; they are not imported.
     """
 
     collection: Collection
@@ -50,6 +52,7 @@ class CreateReport:
     already: int
     rejected: list[Rejected]
     unlisted: int = 0
+    passed_over: int = 0
 
 
 def create_collection(  # noqa: PLR0913 - the one door with all the choices; each has a default
@@ -57,6 +60,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     out: str | Path,
     *,
     reader: str | None = None,
+    only: str | Sequence[str] = (),
     catalogue: "str | Path | pa.Table | Table | None" = None,
     name: str | None = None,
     id_column: str | None = None,
@@ -87,6 +91,10 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         The collection's folder, made when it is not there, or ``s3://BUCKET/NAME``.
     reader : str, optional
         How ``source`` is to be read, when it is not to be found out.
+    only : str or sequence of str
+        Patterns such as ``*.fits``: of a folder or an archive the images whose file names are of one of them.
+        A pattern with ``/`` is held against the path inside the source. Small and capital letters are alike.
+        All images when there is none.
     catalogue : path or table, optional
         The user's table for these galaxies, or what lies where in a mosaic.
         CSV, TSV, Parquet, FITS, VOTable or ECSV, or an astropy or Arrow table; without it the one table in
@@ -124,6 +132,8 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
         Nothing there, nothing that can be imported, or ``out`` is the collection of another source.
     CatalogueError, UnknownNameError
         The catalogue cannot be used, or a named column is not in it.
+    UsageError
+        A pattern that leads out of the source, or patterns where galaxies are no files.
     BusyError
         Another process is writing this collection.
     """
@@ -132,6 +142,7 @@ def create_collection(  # noqa: PLR0913 - the one door with all the choices; eac
     wishes = Wishes(
         name=name or out.resolve().name,
         reader=reader,
+        only=_patterns(only),
         id_column=id_column,
         file_column=file_column,
         image_column=image_column,
@@ -156,6 +167,7 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
     source: str | Path,
     *,
     reader: str | None = None,
+    only: str | Sequence[str] = (),
     catalogue: "str | Path | pa.Table | Table | None" = None,
     id_column: str | None = None,
     file_column: str | None = None,
@@ -179,6 +191,7 @@ def add_to_collection(  # noqa: PLR0913 - as create_collection
     wishes = Wishes(
         name=manifest.name,
         reader=reader,
+        only=_patterns(only),
         id_column=id_column,
         file_column=file_column,
         image_column=image_column,
@@ -202,7 +215,8 @@ def _imported(source: Path, out: Path | Place, wishes: Wishes) -> CreateReport:
             if is_new and isinstance(out, Path):
                 _swept(out)
             raise
-    return CreateReport(Collection.open(out), result.added, result.already, result.rejected, result.unlisted)
+    told = (result.added, result.already, result.rejected, result.unlisted, result.passed_over)
+    return CreateReport(Collection.open(out), *told)
 
 
 def _swept(out: Path) -> None:
@@ -211,6 +225,20 @@ def _swept(out: Path) -> None:
         if {file.name for file in out.iterdir()} <= {".writer.lock"}:
             (out / ".writer.lock").unlink()
             out.rmdir()
+
+
+def _patterns(only: str | Sequence[str]) -> tuple[str, ...]:
+    """The patterns, those that could never be met refused: they choose inside the source and lead nowhere."""
+    patterns = tuple(one.strip() for one in ([only] if isinstance(only, str) else only))
+    for one in patterns:
+        path = PurePosixPath(one.replace("\\", "/"))
+        if not one or path.is_absolute() or ".." in path.parts or "\0" in one:
+            raise UsageError(
+                f"'{one}' is no pattern of names inside the source",
+                where="--only",
+                remedy="Write it as in *.fits or field1/*.fits",
+            )
+    return patterns
 
 
 def _check_scale(pixel_scale: float | None) -> None:

@@ -43,6 +43,7 @@ class ImportResult:
     already: int
     rejected: list[Rejected]
     unlisted: int
+    passed_over: int
 
 
 def import_source(path: Path, out: Path | Place, wishes: Wishes) -> ImportResult:
@@ -65,11 +66,11 @@ def import_from(
     write_refusals(out, origin, job.rejected)
     refused = sum(not rejected.kept for rejected in job.rejected)
     if manifest is None or not job.galaxies.count() or (refused and not job.added + job.already):
-        raise _nothing(origin, job.rejected, out)
+        raise _nothing(origin, job, out)
     compact(out / "galaxies.lance")
     if not manifest.complete:
         write_manifest(out, manifest.finished())
-    return ImportResult(job.added, job.already, job.rejected, job.source.unlisted)
+    return ImportResult(job.added, job.already, job.rejected, source.unlisted, source.passed_over)
 
 
 def _prefix(path: Path, out: Path | Place) -> str:
@@ -233,7 +234,14 @@ def _read(found: _Found) -> Stamp | str:
         return error.what
 
 
-def _nothing(source: str, rejected: list[Rejected], out: Path | Place) -> CollectionError:
+def _nothing(source: str, job: _Job, out: Path | Place) -> CollectionError:
+    rejected, only = job.rejected, " or ".join(f"'{one}'" for one in job.wishes.only)
+    if not rejected and job.source.passed_over:
+        return CollectionError(
+            f"none of its images is called {only}; passed over: {job.source.passed_over:,}",
+            where=source,
+            remedy="Write the pattern in quotes, as the files are called: --only '*.fits'",
+        )
     if not rejected:
         return CollectionError(
             "there are no images here", where=source, remedy="Give a folder of JPEG, PNG or FITS images"

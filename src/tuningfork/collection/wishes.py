@@ -15,6 +15,7 @@ class Wishes:
     name: str
     reader: str | None = None
     catalogue: Path | None = None
+    only: tuple[str, ...] = ()
     id_column: str | None = None
     file_column: str | None = None
     image_column: str | None = None

@@ -44,7 +44,8 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         (no more than these), ``completeness``, ``prevalence`` and ``with_eye``: the last four with the misses
         of the eye folded in, so that ``left`` counts what it missed too; None where its rate is not known;
         ``by_rank``: what taking everything down to a rank would give; ``eye``: the person's hit rate;
-        ``confirmed``: finds that stood a second look (the sample's precision);
+        ``confirmed``: finds that stood a second look (the sample's precision); ``answered`` (galaxies),
+        ``answers``, ``people`` and ``examples``, see `given`;
         ``unanswered``: galaxies without an answer; ``audits``, ``audit`` (its ``share`` and ``from`` how many
         answers on), ``streams``, ``certainty``, ``sentences`` to print and ``notes`` on what they rest on;
         ``blind``: both without counts of the streams, for people who must not know how large those are.
@@ -61,7 +62,6 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         "question": question.text,
         "positive": question.positive,
         "galaxies": len(ids),
-        "answers": len(current),
         "found": len(positives),
         "level": level,
         "streams": by_stream(list(current.values()), question.positive),
@@ -70,6 +70,7 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     }
     with session.log.view() as state:
         eye, people = _of_people(state, question, level)
+        told |= given(state)
     judged = [row_of[i] for i, e in current.items() if i in row_of and e.answer != "skip"]
     told["unanswered"] = len(ids) - len(judged)
     known = _Known(positives, np.array(judged, np.int64), eye, level)
@@ -79,6 +80,20 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     blind = {"notes": notes_of(told, lost, streams=False), "sentences": sentences_of(told, streams=False)}
     told["blind"] = blind
     return _plain(told)
+
+
+def given(state: Any) -> dict[str, int]:
+    """What people gave, of the answers that are not taken back: ``answered`` galaxies in so many ``answers``
+    of so many ``people``, and galaxies that were named as ``examples``, which are none of those answers.
+    """
+    live = [event for events in state.all_live().values() for event in events]
+    asked = [event for event in live if event.stream != "example"]
+    return {
+        "answered": len({event.galaxy_id for event in asked}),
+        "answers": len(asked),
+        "people": len({event.annotator for event in asked}),
+        "examples": len({event.galaxy_id for event in live if event.stream == "example"}),
+    }
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class HumanLoop:
 
     def __repr__(self) -> str:
         told = self.session.progress()
-        return f"HumanLoop({self.session!r}: {told['answers']} answers, {told['found']} found)"
+        return f"HumanLoop({self.session!r}: {told['answers']} galaxies answered, {told['found']} found)"
 
     def ask(self, n: int = 12) -> Sheet:
         """Put up the next galaxies, under numbers from 1; what was not answered before may come again.
@@ -107,7 +107,7 @@ class HumanLoop:
         Returns
         -------
         dict
-            ``answers``, ``found`` of the session, and ``left`` of the last `ask`.
+            ``answers`` (one a galaxy), ``found`` of the session, and ``left`` of the last `ask`.
 
         Raises
         ------

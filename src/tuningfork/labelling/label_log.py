@@ -24,6 +24,7 @@ from tuningfork.labelling.database import (
 from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.log_checks import as_json, checked_name, checked_seq, same_act, told_columns
 from tuningfork.labelling.migrations import prepare
+from tuningfork.labelling.read_only import copied_log, is_read_only
 
 __all__ = ["Ack", "LabelLog", "NewAnswer", "Undone", "checked_name"]
 
@@ -43,6 +44,8 @@ class LabelLog:
         A file for SQLite, or a database URL as SQLAlchemy reads it.
     session, question : str
         Written into every row.
+    reading : bool
+        Nothing will be answered: where the file's folder may not be written, a copy is read.
 
     Raises
     ------
@@ -52,9 +55,13 @@ class LabelLog:
         When the database cannot be reached or written.
     """
 
-    def __init__(self, database: Path | str, *, session: str, question: str):
+    def __init__(self, database: Path | str, *, session: str, question: str, reading: bool = False):
         self.session, self.question = session, question
         self._where = place_of(database)
+        self._aside = None
+        if reading and isinstance(database, Path) and is_read_only(database.parent):
+            self._aside = copied_log(database)
+            database = Path(self._aside.name) / database.name
         self._engine = connect(database)
         self._writer = self._engine.execution_options(writes=True)
         self._lock = threading.RLock()
@@ -68,6 +75,8 @@ class LabelLog:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+        if self._aside is not None:
+            self._aside.cleanup()
 
     def append(self, answers: Sequence[NewAnswer], *, client_id: str, annotator: str) -> list[Ack]:
         """Write answers as one action in one transaction; durable when it returns.
@@ -77,6 +86,7 @@ class LabelLog:
         """
         if not answers:
             return []
+        self._refuse_in_a_copy()
         seqs = [checked_seq(a.client_seq) for a in answers]
         if len(set(seqs)) < len(seqs):
             raise UsageError("client_seq is repeated within one request", where=f"client {client_id}")
@@ -176,6 +186,7 @@ class LabelLog:
         client_seq: int,
         annotator: str,
     ) -> Event:
+        self._refuse_in_a_copy()
         checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
         seq = checked_seq(client_seq)
         with self._writing() as connection:
@@ -188,6 +199,7 @@ class LabelLog:
             return self._known(connection, client_id, [seq])[seq]
 
     def _turn(self, kind: str, client_id: str, client_seq: int, annotator: str) -> Undone | None:
+        self._refuse_in_a_copy()
         checked_name(client_id, "client_id"), checked_name(annotator, "annotator")
         seq = checked_seq(client_seq)
         with self._writing() as connection:
@@ -206,6 +218,10 @@ class LabelLog:
         members = self._state.members(event.undoes)
         pairs = tuple((str(m.galaxy_id), str(m.answer)) for m in members)
         return Undone(event.event_id, event.undoes, pairs, event.at, duplicate=first is not None)
+
+    def _refuse_in_a_copy(self) -> None:
+        if self._aside is not None:
+            raise UsageError("this log was opened for reading only", where=self._where)
 
     @contextmanager
     def _writing(self):

@@ -114,9 +114,17 @@ def create_session(  # noqa: PLR0913 - all but the first by name
 
 
 def open_session(
-    collection: Any, name: str = "first", *, encoder: str | None = None, database: str | None = None
+    collection: Any,
+    name: str = "first",
+    *,
+    encoder: str | None = None,
+    database: str | None = None,
+    reading: bool = False,
 ) -> Session:
     """Open a session where it was left.
+
+    With ``reading`` nothing is to be answered: of a collection that may not be written the label log is read
+    from a copy outside, and nothing is written into it.
 
     Raises
     ------
@@ -143,7 +151,8 @@ def open_session(
             where=str(session_folder(collection, name)),
             remedy="Open it without naming an encoder; Settings on the page, or set_encoder, change it",
         )
-    return Session(collection, settings, load_pool(collection, settings.encoder), database=database)
+    pool = load_pool(collection, settings.encoder)
+    return Session(collection, settings, pool, database=database, reading=reading)
 
 
 def opened(collection: Any) -> Any:

@@ -27,7 +27,7 @@ def progress_of(events: Sequence[Event], question: Question) -> dict:
     Returns
     -------
     dict
-        ``answers`` (asked and answered, examples not counted), ``examples``, ``found``, ``found_last_50``,
+        ``answers`` (one a galaxy, examples not counted), ``examples``, ``found``, ``found_last_50``,
         ``by_answer`` {answer: count}, ``curve`` [[answers, found], ...] of at most 200 points, ``seconds``
         of labelling (gaps longer than a minute are breaks) and ``rates`` {"finds_per_100",
         "answers_per_minute"}.

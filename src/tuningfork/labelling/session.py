@@ -38,14 +38,21 @@ class Session(Accounts, Changes):
     """
 
     def __init__(
-        self, collection: Any, settings: SessionSettings, pool: Pool, *, database: str | None = None
+        self,
+        collection: Any,
+        settings: SessionSettings,
+        pool: Pool,
+        *,
+        database: str | None = None,
+        reading: bool = False,
     ):
         self.collection, self.settings = collection, settings
         self.name, self.question = settings.name, settings.question
         self.folder = session_folder(collection, settings.name)
         self._joined, self._pictures = pool.joined, self._pictures_of(pool)
         place = database or self.folder / "labels.sqlite"
-        self.log = LabelLog(place, session=settings.name, question=settings.question.text)
+        asked = settings.question.text
+        self.log = LabelLog(place, session=settings.name, question=asked, reading=reading)
         ids = np.asarray(collection.ids(), dtype=object)
         self._flagged = np.asarray(collection.flagged(), bool)
         desk = {"seed": settings.seed, "ids": ids, "askable": self.askable}

@@ -1,5 +1,6 @@
 """One session as the page sees it: pages out, events in, opaque names on the outside."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,9 +39,9 @@ class Loop:
         self.owner: str = session.settings.annotator
         self.looks = Looks(session, identifiers)
         self.claims = Claims(session)
+        self.first_page = threading.Event()  # set when galaxies were handed out
         self._names = identifiers
-        self._handed = Handed()
-        self._tally = BlindTally(session.question)
+        self._handed, self._tally = Handed(), BlindTally(session.question)
         self.refits = Refits(session.refit)
 
     def knows_streams(self, who: str) -> bool:
@@ -65,7 +66,14 @@ class Loop:
         }
 
     def page(
-        self, who: str, client: str, held: Iterable[object], n: int, *, after: str | None = None
+        self,
+        who: str,
+        client: str,
+        held: Iterable[object],
+        n: int,
+        *,
+        after: str | None = None,
+        patient: bool = False,
     ) -> dict[str, Any]:
         """The next ``n`` galaxies for one person, as opaque names; fewer at the end.
 
@@ -79,6 +87,8 @@ class Loop:
             0 when the page is closed: it gives back what it does not hold.
         after : str, optional
             The page whose place this one takes, after a reload.
+        patient : bool
+            A page that asks by itself: what lies on the person's other pages stays there.
 
         Returns
         -------
@@ -95,10 +105,11 @@ class Loop:
         leases.renew(who, client, mine)
         asked = {"client_id": client, "annotator": who, "wait": False}  # what is answered refits behind
         choices = self.session.lease(n, exclude=mine, **asked)
-        if not choices:  # what lies on the person's other pages is asked here: they may be gone
+        if not choices and not patient:  # what lies on the person's other pages is asked here
             leases.give_back(who, client, others=True)
             choices = self.session.lease(n, exclude=mine, **asked)
         if choices:
+            self.first_page.set()
             return {"galaxies": self._hand_out(who, choices), "elsewhere": 0}
         done = {i for i, answer in self.session.labels().items() if answer != "skip"}
         elsewhere = leases.held(who, client).keys() - done - self.looks.own(who).keys()

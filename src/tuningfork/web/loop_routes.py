@@ -43,7 +43,8 @@ def next_page(session: str):
     held = fields.each("held", str, most=MOST_HELD)
     after = fields.text("after", longest=60) if fields.has("after") else None
     n = fields.whole("n", 0, 100)
-    return jsonify(_loop(session).page(visitor().name, client, held, n, after=after))
+    patient = fields.flag("patient")
+    return jsonify(_loop(session).page(visitor().name, client, held, n, after=after, patient=patient))
 
 
 @loop_routes.post("/similar")

@@ -1,8 +1,11 @@
-"""The maps that a page server holds: which there is, its columns, and a plain one made in the background."""
+"""The maps that a page server holds: which there is, its columns, read ahead, and a plain one made behind."""
 
 import logging
+import os
 import shlex
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ __all__ = ["MapRoom"]
 
 METHODS = ("umap", "pca")  # the first that is stored is shown
 _log = logging.getLogger(__name__)
+FIRST_PAGE = 20.0  # seconds: a map is read ahead once the first page is out, and then anyhow
+PAUSE = 1.0  # seconds that the pictures of that page have for themselves
 FEW = 200_000  # up to so many galaxies the page offers to make a map itself: seconds, not minutes
 
 
@@ -76,6 +81,24 @@ class MapRoom:
             raise DataError("the map was made anew", remedy="Open it again")
         return columns
 
+    def read_ahead(self, encoder: str | None, first_page: threading.Event) -> None:
+        """Read a stored map in the background, before anybody opens it; returns at once.
+
+        It begins when ``first_page`` is set, so that it holds up nothing that somebody waits for.
+        """
+        if self._library.list_maps(self._collection):
+            args = (encoder, first_page)
+            threading.Thread(target=self._read_ahead, args=args, name="tuningfork-map", daemon=True).start()
+
+    def _read_ahead(self, encoder: str | None, first_page: threading.Event) -> None:
+        first_page.wait(FIRST_PAGE)
+        time.sleep(PAUSE)
+        _step_back()
+        try:
+            self.describe(encoder)
+        except Exception as error:  # whoever opens the map is told
+            _log.info("the map was not read ahead: %s", error)
+
     def make(self, encoder: str | None) -> None:
         """Lay out by principal components in the background; returns at once."""
         key = self._library.vectors_of(self._collection, encoder)
@@ -135,3 +158,11 @@ class MapRoom:
     def _command(self, key: str, method: str) -> str:
         place = shlex.quote(str(self._collection.path))
         return f"tuningfork map {place} --encoder {shlex.quote(key)} --method {method}"
+
+
+def _step_back() -> None:
+    """Let the other threads go first, not so far that who opens the map would wait longer for it; only Linux
+    knows that of one thread alone.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)

@@ -140,9 +140,7 @@ def _loop(session: str) -> Loop:
 
 
 def _vectors(session: str) -> str | None:
-    """Of a session with several encoders the first: places that several made together are not stored."""
-    keys = _loop(session).session.encoder_keys
-    return keys[0] if keys else _bench().encoder
+    return _bench().map_vectors(_loop(session))
 
 
 def _columns(session: str, version: str) -> MapColumns:

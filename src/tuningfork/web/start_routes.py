@@ -60,9 +60,9 @@ def gallery():
 @start_routes.get("/ids")
 @access("viewer")
 def ids():
-    """Ids that begin with, or hold, what was typed."""
+    """Ids that begin with, or hold, what was typed; where there are none, those spelled most like it."""
     text = request.args.get("like", "")[:200].strip()
-    return jsonify(ids=_bench().ids_like(text, 8) if text else [])
+    return jsonify(ids=_bench().ids.like(text, 8) if text else [])
 
 
 @start_routes.post("/nearest")

@@ -1,6 +1,5 @@
 """What one page server works on: a collection, its pictures, and the sessions that are open."""
 
-import bisect
 import getpass
 import random
 import re
@@ -14,6 +13,7 @@ from tuningfork.errors import EmbeddingError, UnknownNameError, UsageError
 from tuningfork.labelling.joined import names_of
 from tuningfork.web.body import Fields
 from tuningfork.web.examples import Examples
+from tuningfork.web.id_search import IdSearch
 from tuningfork.web.identifiers import Identifiers
 from tuningfork.web.loop import Loop
 from tuningfork.web.map_room import MapRoom
@@ -158,13 +158,12 @@ class Workbench:
         self.collection, self.encoder, self.annotator = collection, encoder, annotator
         self.library = library or Library()
         self.identifiers = Identifiers(collection, str(Path(collection.path).resolve()))
-        self.pictures = PictureRoom(collection)
+        self.ids, self.pictures = IdSearch(collection, self.identifiers), PictureRoom(collection)
         self.examples = Examples()
         self.maps, self.selections = MapRoom(collection, self.library), MapSets()
         self.version = re.sub(r"[^0-9A-Za-z]", "", str(collection.fingerprint()))[:12] or "0"
         self._lock = threading.Lock()
         self._loops: dict[str, Loop] = {}
-        self._sorted_ids: list[tuple[str, int]] | None = None
         self.first = self._take_in(session).session.name if session is not None else None
 
     def loop(self, name: str) -> Loop:
@@ -258,20 +257,12 @@ class Workbench:
         rows = rng.sample(range(len(self.collection)), min(n, len(self.collection)))
         return self.identifiers.names(rows)
 
-    def ids_like(self, text: str, n: int) -> list[dict[str, str]]:
-        """Galaxies whose id begins with, or else holds, a text."""
-        if self._sorted_ids is None:
-            self._sorted_ids = sorted(
-                (str(galaxy_id), row) for row, galaxy_id in enumerate(self.collection.ids())
-            )
-        start = bisect.bisect_left(self._sorted_ids, (text, -1))
-        found = [pair for pair in self._sorted_ids[start : start + n] if pair[0].startswith(text)]
-        if len(found) < n:
-            rest = (
-                pair for pair in self._sorted_ids if text.lower() in pair[0].lower() and pair not in found
-            )
-            found += [pair for pair, _ in zip(rest, range(n - len(found)), strict=False)]
-        return [{"id": self.identifiers.name(row, galaxy_id), "name": galaxy_id} for galaxy_id, row in found]
+    def map_vectors(self, loop: Loop) -> str | None:
+        """Whose map a session shows: of several encoders the first's, since places that several made together
+        are not stored.
+        """
+        keys = loop.session.encoder_keys
+        return keys[0] if keys else self.encoder
 
     def _split(self, examples: list[Example]) -> tuple[list[str], list[bytes]]:
         ids = [self.identifiers.resolve(e.galaxy)[1] for e in examples if e.galaxy is not None]
@@ -280,7 +271,10 @@ class Workbench:
     def _take_in(self, session: Any) -> Loop:
         loop = Loop(session, self.identifiers)
         with self._lock:
-            return self._loops.setdefault(session.name, loop)
+            kept = self._loops.setdefault(session.name, loop)
+        if kept is loop:
+            self.maps.read_ahead(self.map_vectors(loop), loop.first_page)
+        return kept
 
 
 def _user() -> str:

@@ -205,6 +205,7 @@ VALUES = (
 )
 
 
+@settings(deadline=None)  # the first call imports
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), VALUES), max_size=8))
 def test_whatever_side_files_say_fits_into_columns(rows):
     table = side_table(rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuningfork.cli._console import counted, emit, galaxies, keeps, note
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, Workers, comma_list
+from tuningfork.cli._options import CollectionPath, Debug, Json, Only, Quiet, Workers, comma_list
 from tuningfork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def create(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the collection goes.")],
     reader: Reader = None,
+    only: Only = None,
     catalogue: Catalogue = None,
     name: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What to call it; the folder's name by default.")
@@ -99,6 +100,7 @@ def create(
             source,
             out,
             reader=reader,
+            only=only or (),
             catalogue=catalogue,
             name=name,
             id_column=id_column,
@@ -121,6 +123,7 @@ def add(
     path: CollectionPath,
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder, an archive or a table.")],
     reader: Reader = None,
+    only: Only = None,
     catalogue: Catalogue = None,
     id_column: IdColumn = None,
     file_column: FileColumn = None,
@@ -143,6 +146,7 @@ def add(
             Collection.open(path),
             source,
             reader=reader,
+            only=only or (),
             catalogue=catalogue,
             id_column=id_column,
             file_column=file_column,
@@ -217,7 +221,7 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
             {"file": str(r.file), "row": r.row, "reason": r.reason, "kept": r.kept} for r in report.rejected
         ]
         counts = {"galaxies": len(collection), "added": report.added, "already": report.already}
-        counts["unlisted"] = report.unlisted
+        counts |= {"unlisted": report.unlisted, "passed_over": report.passed_over}
         emit({"collection": collection.path, "name": collection.name, **counts, "rejected": rejected})
         return
     refused = [r for r in report.rejected if not r.kept]
@@ -233,4 +237,6 @@ def _tell(report: "CreateReport", *, as_json: bool, quiet: bool) -> None:
         more = f", {len(refused):,} rejected (see {collection.path / 'rejected.csv'})"
     if report.unlisted:
         note(f"images that the catalogue does not name, left out: {report.unlisted:,}", quiet=quiet)
+    if report.passed_over:
+        note(f"images that --only passes over: {report.passed_over:,}", quiet=quiet)
     note(f"{collection.path}: {galaxies(len(collection))}, {report.added:,} of them new{more}", quiet=quiet)

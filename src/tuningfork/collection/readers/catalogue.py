@@ -97,7 +97,7 @@ def list_with_catalogue(
     named = {entry.file for entry in entries} | {refused.file for refused in rejected}
     own = catalogue.name  # a FITS table is no image, but bears the name of one
     unlisted = sum(file not in named and file != own for file in files.images())
-    return Listing(entries, kept_columns(table, parts), rejected, unlisted, catalogue.name)
+    return Listing(entries, kept_columns(table, parts), rejected, unlisted, catalogue=catalogue.name)
 
 
 def is_fits_table(path: Path) -> bool:
@@ -135,7 +135,8 @@ def _entries(
             galaxy = given or files.stem_of(found)
             _check_id(galaxy, taken)
         except _RefusedError as refused:
-            rejected.append(Rejected(file or "", row + 1, str(refused)))
+            if file is None or files.takes(_plain(file)):  # else it is passed over, as the file is
+                rejected.append(Rejected(file or "", row + 1, str(refused)))
             continue
         taken[galaxy] = row + 1
         entries.append(Entry(galaxy, found, row, *(values[row] for values in measures)))
@@ -158,6 +159,11 @@ def _check_id(galaxy: str | None, taken: dict[str, int]) -> None:
         raise _RefusedError(f"the id '{galaxy}' is already that of row {taken[galaxy]}")
 
 
+def _plain(file: str) -> str:
+    """A path as people write it, as the files are called here."""
+    return file.strip().replace("\\", "/").removeprefix("./")
+
+
 class _Finder:
     """Finds a row's file, walking over all names only when one alone is not enough."""
 
@@ -168,7 +174,7 @@ class _Finder:
         """The path as the catalogue gives it, or the one file of that name anywhere below the folder."""
         if file is None:
             raise _RefusedError("the file name is empty")
-        file = file.strip().replace("\\", "/").removeprefix("./")
+        file = _plain(file)
         reason = self._files.reason_against(file)
         if reason is None:
             return file

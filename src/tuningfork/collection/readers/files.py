@@ -2,12 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-__all__ = ["IMAGE_SUFFIXES", "Files", "Inside", "is_image_name", "stem_of", "walk_images"]
+__all__ = ["IMAGE_SUFFIXES", "Files", "Inside", "is_image_name", "is_wanted", "stem_of", "walk_images"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".fits", ".fit", ".fts")
 _PACKED = (".fz", ".gz", ".bz2")
@@ -28,6 +29,19 @@ def is_image_name(name: str) -> bool:
     for packed in _PACKED:
         lower = lower.removesuffix(packed)
     return lower.endswith(IMAGE_SUFFIXES) or (name.lower().endswith(".fz"))
+
+
+def is_wanted(name: str, only: Sequence[str]) -> bool:
+    """Whether a name with ``/`` is of one of these patterns; every name where there are none.
+
+    A pattern without ``/`` is held against the file name, one with ``/`` against the whole name, where ``*``
+    goes through folders too. Small and capital letters are alike, as they are in suffixes.
+    """
+    if not only:
+        return True
+    lower = name.lower()
+    base = lower.rpartition("/")[2]
+    return any(fnmatchcase(lower if "/" in one else base, one.lower()) for one in only)
 
 
 def walk_images(root: Path, unread: dict[str, str] | None = None) -> Iterator[str]:
@@ -70,6 +84,10 @@ class Files(Protocol):
         """Why the file of this name must not be read, or None when it may."""
         ...
 
+    def takes(self, name: str) -> bool:
+        """Whether a file of this name is among those that are asked for, there or not."""
+        ...
+
     def stem_of(self, name: str) -> str:
         """What a galaxy in this file is called."""
         ...
@@ -85,18 +103,33 @@ class Inside:
     Attributes
     ----------
     root : Path
+    only : sequence of str
+        Patterns of the names that are asked for, see `is_wanted`; they choose among what is inside, and lead
+        nowhere else.
     unread : dict
         Folders that could not be listed when `images` was last asked for -> the reason.
+    passed_over : int
+        Images of other names that `images` met when it was last asked for.
     """
 
-    def __init__(self, root: Path):
-        self.root = Path(root).resolve()
+    def __init__(self, root: Path, only: Sequence[str] = ()):
+        self.root, self.only = Path(root).resolve(), only
         self.unread: dict[str, str] = {}
+        self.passed_over = 0
         self._folder = lru_cache(maxsize=4096)(self._resolved_folder)
 
     def images(self) -> Iterator[str]:
-        """Names of the images, as `walk_images` gives them."""
-        return walk_images(self.root, self.unread)
+        """Names of the images that are asked for, as `walk_images` gives them."""
+        self.passed_over = 0
+        for name in walk_images(self.root, self.unread):
+            if self.takes(name):
+                yield name
+            else:
+                self.passed_over += 1
+
+    def takes(self, name: str) -> bool:
+        """Whether a file of this name is asked for."""
+        return is_wanted(name, self.only)
 
     def stem_of(self, name: str) -> str:
         """File name without folder and image suffixes."""
@@ -113,6 +146,8 @@ class Inside:
         if folder is None:
             to = (self.root / str(path.parent)).resolve()
             return f"the file name '{name}' leaves the folder: '{path.parent}' {_not_followed(to)}"
+        if not self.takes(name.replace("\\", "/")):
+            return f"'{name}' is not of the names that are asked for"
         return self._reason_against_file(folder / path.name, name)
 
     def _reason_against_file(self, file: Path, name: str) -> str | None:

@@ -37,6 +37,8 @@ class Listing(Source):
     rejected : list of Rejected
     unlisted : int
         Images that the catalogue does not name; they are not imported.
+    passed_over : int
+        Images of other names than were asked for; they are not imported.
     catalogue : str
         File name of the catalogue, or empty.
     by_row : bool
@@ -47,6 +49,7 @@ class Listing(Source):
     extra: pa.Table | None = None
     rejected: list[Rejected] = field(default_factory=list)
     unlisted: int = 0
+    passed_over: int = 0
     catalogue: str = ""
     by_row: bool = False
     read: Callable[[Entry], Stamp] = field(default=_no_reader, repr=False)

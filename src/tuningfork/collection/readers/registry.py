@@ -9,7 +9,7 @@ from typing import Any
 from tuningfork.collection.readers.catalogue import is_table_name
 from tuningfork.collection.readers.source import Source
 from tuningfork.collection.wishes import Wishes
-from tuningfork.errors import CollectionError, UnknownNameError
+from tuningfork.errors import CollectionError, UnknownNameError, UsageError
 
 __all__ = ["READERS", "describe_readers", "open_source"]
 
@@ -32,6 +32,9 @@ READERS = {
 }
 
 
+_BY_NAME = ("archive", "band-files", "folder")  # whose galaxies are files, so that a pattern can choose
+
+
 @dataclass(frozen=True)
 class _Reader:
     recognises: Callable[[Path, Wishes], bool]
@@ -48,15 +51,16 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Source:
         There is no reader of the wished name.
     CollectionError
         No reader knows what to do with it.
+    UsageError
+        Only files of some names were asked for, where galaxies are no files.
     """
     if wishes.reader is not None:
         if wishes.reader not in READERS:
             raise UnknownNameError("reader", wishes.reader, READERS)
-        return _reader(wishes.reader).open_source(path, out, wishes)
+        return _opened(wishes.reader, path, out, wishes)
     for name in READERS:
-        reader = _reader(name)
-        if reader.recognises(path, wishes):
-            return reader.open_source(path, out, wishes)
+        if _reader(name).recognises(path, wishes):
+            return _opened(name, path, out, wishes)
     if is_table_name(path.name):
         raise CollectionError(
             "this is a table without images",
@@ -71,6 +75,16 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Source:
         remedy=f"Say how it is to be read: tuningfork collection create {path} --out DIR --reader NAME, "
         f"one of {', '.join(READERS)}",
     )
+
+
+def _opened(name: str, path: Path, out: Path, wishes: Wishes) -> Source:
+    if wishes.only and (name not in _BY_NAME or (path.is_file() and name != "archive")):
+        raise UsageError(
+            f"files cannot be chosen by their names here: this is read as '{name}'",
+            where=str(path),
+            remedy="Give a folder or an archive of images, or leave --only away",
+        )
+    return _reader(name).open_source(path, out, wishes)
 
 
 def describe_readers() -> dict[str, str]:

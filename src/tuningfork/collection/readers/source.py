@@ -76,10 +76,13 @@ class Source(ABC):
         How many entries there are, when that is known without reading them.
     unlisted : int
         Images beside the catalogue that it does not name; they are not imported.
+    passed_over : int
+        Images whose names are not of the patterns that were asked for; they are not imported.
     """
 
     count: int | None = None
     unlisted: int = 0
+    passed_over: int = 0
 
     @abstractmethod
     def parts(self) -> Iterator[Part]:

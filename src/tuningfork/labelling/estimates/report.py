@@ -71,7 +71,7 @@ def sentences_of(told: dict[str, Any], *, streams: bool = True) -> list[str]:
     """Sentences for a paper, each with its interval; ``streams`` as for `notes_of`."""
     lines = [
         f"{told['found']:,} of {galaxies(told['galaxies'])} were found to be '{told['positive']}' "
-        f"({told['question']}) in {told['answers']:,} answers."
+        f"({told['question']}){_given_by(told, streams)}."
     ]
     lines += _of_audits(told, streams) + _of_people(told, streams)
     price = told["certainty"]
@@ -81,6 +81,19 @@ def sentences_of(told: dict[str, Any], *, streams: bool = True) -> list[str]:
             f"{price['looks']:,} more random looks there without a hit would do."
         )
     return lines
+
+
+def _given_by(told: dict[str, Any], streams: bool) -> str:
+    """How many galaxies were answered, in how many answers of how many people. Galaxies beside answers would
+    give away how many were second looks, so who must not know is told of the answers alone.
+    """
+    answers = f"{told['answers']:,} {'answer' if told['answers'] == 1 else 'answers'}"
+    people = {0: "nobody", 1: "one person"}.get(told["people"], f"{told['people']:,} people")
+    examples = f"{told['examples']:,} {'example' if told['examples'] == 1 else 'examples'}"
+    besides = f", besides {examples}" if told["examples"] else ""
+    were = "was" if told["answered"] == 1 else "were"
+    looked = f": {galaxies(told['answered'])} {were} answered," if streams else ""
+    return f"{looked} in {answers} by {people}{besides}"
 
 
 def _of_audits(told: dict[str, Any], streams: bool) -> list[str]:

@@ -9,6 +9,7 @@ export class Lease {
   constructor(screen) {
     this.screen = screen;
     this.kept = store("sessionStorage");
+    this.patient = false; // whether what lies on the person's other pages is left there
   }
 
   async nextPage(n) {
@@ -16,7 +17,7 @@ export class Lease {
     const held = [...new Set([...screen.places[0].roll.ids.slice(-400), ...screen.outbox.galaxies.slice(-400)])];
     if (!screen.mayAnswer) return [];
     const after = this.takeOver();
-    const reply = await post(sessionPath(screen.session.name, "/pages"), { client: screen.outbox.client, held, n, ...(after ? { after } : {}) });
+    const reply = await post(sessionPath(screen.session.name, "/pages"), { client: screen.outbox.client, held, n, ...(after ? { after } : {}), ...(this.patient ? { patient: true } : {}) });
     screen.places[0].roll.elsewhere = reply.elsewhere;
     return reply.galaxies;
   }

@@ -6,6 +6,7 @@ import { home } from "./home.js";
 import { keysOf, printed } from "./keys.js";
 import { answerFor } from "./marks.js";
 import { preferences } from "./preferences.js";
+import { Waiting } from "./waiting.js";
 
 export const WRITES = new Set(["yes", "no", "maybe", "junk", "undo", "redo", "rest-no", "rest-yes", "review"]); // not for viewers
 const BAR = ["yes", "no", "maybe", "junk", "undo", "rest-no", "similar", "stretch"];
@@ -18,9 +19,11 @@ export class Surround {
     this.screen = screen;
     this.barFor = ""; // the kind of roll that the keys below were drawn for
     this.timer = 0;
+    this.waiting = new Waiting(screen);
   }
 
   close() {
+    this.waiting.close();
     clearTimeout(this.timer);
   }
 
@@ -84,6 +87,7 @@ export class Surround {
     const focused = home.root.activeElement;
     const free = !focused || focused === document.body || screen.room.contains(focused);
     clearTimeout(this.timer);
+    if (main && screen.mayAnswer && !roll.error) this.waiting.begin();
     if (roll.error) this.timer = setTimeout(() => screen.place.roll === roll && roll.error && again(), PATIENCE);
     screen.room.replaceChildren(
       h("div", { class: "end" },
@@ -99,5 +103,5 @@ export class Surround {
 
 function endWords(roll, mayAnswer) {
   if (!mayAnswer) return "You are here to look: finds and estimates stand at the side.";
-  return roll.elsewhere ? `Nothing is left to ask here now. ${roll.elsewhere} lie on other pages: look again later. An owner can let several people answer each galaxy, under Team.` : "Every galaxy has an answer.";
+  return roll.elsewhere ? `Nothing is left to ask here now. ${roll.elsewhere} lie on other pages; what comes back appears here by itself. An owner can let several people answer each galaxy, under Team.` : "Every galaxy has an answer.";
 }

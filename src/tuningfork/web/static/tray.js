@@ -26,6 +26,8 @@ export class ExampleTray {
     this.chosen = [];
     /** names that were suggested -> opaque ids @type {Map<string, string>} */
     this.known = new Map();
+    /** the names that were suggested last @type {string[]} */
+    this.offered = [];
     this.slots = h("ul", { class: "slots" });
     this.legend = h("legend", {}, "Examples");
     this.suggestions = h("datalist", { id: "id-suggestions" });
@@ -99,6 +101,7 @@ export class ExampleTray {
     const { ids } = await get(`/api/ids?like=${encodeURIComponent(text)}`).catch(() => ({ ids: [] }));
     if (text !== this.id.value.trim()) return;
     for (const { id, name } of ids) this.known.set(name, id);
+    this.offered = ids.map(({ name }) => name);
     this.suggestions.replaceChildren(...ids.map(({ name }) => h("option", { value: name })));
   }
 
@@ -108,7 +111,7 @@ export class ExampleTray {
     if (!text) return;
     await this.suggest();
     const galaxy = this.known.get(text);
-    if (!galaxy) return this.say(`There is no galaxy “${text}” here.`);
+    if (!galaxy) return this.say(`There is no galaxy “${text}” here.${didYouMean(this.offered)}`);
     this.id.value = "";
     if (!this.galaxies.includes(galaxy)) this.toggle({ galaxy, name: text });
   }
@@ -140,6 +143,11 @@ export class ExampleTray {
     }
     this.file.value = "";
   }
+}
+
+/** @param {string[]} names those that were found instead */
+function didYouMean(names) {
+  return names.length ? ` Did you mean ${names.slice(0, 3).map((name) => `“${name}”`).join(" or ")}?` : "";
 }
 
 /** @param {Blob} file @returns {Promise<string>} */

@@ -45,7 +45,7 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
     found = find_shards(path)
     if not found:
         raise CollectionError("there is no archive here", where=str(path), remedy="Give a .tar or .zip")
-    files = Shards([Shard(p, p.relative_to(root).as_posix()) for p in found])
+    files = Shards([Shard(p, p.relative_to(root).as_posix()) for p in found], wishes.only)
     listing = _listed(files, wishes, where=str(path))
     places = {files.full_name(entry.file): files.at(entry.file) for entry in listing.entries}
     return StreamedListing(
@@ -53,6 +53,7 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
         extra=listing.extra,
         rejected=files.refused + listing.rejected,
         unlisted=listing.unlisted,
+        passed_over=sum(not files.takes(name) for name in files.all_images()),
         catalogue=listing.catalogue,
         places=places,
     )
@@ -62,7 +63,7 @@ def _listed(files: Shards, wishes: Wishes, *, where: str) -> Listing:
     columns = {"id_column": wishes.id_column, "file_column": wishes.file_column}
     if wishes.catalogue is not None:
         return list_with_catalogue(files, wishes.catalogue, **columns)
-    beside = {_key(name) for name in files.images()}  # a table called as an image tells of that one alone
+    beside = {_key(name) for name in files.all_images()}  # a table called as an image tells of that one alone
     tables = [name for name in files.tables() if name.rpartition(".")[0] not in beside or is_image_name(name)]
     with tempfile.TemporaryDirectory() as scratch:
         copy = _Copies(files, Path(scratch))

@@ -1,6 +1,6 @@
 """Archives as one set of named files, each readable by itself where the archive allows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from tuningfork.collection.readers.archives.members import Contents, Member, unpacked
@@ -15,7 +15,7 @@ from tuningfork.collection.readers.archives.tar_members import (
 )
 from tuningfork.collection.readers.archives.zip_members import is_zip_name, list_zip, stored_bytes
 from tuningfork.collection.readers.catalogue import is_table_name
-from tuningfork.collection.readers.files import is_image_name, stem_of
+from tuningfork.collection.readers.files import is_image_name, is_wanted, stem_of
 from tuningfork.collection.readers.source import Rejected
 from tuningfork.errors import CollectionError, ImageError
 
@@ -127,11 +127,12 @@ class Shards:
     """The files of some archives by name, as `tuningfork.collection.readers.files.Files`.
 
     A file is named as in its archive, without the folder that all files have in common; when two archives
-    hold files of one name, all are called after their archive too.
+    hold files of one name, all are called after their archive too. Of the images those are listed whose names
+    are of the patterns ``only``.
     """
 
-    def __init__(self, shards: list[Shard]):
-        self.shards = shards
+    def __init__(self, shards: list[Shard], only: Sequence[str] = ()):
+        self.shards, self.only = shards, only
         self.refused = [
             Rejected(f"{shard.name}/{r.file}", r.row, r.reason)
             for shard in shards
@@ -146,8 +147,16 @@ class Shards:
         self._name_all()
 
     def images(self) -> Iterator[str]:
-        """Names of the images, in the order of the archives."""
+        """Names of the images that are asked for, in the order of the archives."""
+        return (name for name in self.all_images() if self.takes(name))
+
+    def all_images(self) -> Iterator[str]:
+        """Names of all images."""
         return (name for name in self._at if is_image_name(name))
+
+    def takes(self, name: str) -> bool:
+        """Whether a file of this name is asked for."""
+        return is_wanted(name, self.only)
 
     def tables(self) -> list[str]:
         """Names of the tables that are in as few folders as any."""
@@ -178,6 +187,8 @@ class Shards:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
             return f"the file name '{name}' leaves the archive"
+        if not self.takes(name):
+            return f"'{name}' is not of the names that are asked for"
         return None if name in self._at else f"there is no file '{name}'"
 
     def stem_of(self, name: str) -> str:

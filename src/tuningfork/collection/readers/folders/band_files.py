@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from tuningfork.collection.readers.files import Inside, walk_images
+from tuningfork.collection.readers.files import Inside
 from tuningfork.collection.readers.folders.band_groups import (
     BandGroups,
     Grouping,
@@ -30,9 +30,10 @@ _HEADERS = 4
 
 def recognises(path: Path, wishes: Wishes) -> bool:
     """A folder where most FITS files have a neighbour that differs in the band alone."""
-    if not path.is_dir() or not any(map(is_fits_name, islice(walk_images(path), _LOOKED_AT))):
+    inside = Inside(path, wishes.only)
+    if not path.is_dir() or not any(map(is_fits_name, islice(inside.images(), _LOOKED_AT))):
         return False
-    files = [file for file in walk_images(path) if is_fits_name(file)]
+    files = [file for file in inside.images() if is_fits_name(file)]
     if _is_convincing(_by_name(files, wishes), len(files)):
         return True
     if not wishes.bands or len(wishes.bands) < 2:
@@ -49,7 +50,7 @@ def open_source(path: Path, out: Path, wishes: Wishes) -> Listing:
     CollectionError
         When no two files are bands of one galaxy.
     """
-    inside = Inside(path)
+    inside = Inside(path, wishes.only)
     files = [file for file in inside.images() if is_fits_name(file)]
     grouping = _by_name(files, wishes)
     if wishes.bands and not _is_convincing(grouping, len(files)):

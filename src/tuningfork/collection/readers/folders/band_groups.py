@@ -114,6 +114,10 @@ class BandGroups:
         """Band -> file, blue to red."""
         return {band: self._groups[galaxy][band] for band in self.bands}
 
+    def takes(self, name: str) -> bool:
+        """Whether a file of this name is asked for; a galaxy's own name is no file's."""
+        return not is_fits_name(name) or self._root.takes(name)
+
     def reason_against(self, name: str) -> str | None:
         """Which band the galaxy lacks or why one of its files must not be read, or None."""
         path = PurePosixPath(name)

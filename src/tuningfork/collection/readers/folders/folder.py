@@ -21,7 +21,8 @@ def recognises(path: Path, wishes: Wishes) -> bool:
 def open_source(path: Path, out: Path, wishes: Wishes) -> Source:
     """List the folder; nothing is decoded before it is asked for."""
     root = path.parent if path.is_file() else path
-    listing = Listing([Entry(path.stem, path.name)]) if path.is_file() else list_folder(Inside(path), wishes)
+    inside = Inside(root, wishes.only)
+    listing = Listing([Entry(path.stem, path.name)]) if path.is_file() else list_folder(inside, wishes)
     return listing.reading_with(lambda entry: read_stamp(root / entry.file, name=entry.file))
 
 
@@ -37,4 +38,13 @@ def list_folder(inside: Inside, wishes: Wishes, *, files: Files | None = None) -
         columns = {"id_column": wishes.id_column, "file_column": wishes.file_column}
         listing = list_with_catalogue(files or inside, catalogue, **columns)
     unread = [Rejected(folder, None, reason) for folder, reason in inside.unread.items()]
-    return replace(listing, rejected=[*listing.rejected, *unread])
+    rejected = [*listing.rejected, *unread]
+    return replace(listing, rejected=rejected, passed_over=_passed_over(inside, catalogue))
+
+
+def _passed_over(inside: Inside, catalogue: Path | None) -> int:
+    """Images of other names; a FITS table bears the name of one, but is the catalogue."""
+    if catalogue is None or not catalogue.resolve().is_relative_to(inside.root):
+        return inside.passed_over
+    is_counted = is_image_name(catalogue.name) and not inside.takes(catalogue.name)
+    return inside.passed_over - is_counted

@@ -170,16 +170,21 @@ class ImageTable(Source):
 
 
 def _row_files(path: Path) -> list[Path]:
-    """The file itself, or those in the folder and below, sorted, nothing hidden."""
+    """The file itself, or those in the folder and below, sorted, nothing hidden and nothing of a collection
+    in it.
+    """
     if path.is_file():
         return [path] if is_row_file_name(path.name) else []
     if not path.is_dir():
         return []
     inside, found = Inside(path), []
+    collections = {manifest.parent for manifest in path.rglob("collection.toml")}
     for file in sorted(path.rglob("*")):
         name = file.relative_to(path).as_posix()
         hidden = any(part.startswith(".") for part in name.split("/"))
-        if is_row_file_name(file.name) and not hidden and inside.reason_against(name) is None:
+        if not is_row_file_name(file.name) or hidden or not collections.isdisjoint(file.parents):
+            continue
+        if inside.reason_against(name) is None:
             found.append(file)
     return found
 
