@@ -1,5 +1,6 @@
 """demo and label: from a source to the page, and nothing twice."""
 
+import os
 import re
 import shutil
 import signal
@@ -224,7 +225,7 @@ def test_label_here_tells_where_the_collection_lies_and_never_eats_it(
 
 
 def test_where_no_answer_could_be_kept_the_copy_is_told(tuningfork, served, embedded, monkeypatch):
-    monkeypatch.setattr("tuningfork.labelling.read_only.os.access", lambda *_: False)
+    monkeypatch.setattr("tuningfork.labelling.read_only.os.access", lambda _, mode: mode == os.R_OK)
     ran = tuningfork("label", embedded)
     assert (ran.code, served) == (2, [])
     copy = f"~/{embedded.name}-copy"
