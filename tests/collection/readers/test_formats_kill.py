@@ -67,6 +67,6 @@ SOURCES = {
 @pytest.mark.parametrize(("kind", "pack"), SOURCES.items(), ids=SOURCES)
 def test_kills_lose_and_double_nothing(folder, tmp_path, kind, pack):
     source = pack(folder, tmp_path / kind)
-    counts = kill_imports(source, tmp_path / "out", kills=3, seed=sum(map(ord, kind)))
+    counts = kill_imports(source, tmp_path / "out", kills=5, seed=sum(map(ord, kind)))
     collection = nothing_is_lost(source, tmp_path / "out", counts, GALAXIES)
     assert set(check_collection(collection, quiet=True).flags) <= {"duplicate"}
