@@ -53,7 +53,8 @@ class MLPHead:
         data = torch.from_numpy(self._scaler(X).astype(np.float32))
         target, weights = torch.from_numpy(y), torch.from_numpy(weight.astype(np.float32))
         self._network = self._untrained(X.shape[1], int(y.max()) + 1, seed)
-        optimiser = torch.optim.AdamW(self._network.parameters(), lr=self.rate, weight_decay=self.decay)
+        learnt = list(self._network.parameters())
+        optimiser = torch.optim.AdamW(learnt, lr=self.rate, weight_decay=self.decay, fused=True)
         for _ in range(self.steps):
             optimiser.zero_grad(set_to_none=True)
             loss = torch.nn.functional.cross_entropy(self._network(data), target, reduction="none")
