@@ -99,3 +99,18 @@ def test_a_count_that_takes_long_waits_before_the_next(session):
     newest = claims.tell("ann", streams=True)
     assert (newest["expected"], newest["again"]) == ((2, 9), 0)
     assert session.counted == 2
+
+
+def test_a_closing_audit_that_has_begun_is_told_without_new_answers(session):
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    claims = Claims(session)
+    told = claims.tell("ann", streams=True)["closing"]
+    assert told == {
+        "line": "Finds are running dry. 20 random looks inside the top 40 would show whether 90% are found.",
+        "offered": True,
+    }
+    assert "closing" not in claims.tell("ann", streams=False)
+    session.begin_closing(0.9, annotator="me")
+    claims.count_anew()
+    told = claims.tell("ann", streams=True)["closing"]
+    assert (told["line"].startswith("A closing audit runs"), told["offered"]) == (True, False)
