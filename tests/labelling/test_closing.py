@@ -123,10 +123,10 @@ def test_bounds_hold_on_made_truths_also_where_futility_ends_an_audit():
     """Lower bounds of the completeness, by the audit's level; drawn from the frame in a fixed order."""
     rng, level, unseen = np.random.default_rng(3), 0.975, 900
     wrong = shown = ended = 0
-    for _ in range(600):
-        found = int(rng.integers(60, 200))
+    sizes = {n: closing_size(n, unseen, pool=1500, target=0.9, eye=None, level=level) for n in (60, 120, 200)}
+    for repeat in range(600):
+        found, sized = list(sizes.items())[repeat % 3]
         missing = int(found / rng.uniform(0.8, 0.97) - found)
-        sized = closing_size(found, unseen, pool=1500, target=0.9, eye=None, level=level)
         looks = rng.permutation(unseen)[: sized.looks] < missing
         over = np.flatnonzero(np.cumsum(looks) > sized.most_hits)
         asked = int(over[0]) + 1 if len(over) else sized.looks
@@ -223,6 +223,17 @@ def test_a_collection_with_fewer_galaxies_than_asked(tmp_path):
     with pytest.raises(UsageError, match="looked at"):
         made.begin_closing()
     made.close()
+
+
+def test_a_pool_of_which_the_rest_was_skipped_is_not_closed_again_and_again(hunted):
+    left = [str(i) for i in hunted.collection.ids() if i not in hunted.labels()]
+    told = [
+        {"galaxy_id": i, "answer": "skip", "client_seq": k, "shown": {"stream": "hunt"}}
+        for k, i in enumerate(left)
+    ]
+    hunted.answer_many(told, client_id="skips")
+    with pytest.raises(UsageError, match="looked at already, or skipped"):
+        hunted.begin_closing()
 
 
 def test_only_an_owner_closes(hunted):

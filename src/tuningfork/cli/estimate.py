@@ -56,11 +56,12 @@ def estimate(
     if as_json:
         emit(told)
         return
-    from tuningfork.labelling.estimates.closing_words import closing_line
+    from tuningfork.labelling.estimates.closing_words import closing_line, closing_verdict
 
     for line in told["sentences"]:
         typer.echo(printable(line))
-    if line := closing_line(told):
+    shown = told["closing"] is not None and told["closing"]["state"] == "shown"  # is among the sentences
+    for line in filter(None, (None if shown else closing_verdict(told), closing_line(told))):
         typer.echo(printable(line))
     for line in told["notes"]:
         note(line, quiet=quiet)

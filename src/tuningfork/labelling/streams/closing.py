@@ -76,7 +76,7 @@ def settled(
     if not found:
         raise UsageError(f"nothing is found yet inside {pool}", remedy="Close when finds run dry")
     if not unseen:
-        raise UsageError(f"all of {pool} were looked at already, so no audit can add to that")
+        raise UsageError(f"all of {pool} were looked at already, or skipped, so no audit can add to that")
     level = level_of_closing(number)
     about = {"pool": inside, "target": completeness, "level": level}
     sized = closing_size(found, unseen, eye=eye, **about)

@@ -15,13 +15,13 @@ from tuningfork.labelling.streams.book import Design, DesignBook, Planned
 from tuningfork.labelling.streams.closing import Closing, closing_shares, settled
 from tuningfork.labelling.streams.counting import eye_of
 from tuningfork.labelling.streams.drawing import closing_ends, strata_of_ranks, stratum_ends
+from tuningfork.labelling.streams.framing import candidates, finds_among, has_answer, without
 from tuningfork.labelling.streams.settings import Streams
 from tuningfork.labelling.streams.slots import slot_streams
 
 __all__ = ["Special", "StreamDesk"]
 
 _UNSURE = (None, "unknown", "audit")  # what a page may say of a galaxy that an audit drew
-_PARTS = 20  # a candidate pool is a twentieth of the collection at most, but for `Streams.inside_finds`
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ class StreamDesk:
         number = len(self.book.designs())
         if number and self.open_plan():
             return
-        size, current = int((pool := _without(pool, ids, gold)).sum()), self._log.current()
+        pool, current = without(pool, ids, gold), self._log.current()
         if all(i in current for i in ids[pool]):  # nobody is left to ask
             return
-        inside = self._inside(ids, pool, current)
+        size, inside = int(pool.sum()), self._inside(ids, pool, current)
         ends = stratum_ends(size, inside)
         self.book.freeze(
             number + 1,
@@ -146,7 +146,7 @@ class StreamDesk:
             head_version=version,
             size=self.streams.audit_size,
             seed=self._seed,
-            answered=lambda state: _has_answer(state, ids),
+            answered=lambda state: has_answer(state, ids),
         )
 
     def begin_closing(
@@ -154,7 +154,8 @@ class StreamDesk:
     ) -> Closing:
         """Draw a closing audit, or tell of the one that runs: of any that ask at once only one draws.
 
-        A running audit of another kind is broken off where it stands. Parameters are those of `refresh`.
+        A running audit of another kind is broken off where it stands. Parameters are those of `refresh`. Of
+        galaxies that were only skipped none is asked again.
 
         Raises
         ------
@@ -165,20 +166,20 @@ class StreamDesk:
             design, _ = self._open()
             if design is not None and design.closing is not None:
                 return design.closing
-            designs = self.book.designs()
+            number = len(designs := self.book.designs()) + 1
             with self._log.view() as state:
                 current, eye = state.current(), eye_of(state, self._question)
-                here = _without(pool, ids, set(state.current("gold")))
-                answered = _has_answer(state, ids)
+                here, answered = without(pool, ids, set(state.current("gold"))), has_answer(state, ids)
             inside = self._inside(ids, here, current)
             ends = closing_ends(int(here.sum()), inside)
             codes = strata_of_ranks(rank, here, ends)
-            found = sum(self._is_find(current.get(i)) for i in ids[codes == 0])
-            unseen = int((~answered & (codes == 0)).sum())
+            top = ids[codes == 0]
+            found = finds_among(top, current, self._question.positive)
+            unseen = int((~answered & (codes == 0)).sum()) if any(i not in current for i in top) else 0
             before = sum(d.closing is not None for d in designs)
             closing = settled(found, unseen, inside, eye, completeness=completeness, number=before + 1)
             self.book.freeze(
-                len(designs) + 1,
+                number,
                 ids,
                 codes,
                 ends,
@@ -186,16 +187,15 @@ class StreamDesk:
                 head_version=version,
                 size=closing.looks,
                 seed=self._seed,
-                answered=lambda state: _has_answer(state, ids),
+                answered=lambda state: has_answer(state, ids),
                 closing=closing,
             )
+            if (drawn := self.book.designs()[number - 1].closing) is not None:
+                return drawn  # else an audit of the usual kind was drawn a moment before
 
     def _inside(self, ids: np.ndarray, pool: np.ndarray, current: dict[str, Event]) -> int:
-        """How many galaxies the candidate pool has: enough to hold what was found, and more of the kind."""
-        size = int(pool.sum())
-        finds = sum(self._is_find(current.get(i)) for i in ids[pool])
-        usual = min(self.streams.inside, size // _PARTS)
-        return min(max(1, usual, self.streams.inside_finds * finds), size)
+        finds = finds_among(ids[pool], current, self._question.positive)
+        return candidates(self.streams, int(pool.sum()), finds)
 
     def open_plan(self) -> list[Planned]:
         """The galaxies of the running audit; empty when there is none, when all of it that can still be asked
@@ -216,9 +216,6 @@ class StreamDesk:
         if last.closing is not None and last.closing.is_futile(plan, current, self._question.positive):
             return None, []
         return last, plan
-
-    def _is_find(self, event: Event | None) -> bool:
-        return event is not None and event.answer == self._question.positive
 
     def not_yet_training(self) -> set[str]:
         """Answers of the running audit: they train once it has been counted."""
@@ -285,15 +282,6 @@ def _own_answers(state: State, person: str) -> list[Event]:
     mine = [e for i in state.answered_by(person) for e in state.live(i)]
     mine = [e for e in mine if e.annotator == person and e.kind == "answer" and e.stream != "example"]
     return sorted(mine)
-
-
-def _without(pool: np.ndarray, ids: np.ndarray, some: set[str]) -> np.ndarray:
-    return pool & ~np.array([i in some for i in ids], bool) if some else pool
-
-
-def _has_answer(state: State, ids: np.ndarray) -> np.ndarray:
-    current = state.current()
-    return np.array([i in current and current[i].answer != "skip" for i in ids], bool)
 
 
 def _number(person: str) -> int:
