@@ -10,14 +10,21 @@ coverage stands for the three; ``top`` is that inside the top 1,000, where it is
 answers, among a hunt by a good ranking (d' = 3), a look at the hint after each; how often it says that one
 may stop while the completeness inside the top 5,000 is below the 90 % that it asks for.
 
+``--stop --closing`` does so with closing audits, which are drawn when finds run dry (``dry``) or by somebody
+who begins one whenever none runs (``eager``), beside the same rankings without (``never``); for d' = 3 and 2,
+a person who misses none, one who misses 15 %, and one of whom 300 known positives tell that they miss none.
+
     python benchmarks/estimate_grid.py --repeats 1000
     python benchmarks/estimate_grid.py --stop --repeats 200
+    python benchmarks/estimate_grid.py --stop --closing --repeats 200
 """
 
 import argparse
 import json
+from itertools import product
 
 import numpy as np
+from _closing import Loop, end_of
 
 from tuningfork.labelling.estimates.audit import AuditCount, completeness, total_positives
 from tuningfork.labelling.estimates.bounds import clopper_pearson
@@ -28,6 +35,7 @@ from tuningfork.labelling.streams.drawing import allocate, stratum_ends
 GALAXIES, REVIEWED, PARTS = 20_000, 300, 20
 MISSED, GOLD = 0.15, 40
 MANY, TOP, WANTED = 100_000, 5_000, 0.9
+PREVALENCES_OF_STOP, WELL_KNOWN = (0.005, 0.02), 300
 PREVALENCES, SIZES, RANKINGS = (
     (0.005, 0.03, 0.2),
     (50, 200, 800),
@@ -114,43 +122,64 @@ def grid(repeats: int, seed: int) -> None:
                     print(json.dumps(row), flush=True)
 
 
-def hint(repeats: int, seed: int) -> None:
-    for size in (100, 400):
-        for prevalence in (0.005, 0.02):
-            for missed in (0.0, MISSED):
-                rng = np.random.default_rng([seed, size, int(1000 * prevalence), int(100 * missed)])
-                ends = [stopped(rng, prevalence, missed, size) for _ in range(repeats)]
-                stops = [end for end in ends if end is not None]
-                early = sum(share < WANTED for share, *_ in stops)
-                low, high = clopper_pearson(early, len(stops)) if stops else (0.0, 1.0)
-                row = {"audit": size, "prevalence": prevalence, "missed": missed}
-                row |= {"stopped": len(stops), "of": repeats, "too_early": early}
-                row |= {"low": round(low, 3), "high": round(high, 3)}
-                if stops:
-                    names = ("completeness", "answers", "looks")
-                    row |= dict(zip(names, np.median(np.array(stops), 0).round(3).tolist(), strict=True))
-                print(json.dumps(row), flush=True)
+def hint(repeats: int, seed: int, *, strengths: tuple[float, ...], closing: bool) -> None:
+    """Without closing audits and, if asked, with them: when finds run dry, and whenever none runs."""
+    people = [(0.0, 0), (MISSED, GOLD), *([(0.0, WELL_KNOWN)] if closing else [])]
+    ways = ("never", "dry", "eager") if closing else ("never",)
+    sizes = (100,) if closing else (100, 400)
+    for strength, size, prevalence, (missed, gold), way in product(
+        strengths, sizes, PREVALENCES_OF_STOP, people, ways
+    ):
+        chances = [
+            [seed, size, int(1000 * prevalence), int(100 * missed), int(strength), r] for r in range(repeats)
+        ]
+        about = {"strength": strength, "missed": missed, "gold": gold, "size": size, "way": way}
+        runs = [stopped(np.random.default_rng(chance), prevalence, **about) for chance in chances]
+        stops = [end for end in runs if end is not None]
+        early = sum(share < WANTED for share, *_ in stops)
+        low, high = clopper_pearson(early, len(stops)) if stops else (0.0, 1.0)
+        row = {"closing": way, "d'": strength, "audit": size, "prevalence": prevalence}
+        row |= {"missed": missed, "known_positives": gold}
+        row |= {"stopped": len(stops), "of": repeats, "too_early": early}
+        row |= {"low": round(low, 3), "high": round(high, 3)}
+        if stops:
+            middle = np.median(np.array(stops), 0).round(3).tolist()
+            row |= dict(zip(("completeness", "answers", "closings"), middle, strict=True))
+            row |= {"most_answers": int(max(answers for _, answers, _ in stops))}
+        print(json.dumps(row), flush=True)
 
 
 def stopped(
-    rng: np.random.Generator, prevalence: float, missed: float, size: int
+    rng: np.random.Generator,
+    prevalence: float,
+    *,
+    strength: float,
+    missed: float,
+    gold: int,
+    size: int,
+    way: str,
 ) -> tuple[float, int, int] | None:
-    """Completeness, answers and looks when the hint first says that one may stop; None if it never does."""
-    truth = in_order(rng, MANY, round(prevalence * MANY), 3.0)
+    """Completeness, answers and closing audits when the hint first says that one may stop; None if it never
+    does.
+    """
+    truth = in_order(rng, MANY, round(prevalence * MANY), strength)
     called = truth & (rng.random(MANY) >= missed)
-    gold = EyeRate(int(rng.binomial(GOLD, 1 - missed)), GOLD)
+    eye = EyeRate(int(rng.binomial(gold, 1 - missed)), gold) if gold else None
     ends = stratum_ends(MANY, TOP)
     near = int(np.searchsorted(ends, TOP)) + 1
-    answered, looks = np.zeros(MANY, bool), 0
-    while not answered[:TOP].all():
-        answered[np.flatnonzero(~answered)[: 4 * size]] = True  # an audit takes a fifth of the answers
-        _, top, rows = audit(rng, called, answered, size, ends, near)
-        answered[rows] = True
-        looks, found = looks + 1, int((called & answered)[:TOP].sum())
-        total = with_eye(top, found, gold, TOP) if missed else total_positives([top], found)
+    loop = Loop(called, TOP, WANTED, eye, eager=way == "eager")
+    while not loop.answered[:TOP].all():
+        for _ in range(4):  # an audit takes a fifth of the answers
+            loop.hunt(size)
+            sized = None if way == "never" else loop.offered()
+            if sized is not None and loop.close(rng, sized):
+                return end_of(loop, truth)
+        _, top, rows = audit(rng, called, loop.answered, size, ends, near)
+        loop.answered[rows] = True
+        total = with_eye(top, loop.found, eye, TOP) if eye else total_positives([top], loop.found)
         assert total is not None
-        if completeness(total, found).low >= WANTED:
-            return found / int(truth[:TOP].sum()), int(answered.sum()), looks
+        if completeness(total, loop.found).low >= WANTED:
+            return end_of(loop, truth)
     return None
 
 
@@ -161,8 +190,19 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stop", action="store_true", help="the hint to stop instead of the grid")
+    parser.add_argument(
+        "--closing", action="store_true", help="the same with closing audits, beside it without"
+    )
     given = parser.parse_args()
-    (hint if given.stop else grid)(given.repeats, given.seed)
+    if not given.stop:
+        grid(given.repeats, given.seed)
+    else:
+        hint(
+            given.repeats,
+            given.seed,
+            strengths=(3.0, 2.0) if given.closing else (3.0,),
+            closing=given.closing,
+        )
 
 
 if __name__ == "__main__":

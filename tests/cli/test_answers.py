@@ -82,3 +82,16 @@ def test_what_may_not_be_written_is_read_all_the_same(tuningfork, asked, tmp_pat
     assert tuningfork("answers", "agreement", asked).code == 0
     assert _files(asked) == before
     held.close()
+
+
+def test_a_closing_audit_is_drawn_once_and_told_of(tuningfork, asked):
+    ran = tuningfork("estimate", asked, "--completeness", "0.8")
+    assert (ran.code, "Add --close" in ran.err) == (2, True)
+    ran = tuningfork("estimate", asked, "--close", "--completeness", "0.8")
+    assert ran.code == 0, ran.err
+    assert "closing audit 1: " in ran.err
+    assert "decide whether 80% are found" in ran.err
+    assert "A closing audit runs: 0 of its" in ran.out
+    told = tuningfork("estimate", asked, "--close", "--json").json
+    assert (told["closing"]["state"], told["closing"]["number"]) == ("running", 1)
+    assert told["closing"]["completeness"] == 0.8

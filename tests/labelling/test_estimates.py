@@ -78,10 +78,11 @@ def test_no_hit_at_all_gives_the_exact_bound_of_the_thinnest_stratum():
     assert total_positives([count], 10).high == pytest.approx(10 + exact, abs=1.5)
 
 
-def test_audits_are_averaged_by_their_sizes_and_pool_their_reach():
+def test_audits_are_averaged_by_how_densely_they_drew_and_pool_their_reach():
     thin = one([10_000], [100], [6], known=5)
     both = total_positives([thin, one([9_900], [300], [6], known=11)], 17)
-    assert both.value == pytest.approx(0.25 * (5 + 600) + 0.75 * (11 + 198))
+    dense = np.array([-np.log1p(-100 / 10_000), -np.log1p(-300 / 9_900)])
+    assert both.value == pytest.approx(dense / dense.sum() @ [5 + 600, 11 + 198])
     twice = total_positives([one([10_000], [200], [0], known=5)] * 2, 5)
     assert twice.high == pytest.approx(total_positives([one([10_000], [400], [0], 5)], 5).high, rel=0.02)
 

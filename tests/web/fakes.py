@@ -89,6 +89,7 @@ class FakeSession:
             streams=Streams(),
         )
         self.events, self.refitted, self.examples, self.to_review = [], 0, [], Review()
+        self.closing, self.offer = None, None
         self._folder = tempfile.TemporaryDirectory(prefix="tuningfork-fake-")
         place = Path(self._folder.name) / "labels.sqlite"
         self.log = LabelLog(place, session=name, question=self.question.text)
@@ -179,9 +180,16 @@ class FakeSession:
     def estimate(self):
         empty = dict.fromkeys(("inside", "whole", "confirmed", "eye"))
         words = {"sentences": ["Nothing yet."], "notes": ["A note"]}
+        empty |= {"closing": self.closing, "offer": self.offer}
         empty |= {"audits": [], "audit": {"share": 0.1, "from": 50}, "blind": words, **words}
         left = len(self.collection) - len(self.labels())
         return {**empty, "galaxies": len(self.collection), "found": 0, "unanswered": left}
+
+    def begin_closing(self, completeness, *, annotator):
+        self.team.members.require(annotator, "owner")
+        if self.closing is None:
+            self.offer, self.closing = None, {"state": "running", "answered": 0, "planned": 21}
+        return SimpleNamespace(looks=20, inside=40, completeness=completeness)
 
     def expected_finds(self, ahead):
         return (2, 9) if len(self.events) >= 30 else None

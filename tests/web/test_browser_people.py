@@ -285,6 +285,23 @@ def test_estimates_are_told_with_the_range_of_what_comes(browser, place, session
     page.context.close()
 
 
+def test_a_closing_audit_is_begun_by_keys_and_said_aloud(browser, place, session):
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    page = ready(open_page(browser, place()))
+    press(page, "p")
+    page.get_by_text("Finds are running dry. 20 random looks").first.wait_for()
+    page.locator(".remark", has_text="Finds are running dry").wait_for()
+    button = page.get_by_role("button", name="Look at random ones now")
+    button.focus()
+    press(page, "Enter")
+    page.locator(".remark", has_text="A closing audit has begun: 20 random looks").wait_for()
+    button.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.textContent").startswith("A closing audit has begun")
+    assert session.closing["state"] == "running"
+    assert not page.errors
+    page.context.close()
+
+
 def test_addresses_name_galaxies_and_lists(browser, place, session):
     page = ready(open_page(browser, place()))
     press(page, "f")

@@ -9,6 +9,7 @@ from tests.web.fakes import FakeCollection, FakeSession
 from tuningfork.web import claims as module
 from tuningfork.web.claims import Claims
 
+WORDS = ("rows", "stop", "sentences", "notes", "closing")
 SLOW = 0.25  # seconds that a count takes on the made clock
 
 
@@ -85,8 +86,8 @@ def test_who_comes_just_after_a_count_does_not_end_the_pause(session):
 
 def test_a_count_that_takes_long_waits_before_the_next(session):
     claims = Claims(session)
-    assert claims.tell("ann", streams=True) | {"rows": 0, "stop": 0, "sentences": 0, "notes": 0} == {
-        **dict.fromkeys(("rows", "stop", "sentences", "notes"), 0),
+    assert claims.tell("ann", streams=True) | dict.fromkeys(WORDS, 0) == {
+        **dict.fromkeys(WORDS, 0),
         **{"page": 24, "expected": None, "again": 0},
     }
     session.say_no(0, 40)
@@ -98,3 +99,18 @@ def test_a_count_that_takes_long_waits_before_the_next(session):
     newest = claims.tell("ann", streams=True)
     assert (newest["expected"], newest["again"]) == ((2, 9), 0)
     assert session.counted == 2
+
+
+def test_a_closing_audit_that_has_begun_is_told_without_new_answers(session):
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    claims = Claims(session)
+    told = claims.tell("ann", streams=True)["closing"]
+    assert told == {
+        "line": "Finds are running dry. 20 random looks inside the top 40 would show whether 90% are found.",
+        "offered": True,
+    }
+    assert "closing" not in claims.tell("ann", streams=False)
+    session.begin_closing(0.9, annotator="me")
+    claims.count_anew()
+    told = claims.tell("ann", streams=True)["closing"]
+    assert (told["line"].startswith("A closing audit runs"), told["offered"]) == (True, False)

@@ -338,3 +338,16 @@ def test_a_page_that_asks_by_itself_takes_nothing_from_the_persons_other_pages(c
     assert told == {"galaxies": [], "elsewhere": 60}
     assert second.post("/pages", **asked, patient="yes").status_code == 400
     assert second.next(5) == first[:5]  # as when somebody asks: the other page may be gone
+
+
+def test_a_closing_audit_is_begun_once_and_within_bounds(page, session, client):
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    assert client.get("/api/sessions/made/estimates", base_url=BASE).json["closing"]["offered"] is True
+    for bad in ({"completeness": 0.2}, {"completeness": "1"}, {"completeness": 1.0}):
+        assert page.post("/closing", **bad).status_code == 400
+    assert session.closing is None
+    told = page.post("/closing")
+    assert told.json == {"looks": 20, "inside": 40, "completeness": 0.9}
+    assert page.post("/closing").json == told.json
+    closing = client.get("/api/sessions/made/estimates", base_url=BASE).json["closing"]
+    assert (closing["offered"], "0 of its 21" in closing["line"]) == (False, True)

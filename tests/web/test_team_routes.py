@@ -43,6 +43,7 @@ ROLE_OF = {  # every route, with the least role that may call it; a new route ha
     "loop.next_page": "annotator",
     "loop.record": "annotator",
     "loop.review": "annotator",
+    "loop.close": "owner",
     "loop.configure": "owner",
     "loop.export": "owner",
     "map.make": "owner",

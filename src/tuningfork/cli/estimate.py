@@ -7,6 +7,7 @@ import typer
 from tuningfork.cli._console import emit, note, printable
 from tuningfork.cli._options import CollectionPath, Database, Debug, Json, Quiet, new_app
 from tuningfork.cli._sessions import SessionName, opened_session
+from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
@@ -18,6 +19,14 @@ def estimate(
     path: CollectionPath,
     session: SessionName = None,
     level: Annotated[float, typer.Option(min=0.51, max=0.999, help="Confidence of the intervals.")] = 0.95,
+    close: Annotated[
+        bool,
+        typer.Option("--close", help="Draw a closing audit: random looks that show whether enough is found."),
+    ] = False,
+    completeness: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=0.99, help="What --close is to show.", show_default="0.9"),
+    ] = None,
     database: Database = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -26,19 +35,33 @@ def estimate(
     """Say how complete and pure a sample is.
 
     From the galaxies that the session's audits drew by rank with known probability, planted known ones and
-    second looks.
+    second looks. With --close the next galaxies to answer are random ones, as many as it takes to know.
 
     Example: tuningfork estimate galaxies --session mergers
     """
-    opened = opened_session(path, session, database=database, quiet=quiet, reading=True)
+    if completeness is not None and not close:
+        raise UsageError("--completeness says what a closing audit is to show", remedy="Add --close")
+    opened = opened_session(path, session, database=database, quiet=quiet, reading=not close)
     try:
+        if close:
+            drawn = opened.begin_closing(0.9 if completeness is None else completeness)
+            note(
+                f"closing audit {drawn.number}: {drawn.looks:,} random looks inside the top {drawn.inside:,} "
+                f"decide whether {drawn.completeness:.0%} are found; answer on: tuningfork label {path}",
+                quiet=quiet,
+            )
         told = opened.estimate(level=level)
     finally:
         opened.close()
     if as_json:
         emit(told)
         return
+    from tuningfork.labelling.estimates.closing_words import closing_line, closing_verdict
+
     for line in told["sentences"]:
+        typer.echo(printable(line))
+    shown = told["closing"] is not None and told["closing"]["state"] == "shown"  # is among the sentences
+    for line in filter(None, (None if shown else closing_verdict(told), closing_line(told))):
         typer.echo(printable(line))
     for line in told["notes"]:
         note(line, quiet=quiet)

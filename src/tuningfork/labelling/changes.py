@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from tuningfork.errors import UsageError
 from tuningfork.heads import heads
 from tuningfork.labelling.handing import Handing
 from tuningfork.labelling.joined import Joined, join
 from tuningfork.labelling.label_log import LabelLog
+from tuningfork.labelling.people.room import TeamRoom
 from tuningfork.labelling.people.team import Team
 from tuningfork.labelling.pictures import OutsidePictures
 from tuningfork.labelling.pools import Pool, load_pool
 from tuningfork.labelling.scoring import Scoring
 from tuningfork.labelling.settings import SessionSettings, build_strategy, read_settings, write_settings
+from tuningfork.labelling.streams.closing import Closing
 from tuningfork.labelling.streams.desk import StreamDesk
 from tuningfork.labelling.streams.settings import Streams
 
@@ -30,6 +33,7 @@ class Changes:
     settings: SessionSettings
     folder: Path
     log: LabelLog
+    team: TeamRoom
     _scoring: Scoring
     _flagged: np.ndarray
     _desk: StreamDesk
@@ -46,6 +50,34 @@ class Changes:
     def set_streams(self, streams: Streams) -> None:
         """Share the next places otherwise among hunt, audit, gold and repeat."""
         self._change(streams=streams)
+
+    def begin_closing(self, completeness: float = 0.9, *, annotator: str | None = None) -> Closing:
+        """Draw random looks inside the candidate pool that decide whether so much of it is found.
+
+        Until they are answered they come before the hunt, blind among second looks and known galaxies; then
+        `estimate` says what they show. It may be called as often as one likes: each closing audit is judged
+        at half the error of the one before. While one runs it is told, and nothing is drawn.
+
+        Parameters
+        ----------
+        completeness : float
+            From 0.5 to 0.99.
+        annotator : str, optional
+            Who closes, an owner; the session's own annotator when not given.
+
+        Raises
+        ------
+        UsageError
+            Where nothing could be shown: nothing learnt, no find, all looked at, an eye that misses too much.
+        """
+        self.team.members.require(annotator or self.settings.annotator, "owner")
+        ranking, scoring = self._scoring.refit(), self._scoring
+        if not ranking.learnt:
+            raise UsageError("nothing is ranked yet", remedy="Give examples, and answer some galaxies")
+        pool = scoring.askable & scoring.present
+        return self._desk.begin_closing(
+            scoring.ids, ranking.rank, pool, ranking.version, completeness=completeness
+        )
 
     def set_team(self, team: Team) -> None:
         """Let another number of people answer each galaxy, from the next page on. ``lease_seconds`` stays as

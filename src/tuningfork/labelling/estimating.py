@@ -1,10 +1,11 @@
 """What a session may claim: precision, completeness, prevalence and number left, each with its interval."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from tuningfork.labelling.closing import closing_told, hunted_finds, offer_told
 from tuningfork.labelling.estimates.audit import (
     AuditCount,
     completeness,
@@ -14,11 +15,19 @@ from tuningfork.labelling.estimates.audit import (
     total_positives,
 )
 from tuningfork.labelling.estimates.bounds import certainty_looks, clopper_pearson
-from tuningfork.labelling.estimates.people import FEWEST_CHECKS, EyeRate, seen_total
+from tuningfork.labelling.estimates.people import EyeRate, seen_total
 from tuningfork.labelling.estimates.report import notes_of, sentences_of
 from tuningfork.labelling.estimates.weighted import Estimate
+from tuningfork.labelling.known import Known
 from tuningfork.labelling.progress import by_stream
-from tuningfork.labelling.streams.counting import Audited, audits_of, eyes_of, false_alarms, second_looks
+from tuningfork.labelling.streams.counting import (
+    Audited,
+    audits_of,
+    eye_of,
+    eyes_of,
+    false_alarms,
+    second_looks,
+)
 from tuningfork.labelling.streams.drawing import NOWHERE
 
 __all__ = ["estimate_session"]
@@ -47,7 +56,9 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         ``confirmed``: finds that stood a second look (the sample's precision); ``answered`` (galaxies),
         ``answers``, ``people`` and ``examples``, see `given`;
         ``unanswered``: galaxies without an answer; ``audits``, ``audit`` (its ``share`` and ``from`` how many
-        answers on), ``streams``, ``certainty``, ``sentences`` to print and ``notes`` on what they rest on;
+        answers on), ``streams``, ``certainty``; ``closing`` and ``offer``: how the last closing audit stands
+        and what another would cost, each or None (see `tuningfork.labelling.closing`); ``sentences`` to print
+        and ``notes`` on what they rest on;
         ``blind``: both without counts of the streams, for people who must not know how large those are.
         Every estimate has ``value`` (None where only a bound can be given), ``low``, ``high`` and ``level``.
     """
@@ -73,9 +84,13 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         told |= given(state)
     judged = [row_of[i] for i, e in current.items() if i in row_of and e.answer != "skip"]
     told["unanswered"] = len(ids) - len(judged)
-    known = _Known(positives, np.array(judged, np.int64), eye, level)
+    known = Known(positives, np.array(judged, np.int64), eye, level)
     told |= _of_pools(audits, known) | people
+    designs = session.book.designs()
     told["certainty"] = _certainty(audits, known)
+    told["closing"] = closing_told(audits, known, designs)
+    hunted = hunted_finds(current, question.positive)
+    told["offer"] = offer_told(audits, known, told, designs, hunted, WANTED)
     told["notes"], told["sentences"] = notes_of(told, lost), sentences_of(told)
     blind = {"notes": notes_of(told, lost, streams=False), "sentences": sentences_of(told, streams=False)}
     told["blind"] = blind
@@ -96,46 +111,29 @@ def given(state: Any) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What is known at this moment: the finds' rows by id, the rows of all that were judged, the eye (None
-    below `FEWEST_CHECKS`), and the level that is asked for.
-    """
-
-    positives: dict[str, int]
-    judged: np.ndarray
-    eye: EyeRate | None
-    level: float
-
-    def found(self, audit: Audited, strata: int) -> int:
-        return _among(audit, np.array(list(self.positives.values()), np.int64), strata)
-
-    def unseen(self, audit: Audited, strata: int) -> int:
-        return audit.pool(strata) - _among(audit, self.judged, strata)
-
-
-def _of_pools(audits: list[Audited], known: _Known) -> dict[str, Any]:
+def _of_pools(audits: list[Audited], known: Known) -> dict[str, Any]:
     told: dict[str, Any] = {"whole": None, "inside": None, "by_rank": []}
-    ready = [a for a in audits if a.count.ready]
+    ready = [a for a in audits if a.speaks]
     if not ready:
         return told
     told["whole"] = _pool([a.count for a in ready], ready[-1], NOWHERE, known)
-    halves = [a for a in ready if 2 * a.answered >= a.planned]
+    halves = [a for a in ready if a.half_answered]
     if halves:
         last = halves[-1]
-        told["by_rank"] = [_down_to(last, h + 1, known) for h in range(len(last.design.ends))]
-        strata = int(np.searchsorted(last.design.ends, last.design.inside)) + 1
-        told["inside"] = told["by_rank"][strata - 1] | {"audit": last.design.number}
+        # a closing audit has one stratum inside the pool: what a rank would give is told by others
+        by_rank = next((a for a in reversed(halves) if a.design.closing is None), last)
+        told["by_rank"] = [_down_to(by_rank, h + 1, known) for h in range(len(by_rank.design.ends))]
+        told["inside"] = _down_to(last, last.design.near, known) | {"audit": last.design.number}
     return told
 
 
-def _down_to(audit: Audited, strata: int, known: _Known) -> dict[str, Any]:
+def _down_to(audit: Audited, strata: int, known: Known) -> dict[str, Any]:
     """What the first strata hold, and what taking all of them would give."""
     told = _pool([audit.within(strata, known.positives)], audit, strata, known)
     return told | {"precision": precision(told["total"], max(audit.pool(strata), 1))}
 
 
-def _pool(counts: list[AuditCount], audit: Audited, strata: int, known: _Known) -> dict[str, Any]:
+def _pool(counts: list[AuditCount], audit: Audited, strata: int, known: Known) -> dict[str, Any]:
     """Of the galaxies in the first strata of an audit, by the counts of it and of others."""
     found, pool, unseen = known.found(audit, strata), audit.pool(strata), known.unseen(audit, strata)
 
@@ -161,16 +159,9 @@ def _seen_as(total: Estimate, found: int, pool: int) -> dict[str, Estimate]:
     }
 
 
-def _among(audit: Audited, rows: np.ndarray, strata: int) -> int:
-    """How many of these rows lie in the first strata; what came after the audit was drawn lies in none."""
-    return int((audit.codes[rows[rows < len(audit.codes)]] < strata).sum())
-
-
 def _of_people(state: Any, question: Any, level: float) -> tuple[EyeRate | None, dict[str, Any]]:
     """The hit rate where enough known positives were shown, and all that second looks and gold tell."""
-    gold, repeat = eyes_of(state, question)
-    eye = gold if gold.shown >= FEWEST_CHECKS else repeat
-    usable = eye if eye.shown >= FEWEST_CHECKS else None
+    (gold, _), usable = eyes_of(state, question), eye_of(state, question)
     alarms, shown = false_alarms(state, question)
     looks = [
         second == question.positive for first, second in second_looks(state) if first == question.positive
@@ -194,14 +185,14 @@ def _share(hits: int, n: int, level: float) -> dict[str, Any] | None:
     return {"hits": hits, "of": n, "rate": Estimate(hits / n, low, high, level)}
 
 
-def _certainty(audits: list[Audited], known: _Known) -> dict | None:
+def _certainty(audits: list[Audited], known: Known) -> dict | None:
     """What it would cost to certify a completeness of `WANTED` inside the candidate pool, by looks without a
     hit.
     """
     if not audits:
         return None
     last = audits[-1]
-    strata = int(np.searchsorted(last.design.ends, last.design.inside)) + 1
+    strata = last.design.near
     found, unseen = known.found(last, strata), known.unseen(last, strata)
     return {
         "completeness": WANTED,
@@ -222,10 +213,11 @@ def _facts(audit: Audited) -> dict[str, Any]:
         "answered": audit.answered,
         "counted": count.size,
         "hits": int(count.hits.sum()),
+        "closing": design.closing is not None,
         "unsure": audit.unsure,
         "skipped": audit.skipped,
         "reopened": int(count.reopened.sum()),
-        "ready": count.ready,
+        "ready": audit.speaks,
         "strata": [
             {"to_rank": int(end), "frame": int(u), "asked": int(n), "hits": int(x)}
             for end, u, n, x in zip(design.ends, count.frame, count.asked, count.hits, strict=True)

@@ -33,8 +33,9 @@ class Claims:
     def tell(self, who: str, *, streams: bool) -> dict[str, Any]:
         """``rows`` (what, value, note), ``stop``, ``sentences``, ``notes``; ``page`` and ``expected``: how
         many galaxies the person's next page has, and how many new finds it is likely to hold, [low, high] or
-        None. Without ``streams`` no word says how large the streams are. ``again``: after how many seconds
-        newer numbers may be had, 0 while these are the newest.
+        None. ``closing``: the line about closing audits and whether one may be begun, for those who may know
+        of streams. Without ``streams`` no word says how large the streams are. ``again``: after how many
+        seconds newer numbers may be had, 0 while these are the newest.
         Before the first count there is nothing but ``again``, and before the first for this person no
         ``page``.
         """
@@ -52,6 +53,11 @@ class Claims:
         again = max(1, math.ceil(self._free - time.monotonic())) if self._due(who, now) else 0
         ahead = self._ahead[who][1] if who in self._ahead else {}
         return {**self._estimates.get(streams, {}), **ahead, "again": again}
+
+    def count_anew(self) -> None:
+        """Let the next who asks be told of a closing audit that has just begun."""
+        with self._counting:
+            self._at, self._free = -1, 0.0
 
     def _due(self, who: str, now: int) -> bool:
         made = self._ahead[who][0] if who in self._ahead else -1
@@ -72,8 +78,16 @@ class Claims:
 def _in_words(counted: dict[str, Any], *, streams: bool) -> dict[str, Any]:
     from tuningfork.labelling.estimates import report
 
-    return {
+    known = {"closing": _closing(counted)} if streams else {}
+    return known | {
         "rows": report.rows_of(counted, streams=streams),
         "stop": report.stop_of(counted, streams=streams),
         **{name: (counted if streams else counted["blind"])[name] for name in ("sentences", "notes")},
     }
+
+
+def _closing(counted: dict[str, Any]) -> dict[str, Any]:
+    from tuningfork.labelling.estimates.closing_words import closing_line
+
+    offer = counted["offer"]
+    return {"line": closing_line(counted), "offered": offer is not None and offer["looks"] is not None}

@@ -213,6 +213,12 @@ class Loop:
             self.refits.ask()
         return results
 
+    def begin_closing(self, who: str, completeness: float) -> dict[str, Any]:
+        """Let random looks decide whether so much is found; how many of them, inside how large a pool."""
+        drawn = self.session.begin_closing(completeness, annotator=who)
+        self.claims.count_anew()
+        return {"looks": drawn.looks, "inside": drawn.inside, "completeness": drawn.completeness}
+
     def configure(
         self,
         *,

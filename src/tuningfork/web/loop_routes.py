@@ -107,6 +107,15 @@ def estimates(session: str):
     return jsonify(loop.claims.tell(who, streams=loop.knows_streams(who)))
 
 
+@loop_routes.post("/closing")
+@access("owner")
+def close(session: str):
+    """Begin a closing audit, or tell of the one that runs."""
+    fields = json_body()
+    completeness = fields.number("completeness", 0.5, 0.99, default=0.9)
+    return jsonify(_loop(session).begin_closing(visitor().name, completeness))
+
+
 @loop_routes.post("/events")
 @access("annotator")
 def record(session: str):

@@ -3,7 +3,7 @@
 An audit is a stratified draw without replacement from the galaxies nobody had answered when it was frozen
 (the *frame*), so each has a known chance of being in it (Horvitz & Thompson 1952, JASA 47, 663). What was
 found in the meantime by other means does not disturb it. Several audits, each frozen at another time,
-estimate the same number of positives and are averaged with weights fixed by their sizes.
+estimate the same number of positives and are averaged with weights fixed by how densely they were drawn.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ import numpy as np
 from tuningfork.labelling.estimates.weighted import Estimate, weighted_total
 
 __all__ = ["AuditCount", "completeness", "left", "precision", "prevalence", "total_positives"]
+
+_LEAST_REACH = 0.1  # of a hit, where nearly all were drawn
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ def total_positives(
     audits = [a for a in audits if a.ready]
     if not audits:
         return None
-    sizes = np.array([max(a.size, 1) for a in audits], float)
-    shares = sizes / sizes.sum()
+    shares = np.array([_worth(a) for a in audits])
+    shares /= shares.sum()
     sure = sum(s * (a.known + int(a.hits.sum())) for s, a in zip(shares, audits, strict=True))
     most = sum(s * int((a.frame - a.asked).sum()) for s, a in zip(shares, audits, strict=True))
     hits, weights, reach, spread = (np.concatenate(c) for c in zip(*map(_terms, audits, shares), strict=True))
@@ -124,6 +126,13 @@ def _within(number: float, low: float, high: float) -> float:
 def _over(total: Estimate, size: int) -> Estimate:
     value = None if total.value is None else min(1.0, total.value / size)
     return Estimate(value, min(1.0, total.low / size), min(1.0, total.high / size), total.level)
+
+
+def _worth(audit: AuditCount) -> float:
+    """How much an audit weighs among others: as many as it drew of where it drew most thinly. So a closing
+    audit, which draws many in the candidate pool and few beyond it, does not make those few count for more.
+    """
+    return 1 / max(float(_terms(audit, 1.0)[2].max(initial=0)), _LEAST_REACH)
 
 
 def _terms(audit: AuditCount, share: float) -> tuple[np.ndarray, ...]:

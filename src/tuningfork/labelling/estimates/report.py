@@ -6,6 +6,7 @@ without counts of those streams (``streams=False``): a count beside the number o
 
 from typing import Any
 
+from tuningfork.labelling.estimates.closing_words import closing_sentence, closing_verdict
 from tuningfork.labelling.estimates.people import FEWEST_CHECKS
 from tuningfork.labelling.estimates.sentences import as_count, as_share, galaxies, level_of
 from tuningfork.labelling.estimates.weighted import Estimate
@@ -74,7 +75,9 @@ def sentences_of(told: dict[str, Any], *, streams: bool = True) -> list[str]:
         f"({told['question']}){_given_by(told, streams)}."
     ]
     lines += _of_audits(told, streams) + _of_people(told, streams)
-    price = told["certainty"]
+    if shown := closing_sentence(told, streams=streams):
+        lines.append(shown)
+    price = None if shown else told["certainty"]
     if price is not None and price["looks"]:
         lines.append(
             f"To certify {price['completeness']:.0%} inside the top {price['inside']:,}, "
@@ -183,11 +186,13 @@ def stop_of(told: dict[str, Any], *, streams: bool = True) -> str:
     all_of_it = inside["pool"] < _POOL_OF_FINDS * told["found"] or not whole["unseen"]
     pool, where = (whole, galaxies(whole["pool"])) if all_of_it else (inside, f"the top {inside['pool']:,}")
     share, reason = _reason(pool, f"{'of' if all_of_it else 'inside'} {where}")
-    seen = told["confirmed"]
+    seen, verdict = told["confirmed"], closing_verdict(told, streams=streams)
     if seen is not None and seen["hits"] < _ENOUGH * seen["of"]:
         stood = f"{seen['hits']} of {seen['of']} finds" if streams else "too few finds"
         doubt = f"{stood} stood a second look, so the finds are in doubt"
         return f"Look again first: {doubt}. Apart from that: {reason}."
+    if verdict is not None:
+        return verdict
     if share.low < _ENOUGH:
         return f"Not sure yet: {reason}."
     beyond = "" if all_of_it else " What lies beyond it is another matter."

@@ -4,7 +4,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,7 +14,8 @@ from tuningfork.errors import CollectionError
 from tuningfork.labelling.database import designs_table, plan_table
 from tuningfork.labelling.events import State
 from tuningfork.labelling.label_log import LabelLog
-from tuningfork.labelling.streams.drawing import draw
+from tuningfork.labelling.streams.closing import Closing
+from tuningfork.labelling.streams.drawing import allocate, allocate_closing, draw
 
 __all__ = ["Design", "DesignBook", "Planned", "digest_of"]
 
@@ -28,7 +29,7 @@ class Design:
     ``ends`` are the last ranks of its strata, ``inside`` the rank that bounds the candidate pool, ``frame``
     how many galaxies of each stratum had no answer then, ``galaxies`` and ``digest`` the rows of the
     collection it was drawn from, ``last_event`` the last event that was known, ``head_version`` the model's
-    hash.
+    hash, ``closing`` what a closing audit is to show (None for others).
     """
 
     number: int
@@ -41,6 +42,12 @@ class Design:
     galaxies: int
     digest: str
     packed: bytes
+    closing: Closing | None = None
+
+    @property
+    def near(self) -> int:
+        """How many strata, from the first, are the candidate pool."""
+        return int(np.searchsorted(self.ends, self.inside)) + 1
 
     def strata(self) -> np.ndarray:
         """The stratum of every galaxy, uint8 [galaxies]; see `NOWHERE`."""
@@ -119,6 +126,7 @@ class DesignBook:
         size: int,
         seed: int,
         answered: Callable[[State], np.ndarray],
+        closing: Closing | None = None,
     ) -> None:
         """Draw audit ``number``; nothing happens when it is there already (another process was first).
 
@@ -132,6 +140,8 @@ class DesignBook:
             Last ranks of the strata.
         answered : callable
             bool [n] from the log's state of the moment of the draw: who is out of the frame.
+        closing : Closing, optional
+            What it is to show, if it is a closing audit; ``ends`` are `closing_ends` then.
         """
         with self._log.writing() as connection:
             mine = (designs_table.c.session == self._log.session) & (designs_table.c.number == number)
@@ -140,7 +150,8 @@ class DesignBook:
             with self._log.view() as state:
                 out, last = answered(state), state.last_id
             near = int(np.searchsorted(ends, inside)) + 1
-            drawn = draw(codes, out, size, near=near, seed=[seed, 6, number])
+            allot = allocate if closing is None else allocate_closing
+            drawn = draw(codes, out, size, near=near, seed=[seed, 6, number], allot=allot)
             frame = np.bincount(codes[~out & (codes < len(ends))], minlength=len(ends))
             facts = {
                 "ends": [int(e) for e in ends],
@@ -149,7 +160,7 @@ class DesignBook:
                 "galaxies": len(ids),
                 "digest": digest_of(ids),
                 "seed": [seed, 6, number],
-            }
+            } | ({} if closing is None else {"closing": asdict(closing)})
             row = {"session": self._log.session, "number": number, "last_event": last}
             row |= {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "facts": json.dumps(facts)}
             row |= {"head_version": head_version, "strata": zlib.compress(codes.tobytes(), 6)}
@@ -193,4 +204,5 @@ def _design(row: sa.Row) -> Design:
         galaxies=facts["galaxies"],
         digest=facts["digest"],
         packed=bytes(row.strata),
+        closing=Closing(**facts["closing"]) if "closing" in facts else None,
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuningfork.labelling.estimates.audit import AuditCount
-from tuningfork.labelling.estimates.people import EyeRate
+from tuningfork.labelling.estimates.people import FEWEST_CHECKS, EyeRate
 from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.streams.book import Design, DesignBook, Planned
 
-__all__ = ["Audited", "audits_of", "eyes_of", "false_alarms", "looked_again", "second_looks"]
+__all__ = ["Audited", "audits_of", "eye_of", "eyes_of", "false_alarms", "looked_again", "second_looks"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Audited:
     ``planned`` and ``answered`` count its galaxies, ``unsure`` those among the answered of which somebody
     said "maybe" (they count as not positive), ``skipped`` those nobody judged: people skipped them, or they
     cannot be asked about any more. ``codes`` are the strata of all galaxies, ``before`` the ids that had an
-    answer when it was frozen.
+    answer when it was frozen. ``ended``: all that can be asked were answered; ``futile``: a closing audit
+    that cannot show its target any more.
     """
 
     design: Design
@@ -33,6 +34,18 @@ class Audited:
     skipped: int
     codes: np.ndarray
     before: frozenset[str]
+    ended: bool = False
+    futile: bool = False
+
+    @property
+    def speaks(self) -> bool:
+        """Whether numbers may rest on it: a closing audit is looked at once, when it is over."""
+        return self.count.ready and (self.design.closing is None or self.ended or self.futile)
+
+    @property
+    def half_answered(self) -> bool:
+        """Whether enough of it is answered to speak of the candidate pool."""
+        return self.speaks and (2 * self.answered >= self.planned or self.futile)
 
     def within(self, strata: int, positives: dict[str, int]) -> AuditCount:
         """The same, of the first so many strata only; ``positives`` maps their ids to rows."""
@@ -90,6 +103,15 @@ def eyes_of(state: State, question: Question) -> tuple[EyeRate, EyeRate]:
         second == question.positive for first, second in second_looks(state) if first == question.positive
     ]
     return EyeRate(sum(planted), len(planted), "gold"), EyeRate(sum(again), len(again), "repeat")
+
+
+def eye_of(state: State, question: Question) -> EyeRate | None:
+    """The hit rate to go by: of planted ones where there are enough, else of second looks; None where neither
+    says enough.
+    """
+    gold, repeat = eyes_of(state, question)
+    eye = gold if gold.shown >= FEWEST_CHECKS else repeat
+    return eye if eye.shown >= FEWEST_CHECKS else None
 
 
 def false_alarms(state: State, question: Question) -> tuple[int, int]:
@@ -170,13 +192,13 @@ def _audited(
     look at any more stops its stratum no more than a skip does: neither depends on what the galaxy is.
     """
     strata = len(design.ends)
-    asked, hits, ended = np.zeros(strata, np.int64), np.zeros(strata, np.int64), set()
+    asked, hits, passed = np.zeros(strata, np.int64), np.zeros(strata, np.int64), set()
     unsure, skipped = 0, planned - len(plan)
     for one in sorted(plan, key=lambda p: (p.stratum, p.place)):
         event = current.get(one.galaxy_id)
         if event is None:  # later ones of the stratum do not count yet: the hunt may have chosen them
-            ended.add(one.stratum)
-        if event is None or one.stratum in ended:
+            passed.add(one.stratum)
+        if event is None or one.stratum in passed:
             continue
         if event.answer == "skip":
             skipped += 1
@@ -195,9 +217,12 @@ def _audited(
 
     known, reopened = int(counted([question.positive]).sum()), counted([None, "skip"])
     frame = np.array(design.frame)
-    if all(p.galaxy_id in current for p in plan):  # it has ended: a stratum all skipped stays unknown
+    if ended := all(p.galaxy_id in current for p in plan):  # a stratum all skipped stays unknown
         silent = np.where(asked == 0, frame, 0)
         frame, reopened = frame - silent, reopened + silent
     count = AuditCount(known, frame, asked, hits, reopened)
     answered = sum(p.galaxy_id in current for p in plan)
-    return Audited(design, count, planned, answered, unsure, skipped, codes, before)
+    futile = design.closing is not None and design.closing.is_futile(plan, current, question.positive)
+    return Audited(
+        design, count, planned, answered, unsure, skipped, codes, before, ended=ended, futile=futile
+    )

@@ -11,15 +11,17 @@ from tuningfork.labelling.acts import NewAnswer
 from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.question import Question
-from tuningfork.labelling.streams.book import DesignBook, Planned
-from tuningfork.labelling.streams.drawing import strata_of_ranks, stratum_ends
+from tuningfork.labelling.streams.book import Design, DesignBook, Planned
+from tuningfork.labelling.streams.closing import Closing, closing_shares, settled
+from tuningfork.labelling.streams.counting import eye_of
+from tuningfork.labelling.streams.drawing import closing_ends, strata_of_ranks, stratum_ends
+from tuningfork.labelling.streams.framing import candidates, finds_among, has_answer, without
 from tuningfork.labelling.streams.settings import Streams
 from tuningfork.labelling.streams.slots import slot_streams
 
 __all__ = ["Special", "StreamDesk"]
 
 _UNSURE = (None, "unknown", "audit")  # what a page may say of a galaxy that an audit drew
-_PARTS = 20  # a candidate pool is a twentieth of the collection at most, but for `Streams.inside_finds`
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,9 @@ class StreamDesk:
         anybody : callable
             Whether the strategy has a galaxy left for this person; called only where a repeat is due.
         """
-        slots = slot_streams(self.streams, place, n, seed=self._seed, person=person)
-        running = self.open_plan() if set(slots) - {"hunt"} else []
+        design, running = self._open()
+        shares = closing_shares(self.streams) if design is not None and design.closing else self.streams
+        slots = slot_streams(shares, place, n, seed=self._seed, person=person)
         drawn = {p.galaxy_id for p in running}  # no other stream asks for them: it could be on the same page
         there = [p for p in running if self._askable(p.galaxy_id)]
         makers: dict[str, Callable[[int], list[Special]]] = {
@@ -129,11 +132,10 @@ class StreamDesk:
         number = len(self.book.designs())
         if number and self.open_plan():
             return
-        pool = pool & ~np.array([i in gold for i in ids], bool) if gold else pool
-        size, current = int(pool.sum()), self._log.current()
+        pool, current = without(pool, ids, gold), self._log.current()
         if all(i in current for i in ids[pool]):  # nobody is left to ask
             return
-        inside = self._inside(ids, pool, current)
+        size, inside = int(pool.sum()), self._inside(ids, pool, current)
         ends = stratum_ends(size, inside)
         self.book.freeze(
             number + 1,
@@ -144,25 +146,76 @@ class StreamDesk:
             head_version=version,
             size=self.streams.audit_size,
             seed=self._seed,
-            answered=lambda state: _has_answer(state, ids),
+            answered=lambda state: has_answer(state, ids),
         )
 
+    def begin_closing(
+        self, ids: np.ndarray, rank: np.ndarray, pool: np.ndarray, version: str, *, completeness: float
+    ) -> Closing:
+        """Draw a closing audit, or tell of the one that runs: of any that ask at once only one draws.
+
+        A running audit of another kind is broken off where it stands. Parameters are those of `refresh`. Of
+        galaxies that were only skipped none is asked again.
+
+        Raises
+        ------
+        UsageError
+            Where nothing could be shown: no find, all looked at, or an eye that misses too much.
+        """
+        while True:
+            design, _ = self._open()
+            if design is not None and design.closing is not None:
+                return design.closing
+            number = len(designs := self.book.designs()) + 1
+            with self._log.view() as state:
+                current, eye = state.current(), eye_of(state, self._question)
+                here, answered = without(pool, ids, set(state.current("gold"))), has_answer(state, ids)
+            inside = self._inside(ids, here, current)
+            ends = closing_ends(int(here.sum()), inside)
+            codes = strata_of_ranks(rank, here, ends)
+            top = ids[codes == 0]
+            found = finds_among(top, current, self._question.positive)
+            unseen = int((~answered & (codes == 0)).sum()) if any(i not in current for i in top) else 0
+            before = sum(d.closing is not None for d in designs)
+            closing = settled(found, unseen, inside, eye, completeness=completeness, number=before + 1)
+            self.book.freeze(
+                number,
+                ids,
+                codes,
+                ends,
+                inside=inside,
+                head_version=version,
+                size=closing.looks,
+                seed=self._seed,
+                answered=lambda state: has_answer(state, ids),
+                closing=closing,
+            )
+            if (drawn := self.book.designs()[number - 1].closing) is not None:
+                return drawn  # else an audit of the usual kind was drawn a moment before
+
     def _inside(self, ids: np.ndarray, pool: np.ndarray, current: dict[str, Event]) -> int:
-        """How many galaxies the candidate pool has: enough to hold what was found, and more of the kind."""
-        size, yes = int(pool.sum()), self._question.positive
-        finds = sum(i in current and current[i].answer == yes for i in ids[pool])
-        usual = min(self.streams.inside, size // _PARTS)
-        return min(max(1, usual, self.streams.inside_finds * finds), size)
+        finds = finds_among(ids[pool], current, self._question.positive)
+        return candidates(self.streams, int(pool.sum()), finds)
 
     def open_plan(self) -> list[Planned]:
         """The galaxies of the running audit; empty when there is none, when all of it that can still be asked
-        about has been answered, or when the collection's rows have moved since.
+        about has been answered, when it is a closing one that cannot show its target any more, or when the
+        collection's rows have moved since.
         """
+        return self._open()[1]
+
+    def _open(self) -> tuple[Design | None, list[Planned]]:
+        """The running audit and its galaxies; None and nobody as `open_plan` says."""
         designs = self.book.designs()
         if not designs or not (self._ids is None or self.book.fits(designs[-1], self._ids)):
-            return []
-        plan, current = self.book.plan(designs[-1].number), self._log.current()
-        return plan if any(p.galaxy_id not in current and self._askable(p.galaxy_id) for p in plan) else []
+            return None, []
+        last, current = designs[-1], self._log.current()
+        plan = self.book.plan(last.number)
+        if all(p.galaxy_id in current or not self._askable(p.galaxy_id) for p in plan):
+            return None, []
+        if last.closing is not None and last.closing.is_futile(plan, current, self._question.positive):
+            return None, []
+        return last, plan
 
     def not_yet_training(self) -> set[str]:
         """Answers of the running audit: they train once it has been counted."""
@@ -229,11 +282,6 @@ def _own_answers(state: State, person: str) -> list[Event]:
     mine = [e for i in state.answered_by(person) for e in state.live(i)]
     mine = [e for e in mine if e.annotator == person and e.kind == "answer" and e.stream != "example"]
     return sorted(mine)
-
-
-def _has_answer(state: State, ids: np.ndarray) -> np.ndarray:
-    current = state.current()
-    return np.array([i in current and current[i].answer != "skip" for i in ids], bool)
 
 
 def _number(person: str) -> int:

@@ -1,15 +1,27 @@
 """Draw an audit: strata by rank, how many of each, and the order in which they are asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-__all__ = ["NOWHERE", "Drawn", "allocate", "draw", "strata_of_ranks", "stratum_ends"]
+__all__ = [
+    "NOWHERE",
+    "Drawn",
+    "allocate",
+    "allocate_closing",
+    "closing_ends",
+    "draw",
+    "strata_of_ranks",
+    "stratum_ends",
+]
 
 NOWHERE = 255
 """The stratum of a galaxy that belongs to no pool: without a vector, flagged, or planted as known."""
 
 _INSIDE, _OUTSIDE = 5, 3  # strata within the candidate pool and beyond it
+_BEYOND = 0.05  # of the looks of a closing audit inside the candidate pool: so many more beyond it
 _EVEN, _NEAR = (
     0.4,
     0.3,
@@ -37,8 +49,13 @@ def stratum_ends(pool: int, inside: int) -> np.ndarray:
     """
     inside = max(1, min(inside, pool))
     within = inside / 2.0 ** np.arange(_INSIDE - 1, -1, -1)
-    beyond = inside * (pool / inside) ** (np.arange(1, _OUTSIDE + 1) / _OUTSIDE)
-    return np.unique(np.maximum(np.round(np.concatenate([within, beyond])), 1).astype(np.int64))
+    return _rising(within, _beyond(pool, inside))
+
+
+def closing_ends(pool: int, inside: int) -> np.ndarray:
+    """The same for a closing audit: the candidate pool is one stratum, in which all have the same chance."""
+    inside = max(1, min(inside, pool))
+    return _rising([inside], _beyond(pool, inside))
 
 
 def strata_of_ranks(rank: np.ndarray, pool: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -86,7 +103,23 @@ def allocate(frame: np.ndarray, n: int, near: int) -> np.ndarray:
     return np.minimum(np.where(there, np.maximum(np.floor(share * n), 2), 0).astype(np.int64), frame)
 
 
-def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, near: int, seed: list[int]) -> Drawn:
+def allocate_closing(frame: np.ndarray, n: int, near: int) -> np.ndarray:
+    """The same for a closing audit, whose candidate pool is one stratum: n there, and a twentieth as many
+    beyond it, evenly, but two of each stratum.
+    """
+    beyond = max(2, round(_BEYOND * n / _OUTSIDE))
+    return np.minimum([n] * near + [beyond] * (len(frame) - near), frame).astype(np.int64)
+
+
+def draw(
+    codes: np.ndarray,
+    answered: np.ndarray,
+    n: int,
+    *,
+    near: int,
+    seed: list[int],
+    allot: Callable[[np.ndarray, int, int], np.ndarray] = allocate,
+) -> Drawn:
     """Draw an audit of about n galaxies from those that were not answered.
 
     Parameters
@@ -101,11 +134,13 @@ def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, near: int, seed: li
         How many strata, from the first, are the candidate pool.
     seed : list of int
         The draw is its function.
+    allot : callable
+        How many of each stratum: `allocate` or `allocate_closing`.
     """
     rng = np.random.default_rng(seed)
     strata = int(codes[codes != NOWHERE].max(initial=0)) + 1
     members = [np.flatnonzero((codes == h) & ~answered) for h in range(strata)]
-    counts = allocate(np.array([len(m) for m in members]), n, near)
+    counts = allot(np.array([len(m) for m in members]), n, near)
     parts = [rng.choice(m, c, replace=False) for m, c in zip(members, counts, strict=True)]
     stratum = np.repeat(np.arange(strata), counts)
     place = np.concatenate([np.arange(c) for c in counts])
@@ -114,3 +149,11 @@ def draw(codes: np.ndarray, answered: np.ndarray, n: int, *, near: int, seed: li
     turn = np.argsort(np.argsort(np.where(place == 0, -1.0, 0.0) + when, kind="stable"), kind="stable")
     chance = counts / np.maximum([len(m) for m in members], 1)
     return Drawn(np.concatenate(parts).astype(np.int64), stratum, place, turn, chance[stratum])
+
+
+def _beyond(pool: int, inside: int) -> np.ndarray:
+    return inside * (pool / inside) ** (np.arange(1, _OUTSIDE + 1) / _OUTSIDE)
+
+
+def _rising(*ends: Any) -> np.ndarray:
+    return np.unique(np.maximum(np.round(np.concatenate(ends)), 1).astype(np.int64))

@@ -1,7 +1,7 @@
 // @ts-check
 /** What may be claimed: completeness, number left, purity, each with its interval, and what the next page will hold. */
 
-import { get, sessionPath } from "./api.js";
+import { get, post, sessionPath } from "./api.js";
 import { h } from "./dom.js";
 
 export class Estimates {
@@ -11,6 +11,8 @@ export class Estimates {
     this.shown = "";
     this.timer = 0; // until newer numbers may be had
     this.stop = h("p", { class: "stop" }, "Counting …");
+    this.closing = h("p", { tabindex: "-1", hidden: true });
+    this.close = h("button", { type: "button", class: "button small", hidden: true, onclick: () => this.begin() }, "Look at random ones now");
     this.rows = h("div", { class: "claims" });
     this.ahead = h("p", {});
     this.pace = h("p", {});
@@ -19,7 +21,7 @@ export class Estimates {
     this.element = h(
       "div",
       { class: "tab-room" },
-      h("section", { "aria-labelledby": "est-stop" }, h("h2", { id: "est-stop" }, "Is it enough?"), this.stop, this.rows),
+      h("section", { "aria-labelledby": "est-stop" }, h("h2", { id: "est-stop" }, "Is it enough?"), this.stop, this.closing, this.close, this.rows),
       h("section", { "aria-labelledby": "est-next" }, h("h2", { id: "est-next" }, "What comes"), this.ahead, this.pace),
       h("section", { "aria-labelledby": "est-words" },
         h("h2", { id: "est-words" }, "For the paper"), this.words,
@@ -48,12 +50,38 @@ export class Estimates {
     this.shown = key;
     this.told = told;
     this.stop.textContent = told.stop;
+    this.showClosing(told.closing?.line ?? "", Boolean(told.closing?.offered));
     this.rows.replaceChildren(...byNote(told.rows).map(([note, rows]) =>
       h("div", { class: "claim" }, h("p", { class: "quiet" }, note),
         h("dl", {}, rows.flatMap(({ what, value }) => [h("dt", {}, what), h("dd", { class: "number" }, value)])))));
     this.ahead.textContent = ahead(told);
     this.words.replaceChildren(...told.sentences.map((line) => h("li", {}, line)));
     this.notes.replaceChildren(...told.notes.map((line) => h("li", {}, `${line}.`)));
+  }
+
+  /** @param {string} line @param {boolean} offered only owners may begin */
+  showClosing(line, offered) {
+    const news = line && line !== this.closing.textContent;
+    this.closing.textContent = line;
+    this.closing.hidden = !line;
+    this.close.hidden = !offered || !this.screen.mayOwn;
+    if (news && offered) this.screen.remarks.say(line, 8000);
+  }
+
+  /** Random looks decide whether enough is found: they come next. */
+  async begin() {
+    if (this.close.disabled) return;
+    this.close.disabled = true;
+    try {
+      const { looks, inside } = await post(sessionPath(this.screen.session.name, "/closing"), {});
+      const line = `A closing audit has begun: ${looks.toLocaleString("en")} random looks inside the top ${inside.toLocaleString("en")} come before the hunt.`;
+      this.showClosing(line, false);
+      this.closing.focus(); // the button is gone
+      this.screen.remarks.say(line, 8000);
+    } catch (error) {
+      this.screen.remarks.say(error.message, 8000);
+    }
+    this.close.disabled = false;
   }
 
   async copy() {

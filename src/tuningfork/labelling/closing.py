@@ -1,0 +1,143 @@
+"""What a session says of closing audits: how the last one stands, and when another would decide."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tuningfork.labelling.estimates.closing import (
+    aimed_at,
+    checks_needed,
+    closing_size,
+    completeness_at_least,
+    level_of_closing,
+    runs_dry,
+)
+from tuningfork.labelling.events import Event
+from tuningfork.labelling.known import Known
+from tuningfork.labelling.streams.book import Design
+from tuningfork.labelling.streams.counting import Audited
+
+__all__ = ["OVER", "closing_told", "hunted_finds", "offer_told"]
+
+OVER = ("shown", "not shown", "futile")
+"""States of a closing audit that is over."""
+
+
+def closing_told(audits: Sequence[Audited], known: Known, designs: Sequence[Design]) -> dict[str, Any] | None:
+    """The closing audit to go by: the last that shows its target, else the last; None without one.
+
+    Returns
+    -------
+    dict or None
+        ``audit`` (the design's number), ``number`` (its place among closing ones), ``completeness`` and
+        ``level`` (what is to be shown, how surely), ``inside``, ``looks`` (drawn there), ``answered`` of
+        ``planned``, ``hits`` inside, ``state`` ("running", "shown", "not shown", "futile") and ``at_least``:
+        the one-sided bound of the completeness by this audit, None while it runs.
+    """
+    told = [_standing(a, known, designs) for a in audits if a.design.closing is not None]
+    shown = [one for one in told if one["state"] == "shown"]
+    return (shown or told or [None])[-1]
+
+
+def _standing(audit: Audited, known: Known, designs: Sequence[Design]) -> dict[str, Any]:
+    closing, near = audit.design.closing, audit.design.near
+    assert closing is not None
+    last = audit.design.number == designs[-1].number
+    over = audit.ended or audit.futile or not last
+    at_least = None
+    if over:
+        at_least = completeness_at_least(
+            audit.within(near, known.positives),
+            known.found(audit, near),
+            unseen=known.unseen(audit, near),
+            pool=audit.pool(near),
+            eye=known.eye,
+            level=closing.level,
+        )
+    if not over:
+        state = "running"
+    elif audit.ended and at_least is not None and at_least >= closing.completeness:
+        state = "shown"
+    else:
+        state = "futile" if audit.futile else "not shown"
+    return {
+        "audit": audit.design.number,
+        "at": audit.design.at,
+        "number": closing.number,
+        "completeness": closing.completeness,
+        "level": closing.level,
+        "inside": audit.pool(near),
+        "looks": closing.looks,
+        "planned": audit.planned,
+        "answered": audit.answered,
+        "hits": int(audit.count.hits[:near].sum()),
+        "unseen": known.unseen(audit, near),
+        "with_eye": known.eye is not None,
+        "state": state,
+        "at_least": at_least,
+    }
+
+
+def hunted_finds(current: dict[str, Event], positive: str) -> np.ndarray:
+    """Which of the galaxies that the hunt chose by their scores are finds, in the order of the answers."""
+    hunted = [e for e in current.values() if e.stream == "hunt" and e.answer != "skip"]
+    return np.array([e.answer == positive for e in hunted], bool)
+
+
+def offer_told(
+    audits: Sequence[Audited],
+    known: Known,
+    told: dict[str, Any],
+    designs: Sequence[Design],
+    hunted: np.ndarray,
+    target: float,
+) -> dict[str, Any] | None:
+    """What a closing audit would cost, once finds run dry; see `runs_dry`.
+
+    By the candidate pool of the latest audit: the audit itself is drawn from the newest ranking and may be a
+    little larger or smaller. After one that failed, finds run dry again only when its own estimate of the
+    completeness has come half-way from the target to 1.
+
+    Returns
+    -------
+    dict or None
+        ``completeness``, ``inside``, ``found``, ``unseen``, ``number`` and ``level`` as they would be, and
+        ``looks`` inside the pool with their ``power``; both None where too little is known of the eye, which
+        would need so many known positives: ``needed``.
+    """
+    if not audits or (told["closing"] or {}).get("state") in ("running", "shown"):
+        return None
+    last, near = audits[-1], audits[-1].design.near
+    found, unseen = known.found(last, near), known.unseen(last, near)
+    if not unseen or not runs_dry(found, unseen, hunted, target) or _still_fails(audits, known, told, target):
+        return None
+    number = 1 + sum(d.closing is not None for d in designs)
+    about = {"pool": last.pool(near), "target": target, "level": level_of_closing(number)}
+    sized = closing_size(found, unseen, eye=known.eye, **about)
+    return {
+        "completeness": target,
+        "inside": about["pool"],
+        "found": found,
+        "unseen": unseen,
+        "number": number,
+        "level": about["level"],
+        "looks": None if sized is None else sized.looks,
+        "power": None if sized is None else sized.power,
+        "needed": checks_needed(found, **about) if sized is None else None,
+        "eye": None if known.eye is None else {"hits": known.eye.hits, "shown": known.eye.shown},
+    }
+
+
+def _still_fails(audits: Sequence[Audited], known: Known, told: dict[str, Any], target: float) -> bool:
+    """Whether the latest numbers are those of a closing audit by which too much is missing; of however few
+    hits, since nobody is told this number.
+    """
+    inside, closing = told["inside"], told["closing"]
+    if closing is None or (inside is not None and inside["audit"] > closing["audit"]):
+        return False
+    audit = next(a for a in audits if a.design.number == closing["audit"])
+    near = audit.design.near
+    count = audit.within(near, known.positives)
+    total = count.known + float((count.hits * count.frame / np.maximum(count.asked, 1)).sum())
+    return known.found(audit, near) < aimed_at(target) * total

@@ -1,0 +1,81 @@
+"""Closing audits in words: the line that offers one, how a running one stands, and what one has shown."""
+
+from typing import Any
+
+__all__ = ["closing_line", "closing_sentence", "closing_verdict"]
+
+
+def closing_line(told: dict[str, Any]) -> str:
+    """For who may know of streams: that a closing audit runs, or that one would decide; "" otherwise."""
+    closing, offer = told["closing"], told["offer"]
+    if closing is not None and closing["state"] == "running":
+        return (
+            f"A closing audit runs: {closing['answered']:,} of its {closing['planned']:,} galaxies are "
+            "answered. They come first, mixed with others; it speaks when all are answered."
+        )
+    if offer is None:
+        return ""
+    share = f"{offer['completeness']:.0%}"
+    if offer["looks"] is None:
+        eye = offer["eye"] or {"hits": 0, "shown": 0}
+        return (
+            f"Finds are running dry, but no audit can show that {share} inside the top {offer['inside']:,} "
+            f"are found: {eye['hits']:,} of {eye['shown']:,} known positives were recognised, so the eye "
+            f"alone may miss too many. Of {offer['needed']:,} or more, all recognised, it could be shown."
+        )
+    again = "" if offer["number"] == 1 else f" It would be closing audit {offer['number']}."
+    return (
+        f"Finds are running dry. {offer['looks']:,} random looks inside the top {offer['inside']:,} would "
+        f"show whether {share} are found.{again}"
+    )
+
+
+def closing_verdict(told: dict[str, Any], *, streams: bool = True) -> str | None:
+    """The hint to stop where it rests on a closing audit; None where it does not.
+
+    One that showed its target is gone by for good; one that did not, until the numbers rest on a later one.
+    """
+    closing, inside = told["closing"], told["inside"]
+    if closing is None or closing["state"] == "running":
+        return None
+    where = f"the top {closing['inside']:,}"
+    if closing["state"] == "shown":
+        bound = _bound(closing)
+        return f"You may stop for {where}: inside it {bound}. What lies beyond it is another matter."
+    if inside is None or inside["audit"] > closing["audit"]:
+        return None
+    share = f"{closing['completeness']:.0%}"
+    if closing["state"] == "futile":
+        held = f"held {closing['hits']:,} positives" if streams else "held positives"
+        return (
+            f"Not sure yet: random looks inside {where} {held}, too many for {share} to be found. "
+            "The hunt goes on."
+        )
+    shown = f": {_bound(closing)}" if closing["at_least"] is not None else ""
+    return f"Not sure yet: the random looks inside {where} do not show that {share} are found{shown}."
+
+
+def closing_sentence(told: dict[str, Any], *, streams: bool = True) -> str | None:
+    """What a closing audit has shown, for a paper; None where it has not."""
+    closing = told["closing"]
+    if closing is None or closing["state"] != "shown":
+        return None
+    looks = f"{closing['looks']:,} " if streams else ""
+    which = "" if closing["number"] == 1 else f", the {_place(closing['number'])} of its kind"
+    return (
+        f"A closing audit of {looks}random looks{which} shows that inside the top {closing['inside']:,} by "
+        f"rank {_bound(closing)}."
+    )
+
+
+def _bound(closing: dict[str, Any]) -> str:
+    eye = "misses of the eye included" if closing["with_eye"] else "if the eye misses none"
+    if not closing["unseen"] and not closing["with_eye"]:
+        return "all were looked at, and none is left if the eye misses none"
+    least = 100 * closing["at_least"]
+    least = int(least) if least < 99 else int(10 * least) / 10  # down: a bound is not to be rounded up
+    return f"at least {least} % are found (one-sided {100 * closing['level']:.4g} % bound, {eye})"
+
+
+def _place(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
