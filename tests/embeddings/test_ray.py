@@ -1,5 +1,6 @@
 """`--engine ray` gives what the local engine gives: key, vectors and refusals; it goes on when killed."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -10,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.warm import warm
 from tuningfork.collection import Collection, create_collection
 from tuningfork.collection.engine import replace_column
 from tuningfork.embeddings import embed, load_embeddings
@@ -113,7 +113,7 @@ def _spread(folder, begun):
 @pytest.mark.kill
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_and_gone_on_with(folder, local_ray):
-    context = warm()
+    context = multiprocessing.get_context("spawn")
     begun = context.Semaphore(0)
     child = context.Process(target=_spread, args=(folder, begun))
     child.start()
