@@ -21,7 +21,7 @@ demo: $(VENV)/.installed ## The galaxies of the Hubble Deep Field, or of SOURCE=
 	@$(RUN)tuningfork $(if $(SOURCE),label "$(SOURCE)",demo) $(ARGS) || [ $$? -eq 130 ]
 
 test: $(VENV)/.installed-test ## Run the tests; what needs Chromium or survey images is skipped with its reason
-	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Style, types, the floors of the house, and bandit
 	@$(RUN)ruff check .

@@ -24,12 +24,12 @@ def test_rows_and_ids_are_inverse(many, count):
 
 
 def test_the_first_unknown_is_named_with_what_is_like_it(many):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(UnknownNameError, match=r"'galaxy_12345O'. Did you mean galaxy_12345"):
         many.rows(["galaxy_7", "galaxy_12345O", "nothing"])
     with pytest.raises(UnknownNameError, match=r"Known: galaxy_0"):
         many.rows([f"!{k}" for k in range(20)])
-    assert time.perf_counter() - began < 5  # to compare with all of them would take as long as a minute
+    assert time.process_time() - began < 5  # to compare with all of them would take as long as a minute
 
 
 def test_texts_are_hashed_as_if_joined_whatever_the_chunks():

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import logging
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from tests.collection.made import write_jpegs
 from tests.embeddings.fakes import TinyEncoder
+from tests.warm import doomed
 from tuningfork.collection import Collection, create_collection, export_catalogue, lease
 from tuningfork.collection.engine import append_rows, one_writer, open_dataset
 from tuningfork.collection.galaxies import GalaxyTable
@@ -143,40 +143,35 @@ def test_a_lease_that_ran_out_stops_its_holder(bucket, monkeypatch):
     assert open_dataset(folder / "galaxies.lance").count_rows() == 1
 
 
-IMPORT = """
-import os, sys
-from tuningfork.collection import create_collection, galaxies, importing
+def _import(say, source, bucket):
+    from tuningfork.collection import galaxies, importing
 
-importing._FRAGMENT_ROWS = 40
-commit = galaxies.append_rows
+    importing._FRAGMENT_ROWS = 20
+    commit = galaxies.append_rows
 
-def told(path, table):
-    dataset = commit(path, table)
-    os.write(1, b".")
-    return dataset
+    def told(path, table):
+        dataset = commit(path, table)
+        say(b".")
+        return dataset
 
-galaxies.append_rows = told
-create_collection(sys.argv[1], sys.argv[2], quiet=True)
-"""
+    galaxies.append_rows = told
+    create_collection(source, bucket, quiet=True)
 
 
 @pytest.mark.kill
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_and_gone_on_with(bucket, tmp_path):
-    write_jpegs(tmp_path / "in", 400)
+    write_jpegs(tmp_path / "in", 200)
     for after in (1, 3):
-        child = subprocess.Popen(
-            [sys.executable, "-c", IMPORT, str(tmp_path / "in"), bucket], stdout=subprocess.PIPE
-        )
-        child.stdout.read(after)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+        with doomed(_import, tmp_path / "in", bucket) as child:
+            assert len(child.read(after)) == after
+            assert child.kill()
     there = len(Collection.open(bucket))
-    assert 0 < there < 400
+    assert 0 < there < 200
     report = create_collection(tmp_path / "in", bucket, quiet=True)
-    assert (report.already, report.added) == (there, 400 - there)
+    assert (report.already, report.added) == (there, 200 - there)
     ids = report.collection.ids().tolist()
-    assert len(set(ids)) == len(ids) == 400
+    assert len(set(ids)) == len(ids) == 200
     assert not check_collection(report.collection, quiet=True).flags
 
 

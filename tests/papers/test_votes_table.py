@@ -17,7 +17,7 @@ def make(collection, out, **options):
 def test_votes_of_all_galaxies_are_judged_and_a_stop_changes_nothing(tmp_path, monkeypatch):
     collection = voted(tmp_path / "in", 60, without="t06_odd")
     monkeypatch.setattr(module, "_FOLDS", 2)
-    monkeypatch.setattr(module, "recipe_named", lambda name: QUICK.changed(epochs=25.0, batch=8))
+    monkeypatch.setattr(module, "recipe_named", lambda name: QUICK.changed(epochs=12.0, batch=8))
     part = make(collection, tmp_path / "run", cells=1)
     assert any("1 of 2 cells are finished" in note for note in part.notes)
     whole = next(line for line in part.rows if line["question"] == "all")

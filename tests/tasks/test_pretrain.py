@@ -43,6 +43,14 @@ def small(monkeypatch):
     return settings
 
 
+@pytest.fixture
+def narrow(monkeypatch):
+    """The switches of every shape, not its size."""
+    few = {"width": 16, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4)}
+    for name, shape in SHAPES.items():
+        monkeypatch.setitem(SHAPES, name, replace(shape, **few))
+
+
 @pytest.mark.training
 def test_weights_come_out_with_a_birth_certificate(galaxies, small, tmp_path):
     weights = pretrain([galaxies], tmp_path / "run", preset="small", leave_out=("split", "val"), quiet=True)
@@ -62,6 +70,7 @@ def test_weights_come_out_with_a_birth_certificate(galaxies, small, tmp_path):
 
 
 @pytest.mark.training
+@pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("objective", ["contrastive+reconstruction", "masked", "self-distillation"])
 def test_a_run_that_was_broken_off_ends_as_the_unbroken_one(galaxies, tmp_path, monkeypatch, objective):
     short = PretrainSettings(objective=objective, size=32, embed_size=32, batch=8, epochs=2)
@@ -119,6 +128,7 @@ def test_galaxies_can_be_kept_away_by_id(galaxies):
 
 
 @pytest.mark.training
+@pytest.mark.usefixtures("narrow")
 def test_a_switch_of_the_network_is_built_and_written(galaxies, small, tmp_path):
     weights = pretrain([galaxies], tmp_path / "run", preset="small", skips="none", local=False, quiet=True)
     assert weights_info(str(weights))["shape"]["skips"] == "none"
@@ -149,11 +159,9 @@ def test_every_preset_can_be_built(preset):
 
 
 @pytest.mark.training
+@pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_takes_two_steps(galaxies, tmp_path, monkeypatch, preset):
-    narrow = {"width": 16, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4)}
-    for name, shape in SHAPES.items():  # the shape's switches, not its size
-        monkeypatch.setitem(SHAPES, name, replace(shape, **narrow))
     settings = PRESETS[preset]
     network = "timm:test_resnet" if settings.network.startswith("timm:") else settings.network
     tiny = replace(settings, network=network, start=None, size=32, embed_size=32, batch=8, epochs=1)

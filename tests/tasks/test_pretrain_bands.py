@@ -14,6 +14,7 @@ from tuningfork.collection import Collection, create_collection
 from tuningfork.encoders import load_encoder, verify_weights, weights_info
 from tuningfork.encoders.fit import fit
 from tuningfork.encoders.learning import bands_for_training, fits_for_training
+from tuningfork.encoders.lvm.family import SHAPES
 from tuningfork.encoders.trainable import new_network
 from tuningfork.errors import DataError, TuningforkError, UsageError
 from tuningfork.images.dust import extinction_of
@@ -24,6 +25,14 @@ from tuningfork.tasks.training_batches import Epoch
 from tuningfork.tasks.training_view import TrainingView
 
 COUNTS = {1: "r", 2: "gr", 4: "griz", 5: "ugriz"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _narrow():
+    narrow = replace(SHAPES["lvm-nano"], width=16, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SHAPES, "lvm-nano", narrow)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,10 @@ FLAGS = [
         "disable-background-networking",
         "disable-component-update",
         "disable-sync",
+        "disable-gpu-rasterization",
+        "in-process-gpu",
+        "disable-extensions",
+        "renderer-process-limit=1",
     )
 ]
 

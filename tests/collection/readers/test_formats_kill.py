@@ -12,16 +12,15 @@ from astropy.io import fits
 
 from tests.collection.kills import kill_imports, nothing_is_lost
 from tests.collection.made import galaxy, write_jpegs
-from tuningfork.tasks.doctor import check_collection
 
-GALAXIES = 600
+GALAXIES = 300
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Made galaxies of 132 pixels."""
+    """Small made galaxies."""
     folder = tmp_path_factory.mktemp("kill") / "in"
-    write_jpegs(folder, GALAXIES, size=132)
+    write_jpegs(folder, GALAXIES, size=64)
     return folder
 
 
@@ -35,10 +34,10 @@ def as_table(folder, path):
     """The folder in a table of several row groups, or batches."""
     table = pa.table({"image": [file.read_bytes() for file in sorted(folder.iterdir())]})
     if path.suffix == ".parquet":
-        pq.write_table(table, path, row_group_size=70)
+        pq.write_table(table, path, row_group_size=35)
     else:
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
-            writer.write_table(table, max_chunksize=70)
+            writer.write_table(table, max_chunksize=35)
     return path
 
 
@@ -68,5 +67,5 @@ SOURCES = {
 def test_kills_lose_and_double_nothing(folder, tmp_path, kind, pack):
     source = pack(folder, tmp_path / kind)
     counts = kill_imports(source, tmp_path / "out", kills=5, seed=sum(map(ord, kind)))
-    collection = nothing_is_lost(source, tmp_path / "out", counts, GALAXIES)
-    assert set(check_collection(collection, quiet=True).flags) <= {"duplicate"}
+    _, flags = nothing_is_lost(source, tmp_path / "out", counts, GALAXIES)
+    assert flags <= {"duplicate"}

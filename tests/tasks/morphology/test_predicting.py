@@ -1,6 +1,5 @@
 """Prediction: the table and its formats, what is kept, what cannot be read, what does not fit, every end."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -12,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tests.warm import warm
 from tuningfork.collection import Collection, create_collection, read_table
 from tuningfork.collection.manifest import write_manifest
 from tuningfork.embeddings import writer as writer_module
@@ -224,16 +224,15 @@ def _predict_in_small_steps(folder, file, out, steps):
 @pytest.mark.kill
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_killed_again_and_again_the_table_is_that_of_an_unbroken_run(tmp_path):
-    collection = galaxies(tmp_path, 400)
+    collection = galaxies(tmp_path, 280)
     file = save_model(tmp_path / "m.safetensors", plain(), TOLD)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "cv2", "pyarrow", "numpy", "tuningfork.vision_ops"])
+    context = warm()
     moments, kills, out = random.Random(2), 0, tmp_path / "out.parquet"
     for _ in range(20):
         steps = context.Semaphore(0)
         child = context.Process(target=_predict_in_small_steps, args=(collection.path, file, out, steps))
         child.start()
-        after = moments.randint(1, 6)
+        after = moments.randint(1, 4)
         while after and child.is_alive():
             after -= steps.acquire(timeout=0.2)
         child.join(moments.uniform(0, 0.02))
@@ -243,12 +242,12 @@ def test_killed_again_and_again_the_table_is_that_of_an_unbroken_run(tmp_path):
         kills += child.exitcode == -signal.SIGKILL
         if kills == 6 or out.exists():
             break
-    assert kills >= 4
+    assert kills >= 5
     assert not out.exists()
     report = predict(collection, load_model(file), out, **QUICK)
-    assert 0 < report.already < 400
-    assert report.already + report.done == 400
-    calm = galaxies(tmp_path / "calm", 400)
+    assert 0 < report.already < 280
+    assert report.already + report.done == 280
+    calm = galaxies(tmp_path / "calm", 280)
     predict(calm, load_model(file), tmp_path / "calm.parquet", **QUICK)
     broken, unbroken = pq.read_table(out), pq.read_table(tmp_path / "calm.parquet")
     assert broken["id"].to_pylist() == unbroken["id"].to_pylist()
