@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("importlinter")
 ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 300  # lines: what is longer holds more than one idea
 
 
 def test_imports_go_down_only():
@@ -27,3 +28,10 @@ def test_the_bottom_floor_costs_milliseconds():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_no_module_is_longer_than_one_idea():
+    modules = [*ROOT.glob("src/tuningfork/**/*.py"), *ROOT.glob("src/tuningfork/**/*.pyi")]
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in modules}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+    assert len(lengths) > 100
