@@ -14,11 +14,6 @@ __all__ = ["app"]
 app = new_app("Take answers out and in, and see how far people agree.")
 
 
-@app.callback()
-def _group() -> None:
-    """Take answers out and in, and see how far people agree."""
-
-
 @app.command(no_args_is_help=True)
 def export(
     path: CollectionPath,
