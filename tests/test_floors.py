@@ -1,5 +1,6 @@
 """The floors of the house: imports go down only. The contracts stand in pyproject.toml."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,10 @@ def test_no_module_is_longer_than_one_idea():
     lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in modules}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
     assert len(lengths) > 100
+
+
+def test_the_architecture_names_modules_that_are_there():
+    named = set(re.findall(r"`([\w/-]+\.(?:py|js))`", (ROOT / "docs/architecture.md").read_text()))
+    there = [f"/{file.relative_to(ROOT)}" for kind in ("py", "js") for file in ROOT.rglob(f"*.{kind}")]
+    assert [name for name in sorted(named) if not any(file.endswith(f"/{name}") for file in there)] == []
+    assert len(named) > 40

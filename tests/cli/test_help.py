@@ -74,9 +74,7 @@ def test_every_option_is_passed_on_and_to_the_argument_of_its_name(words):
     """An option that a command forgets, or gives in the place of another, looks as if it worked."""
     command = inspect.unwrap(leaf(words).callback)
     body = ast.parse(textwrap.dedent(inspect.getsource(command))).body[0].body
-    options = set(inspect.signature(command).parameters) - {
-        "debug"
-    }  # read before the command is: cli/_run.py
+    options = set(inspect.signature(command).parameters) - {"debug"}  # cli/_run.py reads that one
     assert options <= set().union(*map(_read, body))
     given = [keyword for part in body for keyword in ast.walk(part) if isinstance(keyword, ast.keyword)]
     named = {k.arg: _read(k.value) & options for k in given if k.arg in options}
