@@ -38,6 +38,13 @@ def failing(monkeypatch):
         (KeyboardInterrupt(), 130, "stopped. What was finished is kept; the same command goes on from there"),
         (OSError(28, "No space left on device", "x.bin"), 1, "x.bin: No space left on device"),
         (
+            OSError("a word of nobody's"),
+            1,
+            "unexpected OSError: a word of nobody's. Run it again with --debug and report what it shows",
+        ),
+        (SystemExit("a library gave up"), 1, "a library gave up"),
+        (SystemExit(3), 3, ""),
+        (
             ModuleNotFoundError("No module named 'lightly'", name="lightly"),
             1,
             f"lightly is not installed. Run: {install_command('train')}",

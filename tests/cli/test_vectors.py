@@ -78,7 +78,7 @@ def test_an_image_that_is_none_is_bad_data(tuningfork, embedded, folder):
 
 
 def test_search_with_a_filter_columns_and_a_table(tuningfork, embedded, tmp_path):
-    out = tmp_path / "like.vot"
+    out = tmp_path / "like.VOT"  # as some systems write it
     ran = tuningfork(
         *("search", embedded, "--id", "g03", "--where", "id IN ('g01', 'g02')", "--columns", "width"),
         *("--out", out, "--json"),
