@@ -54,6 +54,7 @@ def test_of_several_sessions_the_newest_is_taken_and_named(tuningfork, asked, tm
     assert ran.err.startswith("1 row written")
     assert tuningfork("estimate", asked, "--session", "arc").err.startswith(f"{asked}: unknown session 'arc'")
     assert tuningfork("estimate", asked).code == 0
+    assert tuningfork("estimate", asked, "--level", "0.8", "--json").json["level"] == 0.8
 
 
 def test_without_a_session_the_way_to_one_is_told(tuningfork, embedded):

@@ -74,6 +74,8 @@ def test_what_cannot_be_explained_is_one_line(tuningfork, embedded, tmp_path):
         (["tiny", embedded, "--out", tmp_path / "p.png"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--plane", "pca"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.svg", "--plane", "pca", "--beside", "tiny"], 2),
+        (["tiny", embedded, "--out", tmp_path / "p.svg", "--plane", "pca", "--galaxy", "g01"], 2),
+        (["tiny", embedded, "--out", tmp_path / "p.png", "--examples", "1"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01", "--label", "kind"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01", "--label", "knd"], 2),
@@ -97,3 +99,9 @@ def test_a_page_of_faults_is_named_before_anything_is_checked(tuningfork, galaxi
     monkeypatch.setattr("tuningfork.tasks.doctor.check_collection", lambda *_, **__: pytest.fail("checked"))
     ran = tuningfork("collection", "check", galaxies, "--report", tmp_path / "faults.txt")
     assert (ran.code, "end with .html" in ran.err) == (2, True)
+
+
+def test_a_model_has_no_parts(tuningfork, galaxies):
+    words = ("report", "gz5", "--collection", galaxies, "--label", "kind")
+    ran = tuningfork(*words, "--part", "test")
+    assert (ran.code, "is a model: it has no galaxies of its own" in ran.err) == (2, True)

@@ -108,6 +108,10 @@ def test_with_json_libraries_cannot_write_on_standard_output(tuningfork, failing
             ["search", "x", "--id", "a", "--sheet", "a.txt"],
             "a.txt: a picture is written there. End its name in .png",
         ),
+        (
+            ["pretrain", "x", "--out", "y", "--leave-out", "split="],
+            "--leave-out: 'split=' is not COLUMN=VALUE",
+        ),
         (["embed", "x", "--precision", "int4"], "Invalid value for '--precision'"),
         (["label", "x", "--port", "99999"], "Invalid value for '--port'"),
     ],
