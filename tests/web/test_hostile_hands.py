@@ -247,6 +247,7 @@ def test_answers_that_a_full_disk_could_not_take_are_kept_and_sent_again(opened)
         route.fulfill(json={"results": [{"seq": seq, "later": "cannot write: No space left on device"}]})
 
     page.route("**/events", full)
+    _press(page, "Alt+f", "Control+j", "Meta+d")  # the browser's and the system's own
     _press(page, "f", "j")
     page.locator(".remark", has_text="No space left on device. 2 answers wait in this browser").wait_for()
     page.unroute("**/events")
