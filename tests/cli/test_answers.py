@@ -5,6 +5,8 @@ import os
 import pytest
 from astropy.table import Table
 
+from tuningfork.labelling.label_log import LabelLog
+
 
 def _session(path, name, question, said):
     from tuningfork.collection import Collection
@@ -79,6 +81,13 @@ def test_what_may_not_be_written_is_read_all_the_same(tuningfork, asked, tmp_pat
     log = asked / "sessions" / "edge-on-disk" / "labels.sqlite"
     assert (log.with_name(f"{log.name}-wal").is_file()) == bool(left)
     monkeypatch.setattr("tuningfork.labelling.label_log.is_read_only", lambda folder: True)
+    opened, ways = LabelLog.__init__, []
+
+    def opens(log, *where, reading=False, **told):
+        ways.append(reading)
+        opened(log, *where, reading=reading, **told)
+
+    monkeypatch.setattr(LabelLog, "__init__", opens)
     before = _files(asked)
     named = ("--session", "edge-on-disk")
     for kind, out, which in (("sample", "a.csv", ()), ("events", "b.csv", named), ("html", "c.html", ())):
@@ -88,6 +97,7 @@ def test_what_may_not_be_written_is_read_all_the_same(tuningfork, asked, tmp_pat
     assert tuningfork("estimate", asked).code == 0
     assert tuningfork("answers", "agreement", asked).code == 0
     assert _files(asked) == before
+    assert ways == [True] * 5
     held.close()
 
 
