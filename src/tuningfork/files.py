@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tuningfork.errors import BusyError, TuningforkError
+from tuningfork.errors import BusyError, TuningforkError, UsageError
 
-__all__ = ["disk_errors", "only_writer", "write_atomically"]
+__all__ = ["disk_errors", "html_file", "only_writer", "write_atomically"]
 
 _WHEN_FULL = "Free some space or choose another place; what was finished is kept"
 
@@ -37,6 +37,14 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def html_file(path: Path | str) -> Path:
+    """The path of a page that is to be written; `UsageError` for a name that no browser opens."""
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("this is one HTML file", where=str(path), remedy="Let its name end with .html")
+    return path
 
 
 @contextmanager

@@ -1,7 +1,11 @@
 """Answers taken home: the session that is meant, and the table for a paper."""
 
+import os
+
 import pytest
 from astropy.table import Table
+
+from tuningfork.labelling.label_log import LabelLog
 
 
 def _session(path, name, question, said):
@@ -42,6 +46,8 @@ def test_of_several_sessions_the_newest_is_taken_and_named(tuningfork, asked, tm
         settings = read_settings(collection, name)
         object.__setattr__(settings, "created", f"{year}-01-01T00:00:00+00:00")
         write_settings(session_folder(collection, name), settings)
+    log = session_folder(collection, "arcs") / "labels.sqlite"
+    os.utime(log, (2e9, 2e9))  # used last, but not begun last
     ran = tuningfork("answers", "export", asked, "--out", tmp_path / "s.csv")
     assert ran.code == 0, ran.err
     assert "session: edge-on-disk, the newest; others with --session NAME: arcs" in ran.err
@@ -50,6 +56,7 @@ def test_of_several_sessions_the_newest_is_taken_and_named(tuningfork, asked, tm
     assert ran.err.startswith("1 row written")
     assert tuningfork("estimate", asked, "--session", "arc").err.startswith(f"{asked}: unknown session 'arc'")
     assert tuningfork("estimate", asked).code == 0
+    assert tuningfork("estimate", asked, "--level", "0.8", "--json").json["level"] == 0.8
 
 
 def test_without_a_session_the_way_to_one_is_told(tuningfork, embedded):
@@ -74,13 +81,23 @@ def test_what_may_not_be_written_is_read_all_the_same(tuningfork, asked, tmp_pat
     log = asked / "sessions" / "edge-on-disk" / "labels.sqlite"
     assert (log.with_name(f"{log.name}-wal").is_file()) == bool(left)
     monkeypatch.setattr("tuningfork.labelling.label_log.is_read_only", lambda folder: True)
+    opened, ways = LabelLog.__init__, []
+
+    def opens(log, *where, reading=False, **told):
+        ways.append(reading)
+        opened(log, *where, reading=reading, **told)
+
+    monkeypatch.setattr(LabelLog, "__init__", opens)
     before = _files(asked)
-    for kind, out in (("sample", "a.csv"), ("events", "b.csv"), ("html", "c.html")):
-        ran = tuningfork("answers", "export", asked, "--kind", kind, "--out", tmp_path / out, "--json")
+    named = ("--session", "edge-on-disk")
+    for kind, out, which in (("sample", "a.csv", ()), ("events", "b.csv", named), ("html", "c.html", ())):
+        words = ("--kind", kind, "--out", tmp_path / out, *which, "--json")
+        ran = tuningfork("answers", "export", asked, *words)
         assert (ran.code, ran.json["rows"]) == (0, 4), ran.err
     assert tuningfork("estimate", asked).code == 0
     assert tuningfork("answers", "agreement", asked).code == 0
     assert _files(asked) == before
+    assert ways == [True] * 5
     held.close()
 
 
@@ -95,3 +112,19 @@ def test_a_closing_audit_is_drawn_once_and_told_of(tuningfork, asked):
     told = tuningfork("estimate", asked, "--close", "--json").json
     assert (told["closing"]["state"], told["closing"]["number"]) == ("running", 1)
     assert told["closing"]["completeness"] == 0.8
+
+
+def test_what_zooniverse_says_is_taken_in_once_and_translated(tuningfork, asked, tmp_path):
+    file = tmp_path / "z.csv"
+    assert tuningfork("answers", "export", asked, "--kind", "zooniverse", "--out", file).code == 0
+    file.write_text(file.read_text().replace('"yes', '"a = b'))
+    _session(asked, "other", "Edge-on?", ())
+    words = ["answers", "import", asked, file, "--session", "other", "--answer", "a = b=yes", "--answer"]
+    ran = tuningfork(*words, "no=no", "--json")
+    assert (ran.code, ran.json["answers"], ran.json["known"]) == (0, 3, 0), ran.err
+    assert "0 answers taken in, 3 were there already" in tuningfork(*words, "no=no").err
+    sure = tuningfork("answers", "agreement", asked, "--session", "other", "--json")
+    assert (sure.code, sure.json["disputed"]) == (0, {})
+    for wrong in ("no", "=no", "no="):
+        ran = tuningfork(*words, wrong)
+        assert (ran.code, "is not VALUE=ANSWER" in ran.err) == (2, True)

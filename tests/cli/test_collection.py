@@ -25,6 +25,7 @@ def test_create_in_words_names_the_rejected_file(tuningfork, folder, tmp_path):
     ran = tuningfork("collection", "create", folder, "--out", tmp_path / "c")
     assert ran.out == ""
     assert "broken.png, row 13: " in ran.err
+    assert "more such lines" not in ran.err
     assert "12 galaxies, 12 of them new, 1 rejected" in ran.err
 
 

@@ -1,9 +1,12 @@
 """Help is quick, complete, and its examples are commands that exist."""
 
+import ast
+import inspect
 import os
 import shlex
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -64,6 +67,23 @@ def test_every_command_has_debug_and_all_but_the_page_have_json(words):
 def test_every_option_says_what_it_does(words):
     for parameter in leaf(words).params:
         assert parameter.help, parameter.name
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_option_is_passed_on_and_to_the_argument_of_its_name(words):
+    """An option that a command forgets, or gives in the place of another, looks as if it worked."""
+    command = inspect.unwrap(leaf(words).callback)
+    body = ast.parse(textwrap.dedent(inspect.getsource(command))).body[0].body
+    options = set(inspect.signature(command).parameters) - {"debug"}  # cli/_run.py reads that one
+    assert options <= set().union(*map(_read, body))
+    given = [keyword for part in body for keyword in ast.walk(part) if isinstance(keyword, ast.keyword)]
+    named = {k.arg: _read(k.value) & options for k in given if k.arg in options}
+    assert {name: read for name, read in named.items() if read and name not in read} == {}
+
+
+def _read(part) -> set[str]:
+    """The names that a piece of code reads."""
+    return {n.id for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 @pytest.mark.parametrize("words", [(), *sorted(GROUPS)], ids=" ".join)

@@ -2,13 +2,16 @@
 
 import pytest
 
+from tuningfork.cli._checks import Finding
+from tuningfork.cli.replay import _interval
+
 
 def test_replay_rows(tuningfork, embedded):
     words = ["replay", embedded, "--label-column", "kind", "--positive", "flat", "--strategy", "random"]
-    words += ["--budget", 4, "--seeds", 2, "--per-round", 2, "--prompts", 1]
+    words += ["--budget", 4, "--seeds", 2, "--first-seed", 3, "--per-round", 2, "--prompts", 1]
     rows = tuningfork(*words, "--json").json["rows"]
     assert {"strategy", "seed", "answers", "found", "average_precision"} <= set(rows[0])
-    assert {row["seed"] for row in rows} == {0, 1}
+    assert {row["seed"] for row in rows} == {3, 4}
     table = tuningfork(*words)
     assert table.code == 0
     assert "random" in table.out
@@ -106,7 +109,7 @@ def lvm_file(tmp_path):
         "preprocessing": asdict(encoder.spec.preprocessing),
         "objective": {"name": "none"},
         "licence": "BSD-3-Clause",
-        "data": {"collections": ["a", "b"], "galaxies": 3},
+        "data": {"collections": ["a", "b"], "galaxies": 3, "seeds": list(range(9))},
         "known_embedding": [],
     }
     write_weights(tmp_path / "w.safetensors", encoder.network.state_dict(), certificate)
@@ -116,7 +119,8 @@ def lvm_file(tmp_path):
 def test_weights_info_and_verify(tuningfork, lvm_file):
     shown = tuningfork("weights", "info", f"file:{lvm_file}")
     assert "BSD-3-Clause" in shown.out
-    assert "data.collections" in shown.out
+    assert "a, b" in shown.out
+    assert "9 values" in shown.out
     assert tuningfork("weights", "info", f"file:{lvm_file}", "--json").json["licence"] == "BSD-3-Clause"
     verified = tuningfork("weights", "verify", f"file:{lvm_file}", "--json")
     assert (verified.code, verified.json["whole"]) == (0, True), verified.err
@@ -139,6 +143,23 @@ def test_doctor_says_what_works(tuningfork, tiny):
     )
     assert ran.code == (0 if all(c["works"] for c in checks.values() if c["needed"]) else 1)
     assert all(check["remedy"] for check in checks.values() if not check["works"])
+
+
+@pytest.mark.parametrize(("needed", "code"), [(True, 1), (False, 0)])
+def test_doctor_ends_with_one_only_for_what_is_needed(tuningfork, monkeypatch, needed, code):
+    found = [Finding("here", True, "1.0"), Finding("gone", False, "", "Get it", needed)]
+    monkeypatch.setattr("tuningfork.cli._checks.examine", lambda: found)
+    ran = tuningfork("doctor")
+    assert (ran.code, ran.err) == (code, "gone: Get it\n")
+    assert ("MISSING" in ran.out, "absent" in ran.out) == (needed, not needed)
+
+
+@pytest.mark.parametrize(
+    ("censored", "said"), [((0, 0), ""), ((3, 0), " or more"), ((0, 3), " or less"), ((1, 2), " or so")]
+)
+def test_a_ratio_of_searches_that_never_got_there_is_a_bound(censored, said):
+    row = {"value": 0.5, "low": 0.25, "high": 1, "quantity": "answers_to_80", "censored": censored}
+    assert _interval(row) == f"0.5 [0.25, 1]{said}"
 
 
 def test_doctor_goes_on_past_a_broken_piece(tuningfork, monkeypatch):

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tuningfork.cli._prepare import with_embeddings
 from tuningfork.web.workbench import Example, Workbench
 
 
@@ -116,6 +118,15 @@ def test_label_asks_a_question_file_and_goes_on_with_it(tuningfork, served, embe
     assert tuningfork("label", embedded, "--question", "gz-decal", "-q").code == 2
     assert tuningfork("label", embedded, "--looking-for", "bar.strong", "-q").code == 2
     assert len(served) == 2
+
+
+@pytest.mark.parametrize("done", [0, 3])
+def test_what_an_encoder_remarks_is_said_when_it_ran(monkeypatch, capsys, done):
+    report = SimpleNamespace(key="k-1", done=done, remarks=("blue is taken for green",))
+    monkeypatch.setattr("tuningfork.embeddings.embed", lambda *_, **__: report)
+    assert with_embeddings(None, "k", quiet=False) == "k-1"
+    said = "blue is taken for green\n3 galaxies embedded with k-1\n"
+    assert capsys.readouterr().err == (said if done else "")
 
 
 def test_label_of_nothing(tuningfork, tmp_path):

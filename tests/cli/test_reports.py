@@ -73,6 +73,23 @@ def test_what_cannot_be_explained_is_one_line(tuningfork, embedded, tmp_path):
     for words, code in (
         (["tiny", embedded, "--out", tmp_path / "p.png"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--plane", "pca"], 2),
+        (["tiny", embedded, "--out", tmp_path / "p.svg", "--plane", "pca", "--beside", "tiny"], 2),
+        (
+            [
+                "tiny",
+                embedded,
+                "--out",
+                tmp_path / "p.svg",
+                "--plane",
+                "pca",
+                "--galaxy",
+                "g01",
+                "--label",
+                "kind",
+            ],
+            2,
+        ),
+        (["tiny", embedded, "--out", tmp_path / "p.png", "--examples", "1"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01", "--label", "kind"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01"], 2),
         (["tiny", embedded, "--out", tmp_path / "p.png", "--galaxy", "g01", "--label", "knd"], 2),
@@ -80,3 +97,25 @@ def test_what_cannot_be_explained_is_one_line(tuningfork, embedded, tmp_path):
     ):
         ran = tuningfork("explain", *words)
         assert (ran.code, len(ran.err.splitlines())) == (code, 1), ran.err
+
+
+def test_options_that_would_do_nothing_are_refused(tuningfork, embedded, tmp_path):
+    _run(tmp_path / "run", embedded)
+    ran = tuningfork("report", tmp_path / "run", "--explain", "tiny")
+    assert (ran.code, "--explain: " in ran.err, "--galaxy ID" in ran.err) == (2, True, True)
+    (tmp_path / "run" / "run.toml").write_text('[settings]\ntask = "votes"\n')
+    ran = tuningfork("report", tmp_path / "run", "--galaxy", "g03", "--where", "mag < 19")
+    assert (ran.code, "--galaxy and --where: this is a run of votes" in ran.err) == (2, True)
+    assert not (tmp_path / "run" / "report.html").exists()
+
+
+def test_a_page_of_faults_is_named_before_anything_is_checked(tuningfork, galaxies, tmp_path, monkeypatch):
+    monkeypatch.setattr("tuningfork.tasks.doctor.check_collection", lambda *_, **__: pytest.fail("checked"))
+    ran = tuningfork("collection", "check", galaxies, "--report", tmp_path / "faults.txt")
+    assert (ran.code, "end with .html" in ran.err) == (2, True)
+
+
+def test_a_model_has_no_parts(tuningfork, galaxies):
+    words = ("report", "gz5", "--collection", galaxies, "--label", "kind")
+    ran = tuningfork(*words, "--part", "test")
+    assert (ran.code, "is a model: it has no galaxies of its own" in ran.err) == (2, True)

@@ -38,6 +38,13 @@ def failing(monkeypatch):
         (KeyboardInterrupt(), 130, "stopped. What was finished is kept; the same command goes on from there"),
         (OSError(28, "No space left on device", "x.bin"), 1, "x.bin: No space left on device"),
         (
+            OSError("a word of nobody's"),
+            1,
+            "unexpected OSError: a word of nobody's. Run it again with --debug and report what it shows",
+        ),
+        (SystemExit("a library gave up"), 1, "a library gave up"),
+        (SystemExit(3), 3, ""),
+        (
             ModuleNotFoundError("No module named 'lightly'", name="lightly"),
             1,
             f"lightly is not installed. Run: {install_command('train')}",
@@ -100,6 +107,10 @@ def test_with_json_libraries_cannot_write_on_standard_output(tuningfork, failing
         (
             ["search", "x", "--id", "a", "--sheet", "a.txt"],
             "a.txt: a picture is written there. End its name in .png",
+        ),
+        (
+            ["pretrain", "x", "--out", "y", "--leave-out", "split="],
+            "--leave-out: 'split=' is not COLUMN=VALUE",
         ),
         (["embed", "x", "--precision", "int4"], "Invalid value for '--precision'"),
         (["label", "x", "--port", "99999"], "Invalid value for '--port'"),

@@ -1,8 +1,10 @@
 """The sky from the command line."""
 
+import pyarrow as pa
 import pytest
 
 from tests.collection.made import write_jpegs
+from tuningfork.cli.collection.sky import _tell
 from tuningfork.collection import create_collection
 
 
@@ -32,6 +34,19 @@ def test_match_writes_a_table(tuningfork, placed, tmp_path):
     from tuningfork.collection.tables import read_table
 
     assert read_table(tmp_path / "pairs.vot").to_pylist()[0]["other_z"] == 0.5
+    words = ("collection", "match", placed, tmp_path / "z.csv", "--out", tmp_path / "again.csv", "--json")
+    assert len(tuningfork(*words).json["results"]) == 1
+    assert (tmp_path / "again.csv").is_file()
+
+
+@pytest.mark.parametrize(("count", "cut"), [(50, False), (51, True)])
+def test_a_long_list_says_that_it_was_cut(capsys, count, cut):
+    numbers = list(range(count))
+    found = pa.table({name: numbers for name in ("row", "id", "ra", "dec", "separation")})
+    _tell(found, f"{count} galaxies", out=None, quiet=False, as_json=False)
+    out, err = capsys.readouterr()
+    assert err == f"{count} galaxies{', the first 50 shown' if cut else ''}\n"
+    assert len([line for line in out.splitlines() if line[:1].isdigit() or line[:2].strip().isdigit()]) == 50
 
 
 def test_group_and_bad_positions(tuningfork, placed):

@@ -117,6 +117,7 @@ def test_what_a_person_said_becomes_a_model(tuningfork, labelled, tmp_path):
         (("--label", "kind", "--recipe", "ma2023-cpu", "--backbone", "cct"), 2, "--start none"),
         (("--label", "kind", "--session", "nobody"), 2, "nobody"),
         (("--label", "kind", "--folds", "3", "--fold", "0"), 2, "all folds"),
+        (("--label", "kind", "--folds", "3", "--split-column", "kind"), 2, "all folds"),
         (("--label", "kind", "--folds", "16"), 3, "15"),
     ],
 )
@@ -125,3 +126,12 @@ def test_what_cannot_be_trained_is_one_line(tuningfork, labelled, tmp_path, word
     assert ran.code == code, ran.err
     assert said in ran.err
     assert len(ran.err.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize(("words", "still"), [((), False), (("--no-flips",), True)])
+def test_what_has_a_handedness_is_not_mirrored(tuningfork, labelled, tmp_path, monkeypatch, words, still):
+    asked = []
+    place = "tuningfork.tasks.morphology.training.train_morphology"
+    monkeypatch.setattr(place, lambda collection, named, recipe, out, **_: asked.append(recipe))
+    tuningfork("train", "morphology", labelled, "--label", "kind", "--out", tmp_path / "run", *words)
+    assert [recipe.settings.flips is False for recipe in asked] == [still]

@@ -1,10 +1,13 @@
 """embed, embeddings export and search from the command line."""
 
+from types import SimpleNamespace
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from tuningfork.cli._forward import tell_run
 from tuningfork.collection import read_table
 
 
@@ -78,7 +81,7 @@ def test_an_image_that_is_none_is_bad_data(tuningfork, embedded, folder):
 
 
 def test_search_with_a_filter_columns_and_a_table(tuningfork, embedded, tmp_path):
-    out = tmp_path / "like.vot"
+    out = tmp_path / "like.VOT"  # as some systems write it
     ran = tuningfork(
         *("search", embedded, "--id", "g03", "--where", "id IN ('g01', 'g02')", "--columns", "width"),
         *("--out", out, "--json"),
@@ -110,6 +113,20 @@ def test_an_index_for_a_handful_is_refused(tuningfork, embedded):
     ran = tuningfork("embeddings", "index", embedded)
     assert ran.code == 2
     assert "of no use" in ran.err
+
+
+def test_a_map_for_no_table_is_refused_before_it_is_made(tuningfork, embedded):
+    ran = tuningfork("map", embedded, "--method", "pca", "--out", "map.docx")
+    assert (ran.code, "not a kind of table" in ran.err) == (2, True)
+    assert not (embedded / "maps").exists()
+
+
+def test_three_of_those_left_out_are_named_and_all_counted(capsys):
+    report = SimpleNamespace(remarks=("a remark",), done=10, already=2, seconds=2.0)
+    tell_run(report, [(f"g{k}", "dark") for k in range(5)], "embedded", key="tiny-1: ")
+    said = capsys.readouterr().err.splitlines()
+    assert said[:-1] == ["a remark", *(f"not embedded: g{k}: dark" for k in range(3))]
+    assert said[-1] == "tiny-1: 10 galaxies embedded at 5/s, 2 were there, 5 left out"
 
 
 def test_a_map_with_a_table_and_a_picture(tuningfork, embedded, tmp_path):

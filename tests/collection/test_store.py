@@ -36,23 +36,6 @@ def test_shortest_gives_smaller_pixels(collection):
     assert collection.pixels([0], shortest=20)[0].shape == (24, 24, 3)
 
 
-@pytest.mark.parametrize("size", [1, 7, 40, 100])
-def test_batches_cover_every_row_once_in_order(collection, size):
-    rows = np.random.default_rng(0).permutation(40)
-    batches = list(collection.pixel_batches(rows, size))
-    np.testing.assert_array_equal(np.concatenate([r for r, _ in batches]), rows)
-    flat = [p for _, pixels in batches for p in pixels]
-    for row, pixels in zip(rows[:5], flat, strict=False):
-        np.testing.assert_array_equal(pixels, collection.pixels([row])[0])
-
-
-def test_batches_can_be_left_early(collection):
-    batches = collection.pixel_batches(range(40), 4)
-    next(batches)
-    batches.close()
-    assert list(collection.pixel_batches([], 4)) == []
-
-
 def test_ids_and_rows_are_inverse(collection):
     ids = collection.ids()
     assert ids.dtype == object

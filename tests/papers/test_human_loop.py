@@ -8,8 +8,8 @@ import pytest
 from tuningfork.errors import DataError, UnknownNameError, UsageError
 from tuningfork.papers import registry
 from tuningfork.papers.fu2024 import human_loop
-from tuningfork.papers.fu2024.human_loop import Setting
 from tuningfork.papers.fu2024.loop_figure import Curve, _area, loop_report
+from tuningfork.papers.fu2024.loop_settings import Setting
 
 pytestmark = pytest.mark.training
 SMALL = {

@@ -273,13 +273,21 @@ def test_keys_can_be_changed_and_switched_off(page, session):
     assert list(session.labels().values()) == ["yes", "yes"]
     page.get_by_role("button", name="Settings").click()
     page.get_by_text("Keys", exact=True).click()
+    page.get_by_role("button", name="Key for maybe").click()
+    page.keyboard.press("k")  # it is taken from yes, which stands before
+    _press(page, "Escape")
+    _press(page, "k")
+    settled(page)
+    assert list(session.labels().values()) == ["yes", "yes", "maybe"]
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_text("Keys", exact=True).click()
     page.get_by_label("Single keys answer").uncheck()
     _press(page, "Escape")
     _press(page, "k", "j")
-    assert len(session.labels()) == 2
+    assert len(session.labels()) == 3
     page.get_by_role("button", name="no", exact=True).click()
     settled(page)
-    assert list(session.labels().values()) == ["yes", "yes", "no"]
+    assert list(session.labels().values()) == ["yes", "yes", "maybe", "no"]
 
 
 def test_unsent_answers_survive_a_reload(browser, place, session):

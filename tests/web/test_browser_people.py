@@ -337,6 +337,22 @@ def test_answers_given_while_the_server_is_away_arrive_once_and_in_order(browser
         one.context.close()
 
 
+def test_what_was_answered_and_not_sent_is_asked_on_no_other_page(browser, place):
+    """A page that is left gives back what lies on it, but for what waits to be sent."""
+    page = ready(open_page(browser, place()))
+    page.route("**/events", lambda route: route.abort())
+    press(page, "f", "j")
+    page.locator(".outbox", has_text="unsent").wait_for()
+    first, second, third, *_ = tiles(page)
+    page.goto("about:blank")
+    page.wait_for_timeout(500)  # its goodbye arrives after it is gone, unseen by the browser
+    other = ready(open_page(browser, place()))
+    assert third in tiles(other)
+    assert not {first, second} & set(tiles(other))
+    for one in (page, other):
+        one.context.close()
+
+
 def test_what_one_member_could_not_send_is_never_sent_in_anothers_name(browser, session):
     """One browser, used by one after the other."""
     library, members = FakeLibrary(), session.team.members

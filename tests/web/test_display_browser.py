@@ -205,6 +205,9 @@ def test_a_range_by_shift_and_all_the_others_with_one_undo_each(opened):
     assert page.locator(".tile[aria-selected=true]").count() == 8
     _press(page, "Escape")
     assert page.locator(".tile[aria-selected=true]").count() == 0
+    page.locator(".tile").nth(14).click(modifiers=["Control"])  # takes along where one stands
+    assert page.locator(".tile[aria-selected=true]").count() == 2
+    _press(page, "Escape")
     _press(page, "Enter")
     settled(page)
     assert sorted(session.labels().values()) == ["no"] * 18 + ["yes"] * 6

@@ -239,6 +239,22 @@ def test_one_answer_that_is_refused_holds_up_no_other(opened):
     assert "Not taken" in page.locator(".remark").text_content()
 
 
+def test_answers_that_a_full_disk_could_not_take_are_kept_and_sent_again(opened):
+    page, session = opened()
+
+    def full(route):
+        seq = json.loads(route.request.post_data)["events"][0]["seq"]
+        route.fulfill(json={"results": [{"seq": seq, "later": "cannot write: No space left on device"}]})
+
+    page.route("**/events", full)
+    _press(page, "Alt+f", "Control+j", "Meta+d")  # the browser's and the system's own
+    _press(page, "f", "j")
+    page.locator(".remark", has_text="No space left on device. 2 answers wait in this browser").wait_for()
+    page.unroute("**/events")
+    settled(page)
+    assert sorted(session.labels().values()) == ["no", "yes"]
+
+
 def test_what_could_not_be_shown_leaves_no_keys_behind(opened):
     page, session = opened()
     page.route("**/map.js", lambda route: route.abort())

@@ -1,5 +1,6 @@
 """Options that several verbs share, declared once so that they read the same everywhere."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ __all__ = [
     "Json",
     "NoBrowser",
     "Only",
+    "Plane",
     "Port",
     "Quiet",
     "StoredName",
@@ -28,6 +30,14 @@ __all__ = [
     "comma_list",
     "new_app",
 ]
+
+
+class Plane(StrEnum):
+    """How features are laid out in a plane."""
+
+    tsne = "tsne"
+    umap = "umap"
+    pca = "pca"
 
 
 class _Group(typer.core.TyperGroup):

@@ -24,8 +24,11 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with documents:
             code = command().main(list(arguments), prog_name="tuningfork", standalone_mode=False)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
+    except SystemExit as end:  # of a library
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        note(str(end.code))
+        return 1
     except BaseException as error:
         if debug:
             traceback.print_exc()

@@ -14,11 +14,6 @@ __all__ = ["app"]
 app = new_app("Take answers out and in, and see how far people agree.")
 
 
-@app.callback()
-def _group() -> None:
-    """Take answers out and in, and see how far people agree."""
-
-
 @app.command(no_args_is_help=True)
 def export(
     path: CollectionPath,
@@ -138,7 +133,7 @@ def _pairs(given: list[str] | None) -> dict[str, str] | None:
     if not given:
         return None
     pairs = [pair.rpartition("=") for pair in given]
-    for value, equals, answer in pairs:
-        if not (value and equals and answer):
+    for value, _, answer in pairs:
+        if not (value and answer):
             raise UsageError(f"'{value or answer}' is not VALUE=ANSWER", where="--answer")
     return {value: answer for value, _, answer in pairs}

@@ -35,13 +35,13 @@ def demo(
 
     if port:
         check_port("127.0.0.1", port)
-    image = write_deep_field(out)
+    image = write_deep_field(out, quiet=quiet)
     collection = open_source(image, out / "galaxies", quiet=quiet, mosaic=True)
     with_embeddings(collection, "lvm-tiny", quiet=quiet)
     serve_page(collection, encoder="lvm-tiny", port=port, browser=not no_browser)
 
 
-def write_deep_field(out: Path) -> Path:
+def write_deep_field(out: Path, *, quiet: bool = False) -> Path:
     """The Hubble Deep Field (NASA/ESA, in scikit-image) as ``out/hubble_deep_field.png``; written once."""
     from tuningfork.files import disk_errors, write_atomically
 
@@ -56,5 +56,5 @@ def write_deep_field(out: Path) -> Path:
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     write_atomically(path, raw.getvalue())
-    note(f"the Hubble Deep Field (NASA/ESA): {path}")
+    note(f"the Hubble Deep Field (NASA/ESA): {path}", quiet=quiet)
     return path

@@ -13,11 +13,6 @@ __all__ = ["app"]
 app = new_app("Index embeddings, or take them out.")
 
 
-@app.callback()
-def _group() -> None:
-    """Index embeddings, or take them out."""
-
-
 @app.command(no_args_is_help=True)
 def export(
     path: CollectionPath,

@@ -1,14 +1,14 @@
 """``tuningfork explain``: where networks look, and how their features lie."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tuningfork.cli._console import emit, note
-from tuningfork.cli._files import check_picture
-from tuningfork.cli._options import Debug, Json, Quiet, new_app
+from tuningfork.cli._files import check_drawing, check_picture
+from tuningfork.cli._given import refuse
+from tuningfork.cli._options import Debug, Json, Plane, Quiet, new_app
 from tuningfork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ __all__ = ["app"]
 app = new_app()
 
 _MOST = 3_000  # marks in a plane
-
-
-class Plane(StrEnum):
-    """How features are laid out."""
-
-    tsne = "tsne"
-    umap = "umap"
-    pca = "pca"
 
 
 @app.command(no_args_is_help=True)
@@ -81,7 +73,10 @@ def explain(
         raise UsageError("name galaxies with --galaxy ID, --examples N of each class, or --plane tsne")
     if examples is not None and label is None:
         raise UsageError("--examples draws by class", remedy="Give --label COLUMN")
-    kind = check_picture(out) if plane is None else _check_svg(out)
+    if plane is not None:
+        refuse({"--beside": beside, "--class": class_name}, "a plane is of one network and of all classes")
+        check_drawing(out)
+    kind = "svg" if plane is not None else check_picture(out)
     from tuningfork.collection import Collection
     from tuningfork.files import write_atomically
     from tuningfork.tasks.explaining import open_explained
@@ -103,12 +98,6 @@ def explain(
     note(f"picture: {out}", quiet=quiet)
     if as_json:
         emit(made)
-
-
-def _check_svg(out: Path) -> str:
-    if out.suffix.lower() != ".svg":
-        raise UsageError("a plane is drawn as SVG", where=str(out), remedy="Let its name end with .svg")
-    return "svg"
 
 
 def _examples(

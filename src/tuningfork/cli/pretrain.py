@@ -136,7 +136,7 @@ def pretrain(
 
 
 def _pair(text: str) -> tuple[str, str]:
-    column, equals, value = text.partition("=")
-    if not equals or not column or not value:
+    column, _, value = text.partition("=")
+    if not (column and value):
         raise UsageError(f"'{text}' is not COLUMN=VALUE", where="--leave-out")
     return column, value

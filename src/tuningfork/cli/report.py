@@ -1,26 +1,18 @@
 """``tuningfork report``: a run or a model as one page, or the passport of one of its galaxies."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tuningfork.cli._console import emit, note, table
-from tuningfork.cli._options import Debug, Json, Quiet, new_app
+from tuningfork.cli._given import refuse
+from tuningfork.cli._options import Debug, Json, Plane, Quiet, new_app
 from tuningfork.errors import UsageError
 
 __all__ = ["app"]
 
 app = new_app()
-
-
-class Plane(StrEnum):
-    """How features are laid out."""
-
-    tsne = "tsne"
-    umap = "umap"
-    pca = "pca"
 
 
 @app.command(no_args_is_help=True)
@@ -88,11 +80,19 @@ def report(
     path = Path(name)
     opened = Collection.open(collection) if collection is not None else None
     if is_of_votes(path):
+        of_classes = {"--galaxy": galaxy, "--explain": explain, "--label": label, "--where": where}
+        refuse(
+            of_classes | {"--magnitude": magnitude, "--size": size}, "this is a run of votes, not of classes"
+        )
         made = write_votes_report(path, out or path / "report.html", collection=opened, part=part)
         note(f"report: {made}", quiet=quiet)
         if as_json:
             emit({"report": made})
         return
+    if galaxy is None:
+        refuse(
+            {"--explain": explain}, "a passport shows Grad-CAM of other networks", remedy="Add --galaxy ID"
+        )
     columns = {"magnitude": magnitude, "size": size}
     run = _read(name, opened, label, where, part, columns, quiet)
     for remark in run.notes:

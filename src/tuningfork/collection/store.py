@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tuningfork.collection.ahead import decoders, read_ahead
+from tuningfork.collection.decoding import decoders
 from tuningfork.collection.engine import open_dataset, reading
 from tuningfork.collection.ids import IdColumn, update_with_texts
 from tuningfork.collection.manifest import Manifest, read_manifest
@@ -171,27 +171,6 @@ class Collection:
         if len(stamps) < 4:
             return [self._decoded(*stamp, shortest) for stamp in stamps]
         return list(decoders().map(lambda stamp: self._decoded(*stamp, shortest), stamps))
-
-    def pixel_batches(
-        self,
-        rows: Sequence[int] | np.ndarray,
-        batch_size: int,
-        *,
-        shortest: int | None = None,
-        ahead: int = 2,
-    ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-        """Walk over rows in batches, reading and decoding up to ``ahead`` batches before they are asked for.
-
-        Yields
-        ------
-        rows : ndarray
-            int64, at most ``batch_size`` of them, in the order asked.
-        pixels : list of ndarray
-            As from `pixels`.
-        """
-        return read_ahead(
-            lambda batch: self.pixels(batch, shortest=shortest), rows, batch_size=batch_size, ahead=ahead
-        )
 
     def _decoded(
         self, galaxy: str, stamp: bytes | None, kind: str | None, shortest: int | None

@@ -2,16 +2,7 @@ from .approximate import IndexReport as IndexReport
 from .approximate import index_embeddings as index_embeddings
 from .index import SearchIndex as SearchIndex
 from .map import (
-    GalaxyMap as GalaxyMap,
-)
-from .map import (
     MapReport as MapReport,
-)
-from .map import (
-    list_maps as list_maps,
-)
-from .map import (
-    load_map as load_map,
 )
 from .map import (
     map_collection as map_collection,
@@ -43,3 +34,6 @@ from .store import (
 from .store import (
     load_embeddings as load_embeddings,
 )
+from .stored_map import GalaxyMap as GalaxyMap
+from .stored_map import list_maps as list_maps
+from .stored_map import load_map as load_map

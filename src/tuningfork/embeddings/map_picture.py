@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningfork.embeddings.map import GalaxyMap
+from tuningfork.embeddings.stored_map import GalaxyMap
 
 __all__ = ["map_sheet"]
 

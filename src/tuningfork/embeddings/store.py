@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tuningfork.embeddings.keys import made_by, resolve_key
-from tuningfork.errors import EmbeddingError, UsageError
+from tuningfork.errors import UsageError
 
 __all__ = ["Embeddings", "export_embeddings", "load_embeddings"]
 
@@ -38,17 +38,6 @@ class Embeddings:
         views = f" --views {self.metadata['views']}" if self.metadata.get("views", "1") != "1" else ""
         bands = f" --bands {self.metadata['bands']}" if self.metadata.get("bands") else ""
         return f"Embed the rest: tuningfork embed {where} --encoder {made_by(self.metadata)}{bands}{views}"
-
-    def require_all(self, where: Path | str) -> "Embeddings":
-        """These embeddings if every galaxy has a vector, else `EmbeddingError` with the command to run."""
-        missing = int((~self.present).sum())
-        if missing:
-            raise EmbeddingError(
-                f"{missing:,} of {len(self.present):,} galaxies have no vector under '{self.key}'",
-                where=where,
-                remedy=self.command(where),
-            )
-        return self
 
 
 def load_embeddings(collection: Any, encoder: Any = None) -> Embeddings:

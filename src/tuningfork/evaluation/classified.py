@@ -54,11 +54,6 @@ class OutputCounts:
     fn: int
 
     @property
-    def binary_accuracy(self) -> float:
-        """The share of outputs on the right side of a half."""
-        return (self.tp + self.tn) / (self.tp + self.tn + self.fp + self.fn)
-
-    @property
     def precision(self) -> float:
         """NaN when nothing was above a half."""
         return self.tp / (self.tp + self.fp) if self.tp + self.fp else float("nan")

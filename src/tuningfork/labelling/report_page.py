@@ -7,7 +7,7 @@ from typing import Any
 
 import tuningfork
 from tuningfork.errors import UsageError
-from tuningfork.files import write_atomically
+from tuningfork.files import html_file, write_atomically
 
 __all__ = ["MOST_ROWS", "MOST_STAMPS", "export_page"]
 
@@ -47,9 +47,7 @@ def export_page(session: Any, path: Path | str) -> int:
 
     from tuningfork.labelling.export import session_table
 
-    path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("this is one HTML file", where=str(path), remedy="Let its name end with .html")
+    path = html_file(path)
     rows = session_table(session).to_pylist()
     if not rows:
         raise UsageError("nothing was answered yet", where=session.name)

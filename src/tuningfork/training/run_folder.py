@@ -4,6 +4,7 @@ overwritten."""
 import csv
 import io
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ from tuningfork.config import read_toml, to_toml
 from tuningfork.errors import UsageError
 from tuningfork.files import write_atomically
 
-__all__ = ["BIRTH", "CHECKPOINT", "RunFolder", "read_metrics"]
+__all__ = ["BIRTH", "CHECKPOINT", "RunFolder", "read_metrics", "write_metrics"]
 
 BIRTH, CHECKPOINT = "birth.json", "checkpoints/last.ckpt"
 
@@ -92,12 +93,7 @@ class RunFolder:
         rows = read_metrics(file) if file.exists() else []
         rows = [old for old in rows if "epoch" not in row or old.get("epoch") != f"{row['epoch']:.6g}"]
         rows.append({name: f"{value:.6g}" for name, value in row.items()})
-        names = list(dict.fromkeys(name for each in rows for name in each))
-        text = io.StringIO()
-        table = csv.DictWriter(text, names, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        write_atomically(file, text.getvalue())
+        write_metrics(file, rows)
 
     def _refuse_other(self, settings: dict[str, Any]) -> None:
         if not self.settings_file.exists():
@@ -121,6 +117,17 @@ def read_metrics(file: Path) -> list[dict[str, str]]:
     """The lines of a ``metrics.csv``, as they are written."""
     with file.open(newline="", encoding="utf-8") as opened:
         return [dict(row) for row in csv.DictReader(opened)]
+
+
+def write_metrics(file: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Write lines as a ``metrics.csv``, with every column that one of them has; where a line has none it is
+    empty."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    table = csv.DictWriter(text, names, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    write_atomically(file, text.getvalue())
 
 
 def _as_read(value: Any) -> Any:

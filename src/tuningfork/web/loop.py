@@ -8,6 +8,7 @@ from typing import Any
 from tuningfork.errors import TuningforkError, UsageError
 from tuningfork.labelling.blind import BlindTally
 from tuningfork.labelling.streams.settings import HIDDEN
+from tuningfork.web.beside import Beside
 from tuningfork.web.claims import Claims
 from tuningfork.web.events import PageEvent
 from tuningfork.web.forms import described
@@ -42,6 +43,7 @@ class Loop:
         self.first_page = threading.Event()  # set when galaxies were handed out
         self._names = identifiers
         self._handed, self._tally = Handed(), BlindTally(session.question)
+        self.beside = Beside(session, identifiers, self._handed, self.looks)
         self.refits = Refits(session.refit)
 
     def knows_streams(self, who: str) -> bool:
@@ -114,37 +116,6 @@ class Loop:
         done = {i for i, answer in self.session.labels().items() if answer != "skip"}
         elsewhere = leases.held(who, client).keys() - done - self.looks.own(who).keys()
         return {"galaxies": [], "elsewhere": len(elsewhere)}
-
-    def similar(self, who: str, name: object, n: int) -> dict[str, Any]:
-        """The galaxies most like one, and what the person said of some of them."""
-        names = []
-        for choice in self.session.similar(self._names.resolve(name)[1], n):
-            names.append(self._names.name(int(choice.row), str(choice.id)))
-            self._handed.remember(who, names[-1], choice.shown(), view="similar")
-        return {"galaxies": names, "answers": self.looks.answers(who, names)}
-
-    def like_picture(self, who: str, rows: Sequence[int], n: int) -> dict[str, Any]:
-        """The same for a picture from outside, whose nearest rows are known."""
-        ids = self.session.collection.ids(list(rows[:n]))
-        reason = "like a picture from outside"
-        context = {"stream": "similar", "reason": reason, "probability": None}
-        context["strategy"] = self.session.strategy_name
-        names = []
-        for row, galaxy_id in zip(rows, map(str, ids), strict=False):
-            names.append(self._names.name(int(row), galaxy_id))
-            self._handed.remember(who, names[-1], context, view="similar")
-        return {"galaxies": names, "answers": self.looks.answers(who, names)}
-
-    def compare(self, who: str, name: object, n: int, *, unanswered: bool) -> list[dict[str, Any]]:
-        """The galaxies most like one among those that the person answered, class by class."""
-        _, galaxy_id, look = self._names.read(name)
-        if look and not unanswered and not self.looks.answers(who, [str(name)]):
-            galaxy_id = ""  # refused like one that was never seen: else a repeat would be told apart
-        groups = self.session.compare(galaxy_id, n, annotator=who, unanswered=unanswered)
-        return [
-            {"answer": answer, "galaxies": [self._names.name(int(c.row), str(c.id)) for c in group]}
-            for answer, group in groups.items()
-        ]
 
     def told(self, who: str, rows: Iterable[int]) -> dict[str, Any]:
         """The opaque names of some galaxies, and what the person said of them."""

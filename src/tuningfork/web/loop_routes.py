@@ -54,10 +54,10 @@ def similar(session: str):
     fields, bench = json_body(), current_app.extensions["tuningfork-bench"]
     loop, who, n = _loop(session), visitor().name, fields.whole("n", 1, 100)
     if not fields.has("picture"):
-        return jsonify(loop.similar(who, fields.text("galaxy", longest=40), n))
+        return jsonify(loop.beside.similar(who, fields.text("galaxy", longest=40), n))
     picture = fields.text("picture", longest=40)
     return jsonify(
-        loop.like_picture(who, bench.near_picture(picture, n, encoder=loop.session.encoder_keys[0]), n)
+        loop.beside.like_picture(who, bench.near_picture(picture, n, encoder=loop.session.encoder_keys[0]), n)
     )
 
 
@@ -66,7 +66,7 @@ def similar(session: str):
 def compare(session: str):
     """The nearest answered galaxies of each class; before the answer only for who has guesses shown."""
     fields = json_body()
-    groups = _loop(session).compare(
+    groups = _loop(session).beside.compare(
         visitor().name,
         fields.text("galaxy", longest=40),
         fields.whole("n", 1, 24),

@@ -45,8 +45,11 @@ def check(
     Example: tuningfork collection check galaxies --report faults.html
     """
     from tuningfork.collection import Collection
+    from tuningfork.files import html_file
     from tuningfork.tasks.doctor import check_collection, write_report
 
+    if report_file is not None:
+        html_file(report_file)  # before minutes of looking
     collection, others = Collection.open(path), [Collection.open(other) for other in against or ()]
     with keeps("No flag was changed; run the same command again"):
         report = check_collection(

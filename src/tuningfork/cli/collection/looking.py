@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tuningfork.cli._console import emit, note, table
-from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet
+from tuningfork.cli._options import CollectionPath, Debug, Json, Quiet, comma_list
 
 __all__ = ["export", "info"]
 
@@ -44,8 +44,7 @@ def export(
     from tuningfork.collection import Collection, export_catalogue
 
     collection = Collection.open(path)
-    chosen = [column.strip() for column in columns.split(",")] if columns else None
-    export_catalogue(collection, out, columns=chosen)
+    export_catalogue(collection, out, columns=comma_list(columns))
     if as_json:
         emit({"file": out, "rows": len(collection)})
     else:

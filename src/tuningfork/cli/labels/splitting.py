@@ -114,7 +114,7 @@ def check(
         return
     _print_counts(report.counts)
     for group in report.torn[:10]:
-        note(f"on both sides: {', '.join(group)}")
+        note(f"on both sides: {', '.join(group)}", quiet=quiet)
     torn = (
         f"{len(report.torn):,} groups of the same galaxy stand on both sides"
         if report.torn

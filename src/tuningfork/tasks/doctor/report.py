@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuningfork.collection import Collection
-from tuningfork.files import write_atomically
+from tuningfork.files import html_file, write_atomically
 from tuningfork.tasks.doctor.findings import CheckReport, Finding
 from tuningfork.tasks.doctor.kinds import KINDS, Kind
 from tuningfork.tasks.thumbnails import Thumbnails
@@ -45,10 +45,16 @@ def write_report(
     collection : Collection
         The one that was checked.
     out : path
-        Replaced if it is there.
+        Ends with .html; replaced if it is there.
     against : sequence of Collection
         As given to `check_collection`, for the pictures of pairs.
+
+    Raises
+    ------
+    UsageError
+        For another ending than .html.
     """
+    out = html_file(out)
     from jinja2 import Environment, PackageLoader
 
     pages = Environment(
@@ -65,7 +71,7 @@ def write_report(
             kind for name, kind in KINDS.items() if name not in report.flags and name not in ("leak", "label")
         ],
     )
-    write_atomically(Path(out), page)
+    write_atomically(out, page)
 
 
 def _sections(report: CheckReport, collections: Sequence[Collection]) -> Iterator[_Section]:

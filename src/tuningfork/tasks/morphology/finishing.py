@@ -1,7 +1,5 @@
 """What a training leaves in its folder: the calibrated model, its predictions, numbers and curves."""
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -191,16 +189,11 @@ def _write_predictions(
 
 def write_curves(file: Path, folders: dict[str, Path]) -> None:
     """The ``metrics.csv`` of all stages as one, with the stage in the first column."""
-    from tuningfork.training.run_folder import read_metrics
+    from tuningfork.training.run_folder import read_metrics, write_metrics
 
     rows: list[dict[str, str]] = []
     for stage, folder in folders.items():
         for name, part in ((f"{stage}-head", folder / "head"), (stage, folder)):
             curve = part / "metrics.csv"
             rows += [{"stage": name, **row} for row in read_metrics(curve)] if curve.exists() else []
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    table = csv.DictWriter(text, names, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    write_atomically(file, text.getvalue())
+    write_metrics(file, rows)

@@ -1,8 +1,6 @@
 """Predictions of galaxies by networks that never saw them, gathered: one table, numbers over all, their
 spread."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -149,15 +147,10 @@ def _write_table(file: Path, told: Told) -> None:
 
 def _write_curves(file: Path, runs: Sequence[Path]) -> None:
     """The curves of all folds, with the fold in the first column."""
-    from tuningfork.training.run_folder import read_metrics
+    from tuningfork.training.run_folder import read_metrics, write_metrics
 
     rows = []
     for number, run in enumerate(runs):
         curve = run / "metrics.csv"
         rows += [{"fold": str(number), **row} for row in read_metrics(curve)] if curve.exists() else []
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    table = csv.DictWriter(text, names, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    write_atomically(file, text.getvalue())
+    write_metrics(file, rows)

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 import tuningfork
-from tuningfork.errors import UsageError
 from tuningfork.evaluation import Judged, purity_completeness
 from tuningfork.evaluation.calibration import BINS
-from tuningfork.files import write_atomically
+from tuningfork.files import html_file, write_atomically
 from tuningfork.tasks.reporting import plots
 from tuningfork.tasks.reporting.about import counts_of, data_lines, fold_rows, run_tables
 from tuningfork.tasks.reporting.mistakes import cards_of, worst_mistakes
@@ -71,9 +70,7 @@ def write_report(
     DataError
         There are no predictions to report on.
     """
-    out = Path(out)
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("this is one HTML file", where=str(out), remedy="Let its name end with .html")
+    out = html_file(out)
     if isinstance(run, Judged):
         run = as_judged(run, collection)
     elif not isinstance(run, Run):

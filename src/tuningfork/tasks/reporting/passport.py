@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import tuningfork
-from tuningfork.errors import UnknownNameError, UsageError
+from tuningfork.errors import UnknownNameError
 from tuningfork.evaluation import conformal_threshold, prediction_sets, tempered
-from tuningfork.files import write_atomically
+from tuningfork.files import html_file, write_atomically
 from tuningfork.tasks.explaining.asked import Explained
 from tuningfork.tasks.morphology.deciding import USUAL_FAMILIAR
 from tuningfork.tasks.reporting.about import settings_lines
@@ -56,9 +56,7 @@ def write_passport(
     UsageError
         For another ending.
     """
-    out = Path(out)
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("this is one HTML file", where=str(out), remedy="Let its name end with .html")
+    out = html_file(out)
     found = np.flatnonzero(run.judged.ids == galaxy)
     if not len(found):
         where = f"part {run.part} of {run.name}" if run.part else run.name

@@ -9,9 +9,9 @@ import numpy as np
 
 import tuningfork
 from tuningfork.config import read_toml
-from tuningfork.errors import DataError, TuningforkError, UnknownNameError, UsageError
+from tuningfork.errors import DataError, TuningforkError, UnknownNameError
 from tuningfork.evaluation import Interval, VoteScore, vote_scores, wilson
-from tuningfork.files import write_atomically
+from tuningfork.files import html_file, write_atomically
 from tuningfork.tasks.reporting import plots
 from tuningfork.tasks.reporting.about import settings_lines
 from tuningfork.tasks.reporting.page import environment
@@ -124,9 +124,7 @@ def write_votes_report(
     DataError
         There are no predictions to report on.
     """
-    out, folder = Path(out), Path(folder)
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("this is one HTML file", where=str(out), remedy="Let its name end with .html")
+    out, folder = html_file(out), Path(folder)
     run = read_votes_run(folder, part)
     settings = read_toml(folder / "run.toml")
     collection = collection or collection_of(settings)

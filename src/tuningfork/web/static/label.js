@@ -7,20 +7,21 @@ import { Blink } from "./blink.js";
 import { compare } from "./compare.js";
 import { Desk } from "./desk.js";
 import { keyCard, settingsDrawer } from "./dialogs.js";
-import { focusLost, h } from "./dom.js";
+import { h } from "./dom.js";
 import { PictureDrop } from "./drop.js";
 import { Grid } from "./grid.js";
 import { Keyboard } from "./keys.js";
 import { Lease } from "./lease.js";
-import { lookAction, lookToken } from "./look.js";
+import { lookToken } from "./look.js";
 import { LookBar } from "./lookbar.js";
+import { Looking } from "./looking.js";
 import { Mapping } from "./mapping.js";
 import { Moving } from "./moving.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Pictures } from "./pictures.js";
 import { home } from "./home.js";
-import { preferences, STRETCH_WORDS, STRETCHES } from "./preferences.js";
+import { preferences } from "./preferences.js";
 import { Roll } from "./roll.js";
 import { Review } from "./review.js";
 import { Samp } from "./samp.js";
@@ -95,8 +96,7 @@ export class Label {
     this.desk.addEventListener("turned", (event) => this.answering.onTurned(/** @type {CustomEvent} */ (event).detail));
     this.outbox.addEventListener("change", () => this.onOutbox());
     this.outbox.addEventListener("result", (event) => this.onResult(/** @type {CustomEvent} */ (event).detail));
-    this.onPreference = (event) => this.applyPreference(event.detail);
-    preferences.addEventListener("change", this.onPreference);
+    this.looking = new Looking(this);
     this.onLeave = () => this.lease.letGo();
     this.onReturn = (event) => event.persisted && home.window && location.reload(); // what lay here was given back
     window.addEventListener("pagehide", this.onLeave);
@@ -139,7 +139,7 @@ export class Label {
     this.drop.close();
     this.mapping.close();
     this.samp.close();
-    preferences.removeEventListener("change", this.onPreference);
+    this.looking.close();
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
     this.lease.letGo();
@@ -160,6 +160,11 @@ export class Label {
 
   get inGrid() {
     return preferences.get("view") === "grid";
+  }
+
+  /** How many galaxies are fetched at a time. */
+  get chunk() {
+    return this.inGrid ? this.columns * this.rows : STREAM_CHUNK;
   }
 
   /** The part of the roll that is on the screen. */
@@ -189,7 +194,7 @@ export class Label {
   async show() {
     if (this.mapping.shown) return;
     const { roll, index } = this.place;
-    const size = this.inGrid ? this.columns * this.rows : STREAM_CHUNK;
+    const size = this.chunk;
     this.selected.clear(); // it was of the page that is left
     if (roll.ids.length <= index && !roll.finished) {
       roll.again(); // an error of fetching ahead may be over by now
@@ -241,7 +246,7 @@ export class Label {
     else if (action === "rest-no" || action === "rest-yes") this.answering.answerRest(action === "rest-no" ? "no" : "yes");
     else if (action === "similar") this.visits.openSimilar(this.place.roll.ids[this.place.index]);
     else if (action === "back") this.visits.goBack();
-    else if (action === "stretch") this.nextStretch();
+    else if (action === "stretch") this.looking.nextStretch();
     else if (action === "review") this.review.open();
     else if (action === "estimates" || action === "history") this.showRoom(action);
     else if (action === "link") this.visits.copyLink();
@@ -255,14 +260,7 @@ export class Label {
     else if (action === "samp") this.samp.point();
     else if (action === "compare") compare(this);
     else if (action === "picture") this.drop.choose();
-    else this.changeLook(action) || this.answering.answer(action);
-  }
-
-  /** Levels, bands and inversion; false for what is none of them. */
-  changeLook(action) {
-    const words = lookAction(action, this.state.collection.bands);
-    if (words !== null) this.remarks.say(words);
-    return words !== null;
+    else this.looking.act(action) || this.answering.answer(action);
   }
 
   /** A room of the side panel, or back to the first. @param {string} name */
@@ -283,43 +281,6 @@ export class Label {
   onResult({ result, own }) {
     this.panel.soon();
     if (own && result.reveal && preferences.get("reveal")) this.topbar.drawReveal(result.reveal);
-  }
-
-  nextStretch() {
-    const next = (STRETCHES.indexOf(preferences.get("stretch")) + 1) % STRETCHES.length;
-    preferences.set({ stretch: STRETCHES[next] });
-    this.remarks.say(`Stretch: ${STRETCH_WORDS[STRETCHES[next]]}`);
-  }
-
-  applyPreference(changes) {
-    if ("reveal" in changes) {
-      this.outbox.reveal = preferences.get("reveal");
-      this.topbar.drawReveal(null);
-      this.panel.update();
-    }
-    if ("keys" in changes || "singleKeys" in changes) this.surround.drawBar();
-    if ("reveal" in changes) this.mapping.restyle();
-    if ("view" in changes) {
-      this.mapping.leave();
-      this.view.close();
-      this.view = this.makeView();
-    }
-    if ("view" in changes || "columns" in changes || "rows" in changes) this.show().then(() => focusLost() && this.view.focus());
-    if ("stretch" in changes || "look" in changes) this.redraw();
-    if ("sky" in changes) this.surround.drawHead();
-    this.lookbar.draw();
-    this.topbar.draw();
-    this.surround.drawBar();
-  }
-
-  /** The same galaxies with another stretch; the old pictures stay until the new ones are there. */
-  redraw() {
-    if (this.inGrid) this.view.drawPictures();
-    else this.view.show();
-    this.wide.leave(""); // the frame has got another picture
-    this.panel.bestShown = "";
-    this.panel.soon();
-    this.lookAhead(this.place.roll, this.inGrid ? this.page().size : STREAM_CHUNK);
   }
 
   openSettings() {

@@ -76,7 +76,7 @@ export class MapHand {
     const at = this.place(event);
     const kind = event.shiftKey ? "lasso" : this.kind;
     this.corner = null;
-    this.drag = { kind, from: at, last: at, line: [this.map.toMap(at[0], at[1])], moved: false };
+    this.drag = { kind, from: at, last: at, line: [this.map.camera.toMap(at[0], at[1])], moved: false };
   }
 
   onMove(event) {
@@ -86,9 +86,9 @@ export class MapHand {
     map.card.hide(); // what floats over the canvas makes every frame dearer
     if (Math.hypot(at[0] - drag.from[0], at[1] - drag.from[1]) > CLICK) drag.moved = true;
     if (!drag.moved) return;
-    if (drag.kind === "move") map.pan(at[0] - drag.last[0], at[1] - drag.last[1]);
+    if (drag.kind === "move") map.camera.pan(at[0] - drag.last[0], at[1] - drag.last[1]);
     else if (Math.hypot(at[0] - drag.last[0], at[1] - drag.last[1]) < 2) return;
-    else drag.line.push(map.toMap(at[0], at[1]));
+    else drag.line.push(map.camera.toMap(at[0], at[1]));
     drag.last = at;
     this.draw();
   }
@@ -106,21 +106,21 @@ export class MapHand {
   /** A click: the cross goes to the galaxy there. */
   put(point, at) {
     const { points } = this.map;
-    this.cross = point >= 0 ? [points.x[point], points.y[point]] : this.map.toMap(at[0], at[1]);
+    this.cross = point >= 0 ? [points.x[point], points.y[point]] : this.map.camera.toMap(at[0], at[1]);
     this.map.card.show(point);
     this.draw();
   }
 
   under([px, py]) {
-    const [x, y] = this.map.toMap(px, py);
-    return this.map.points.nearest(x, y, REACH / this.map.view.scale);
+    const [x, y] = this.map.camera.toMap(px, py);
+    return this.map.points.nearest(x, y, REACH / this.map.camera.view.scale);
   }
 
   onWheel(event) {
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 16 : 1;
     const [px, py] = this.place(event);
-    this.map.zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) / 420), px, py);
+    this.map.camera.zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) / 420), px, py);
   }
 
   stop() {
@@ -144,7 +144,7 @@ export class MapHand {
     event.preventDefault();
     event.stopPropagation();
     this.keyed = true;
-    if (!this.cross && event.key !== "0") this.cross = [this.map.view.x, this.map.view.y];
+    if (!this.cross && event.key !== "0") this.cross = [this.map.camera.view.x, this.map.camera.view.y];
     act();
     this.draw();
   }
@@ -152,17 +152,17 @@ export class MapHand {
   step(dx, dy, event) {
     const { map } = this;
     const length = event.shiftKey ? STEP / 6 : STEP;
-    const [px, py] = map.toScreen(this.cross[0], this.cross[1]).map((value, i) => value + length * [dx, dy][i]);
+    const [px, py] = map.camera.toScreen(this.cross[0], this.cross[1]).map((value, i) => value + length * [dx, dy][i]);
     const over = (value, size) => Math.min(0, value - EDGE) + Math.max(0, value - (size - EDGE));
-    const [ox, oy] = [over(px, map.size.width), over(py, map.size.height)];
-    this.cross = map.toMap(px, py).map((value) => Math.max(0, Math.min(65_535, value)));
-    if (ox || oy) map.pan(-ox, -oy);
+    const [ox, oy] = [over(px, map.camera.size.width), over(py, map.camera.size.height)];
+    this.cross = map.camera.toMap(px, py).map((value) => Math.max(0, Math.min(65_535, value)));
+    if (ox || oy) map.camera.pan(-ox, -oy);
     this.tell();
   }
 
   zoomAt(factor) {
-    const [px, py] = this.map.toScreen(this.cross[0], this.cross[1]);
-    this.map.zoom(factor, px, py);
+    const [px, py] = this.map.camera.toScreen(this.cross[0], this.cross[1]);
+    this.map.camera.zoom(factor, px, py);
     this.tell();
   }
 
@@ -188,8 +188,8 @@ export class MapHand {
     clearTimeout(this.saying);
     this.saying = setTimeout(async () => {
       const { points, size, view } = this.map;
-      const [px, py] = this.map.toScreen(points.x[point], points.y[point]);
-      const many = points.within(this.map.region()).toLocaleString("en");
+      const [px, py] = this.map.camera.toScreen(points.x[point], points.y[point]);
+      const many = points.within(this.map.camera.region()).toLocaleString("en");
       const answer = await this.map.card.spoken(point).catch(() => "");
       const box = this.corner ? `, rectangle ${Math.round(Math.abs(this.cross[0] - this.corner[0]) * view.scale)} by ${Math.round(Math.abs(this.cross[1] - this.corner[1]) * view.scale)}` : "";
       this.say(`Galaxy ${answer}, ${share(px, size.width)} from the left, ${share(py, size.height)} from the top${box}; about ${many} in view`);
@@ -220,7 +220,7 @@ export class MapHand {
   outline() {
     const { corner, cross, drag, map } = this;
     if (corner && cross) return around([...corner, ...cross]);
-    if (drag?.moved && drag.kind === "box") return around([...drag.line[0], ...map.toMap(drag.last[0], drag.last[1])]);
+    if (drag?.moved && drag.kind === "box") return around([...drag.line[0], ...map.camera.toMap(drag.last[0], drag.last[1])]);
     if (drag?.moved && drag.kind === "lasso") return drag.line.flat();
     if (map.shape?.kind === "lasso") return map.shape.points;
     return map.shape?.kind === "box" ? around(map.shape.points) : [];

@@ -42,7 +42,7 @@ export class MapTools {
     this.element.append(
       this.hands,
       h("div", { class: "segments", role: "group", "aria-label": "Zoom" },
-        small("−", "Zoom out", () => this.map.zoom(1 / 1.5)), small("+", "Zoom in", () => this.map.zoom(1.5)), small("Whole map", "", () => this.map.home())),
+        small("−", "Zoom out", () => this.map.camera.zoom(1 / 1.5)), small("+", "Zoom in", () => this.map.camera.zoom(1.5)), small("Whole map", "", () => this.map.home())),
       h("span", { class: "map-pair" }, h("label", { for: "map-near" }, "Nearest"), this.count,
         h("button", { type: "button", class: "button small", title: "The galaxies nearest on the map to the focused one", onclick: () => this.nearest() }, "Select")),
       h("span", { class: "spring" }),

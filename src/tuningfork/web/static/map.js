@@ -4,6 +4,7 @@
 import { get, post, sessionPath } from "./api.js";
 import { h } from "./dom.js";
 import { home } from "./home.js";
+import { Camera } from "./map-camera.js";
 import { MapCanvas } from "./map-canvas.js";
 import { MapCard } from "./map-card.js";
 import { MapHand } from "./map-hand.js";
@@ -13,7 +14,6 @@ import { read, written } from "./map-shape.js";
 import { emptyRoom, MapTools } from "./map-tools.js";
 import { preferences } from "./preferences.js";
 
-const CLOSEST = 60; // screen pixels to a thousandth of the map's width, at most
 const ELSEWHERE = new Set(["help", "undo", "redo", "stretch", "review", "estimates", "history", "picture"]); // what the page does, map or not
 const PATIENCE = 800; // ms between two looks at a map in the making
 
@@ -28,12 +28,11 @@ export class MapView {
     this.points = null;
     /** @type {MapCanvas | null} */
     this.canvas = null;
-    this.view = { x: SPAN / 2, y: SPAN / 2, scale: 0.01 };
     /** @type {Shape | null} */
     this.shape = null;
     this.colour = "answers";
     this.styles = stylesOf(screen.session);
-    this.size = { width: 0, height: 0 };
+    this.camera = new Camera(() => this.canvas?.draw());
     this.timer = 0;
     this.turn = 0; // of the newest opening: one that was left while it waited must not write its address
     this.version = "";
@@ -173,11 +172,11 @@ export class MapView {
   look() {
     const code = this.points.told;
     return {
-      ...this.size,
+      ...this.camera.size,
       ...this.styled,
-      view: this.view,
+      view: this.camera.view,
       drawn: this.hand.drawn(),
-      region: this.region(),
+      region: this.camera.region(),
       grey: parts(GREY),
       chosen: parts(CHOSEN),
       where: code ? { code, colour: parts(this.styles[code - 1].colour) } : null,
@@ -199,55 +198,15 @@ export class MapView {
 
   measure() {
     const { clientWidth: width, clientHeight: height } = this.field;
-    const first = !this.size.width;
-    this.size = { width, height };
+    const first = !this.camera.size.width;
+    this.camera.size = { width, height };
     if (first && this.points) this.home();
-    this.moved();
+    this.canvas?.draw();
   }
 
   /** The whole map, but for a few far galaxies. */
   home() {
-    const [left, bottom, right, top] = this.facts?.home ?? [0, 0, SPAN, SPAN];
-    const { width, height } = this.size;
-    const room = 0.84;
-    this.view = { x: (left + right) / 2, y: (bottom + top) / 2, scale: Math.max(1e-4, room * Math.min(width / Math.max(right - left, 1), height / Math.max(top - bottom, 1))) };
-    this.least = Math.min(this.view.scale, (room * Math.min(width, height)) / SPAN) / 2;
-    this.moved();
-  }
-
-  /** @param {number} factor @param {number} px place on the screen that stays where it is @param {number} py */
-  zoom(factor, px = this.size.width / 2, py = this.size.height / 2) {
-    const [x, y] = this.toMap(px, py);
-    const scale = Math.max(this.least, Math.min((CLOSEST * 1000) / SPAN, this.view.scale * factor));
-    this.view = { x: x - (px - this.size.width / 2) / scale, y: y + (py - this.size.height / 2) / scale, scale };
-    this.moved();
-  }
-
-  pan(dx, dy) {
-    const keep = (value) => Math.max(0, Math.min(SPAN, value));
-    this.view.x = keep(this.view.x - dx / this.view.scale);
-    this.view.y = keep(this.view.y + dy / this.view.scale);
-    this.moved();
-  }
-
-  moved() {
-    this.canvas?.draw();
-  }
-
-  toMap(px, py) {
-    const { x, y, scale } = this.view;
-    return [x + (px - this.size.width / 2) / scale, y - (py - this.size.height / 2) / scale];
-  }
-
-  toScreen(x, y) {
-    const { view, size } = this;
-    return [size.width / 2 + (x - view.x) * view.scale, size.height / 2 - (y - view.y) * view.scale];
-  }
-
-  region() {
-    const [left, top] = this.toMap(0, 0);
-    const [right, bottom] = this.toMap(this.size.width, this.size.height);
-    return [left, bottom, right, top];
+    this.camera.whole(this.facts?.home ?? [0, 0, SPAN, SPAN]);
   }
 
   focus() {
