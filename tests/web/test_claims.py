@@ -134,6 +134,22 @@ def test_a_count_that_fails_says_so_and_is_tried_again_later(session):
     assert told(claims, TEAM[0])["page"] == 1
 
 
+def test_counts_of_the_streams_are_for_those_who_may_know_them(session, monkeypatch):
+    """From one count for all: what is shared holds both wordings, and who asks gets theirs."""
+    counted = session.estimate()
+    known = {"rate": {"value": 0.9, "low": 0.6, "high": 0.99, "level": 0.95}, "hits": 9, "shown": 10}
+    counted |= {"eye": known, "sentences": ["9 of 10 known"], "notes": ["40 of 100 audited"]}
+    monkeypatch.setattr(session, "estimate", lambda: counted)
+    claims = Claims(session)
+    blind, knowing = (told(claims, who, streams=may) for who, may in zip(TEAM, (False, True), strict=False))
+    for word in ("9 of 10", "40 of 100"):
+        assert word in str(knowing)
+        assert word not in str(blind)
+    assert [row["value"] for row in blind["rows"]] == [row["value"] for row in knowing["rows"]]
+    assert "9 of 10" not in str(claims.tell(TEAM[1], streams=False))  # who is no adjudicator any more
+    assert len(session.counts) == 1
+
+
 def test_numbers_of_people_who_left_are_forgotten(session, monkeypatch):
     monkeypatch.setattr(module, "MOST_PEOPLE", 3)
     claims = Claims(session)

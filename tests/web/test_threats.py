@@ -115,6 +115,8 @@ ROWS = {
         "web/test_blind.py::test_estimates_do_not_follow_single_answers",
         "web/test_blind.py::test_how_large_the_streams_are_is_told_to_owners_and_adjudicators_alone",
         "web/test_claims.py::test_twenty_who_look_at_once_are_counted_once_and_nobody_waits",
+        "web/test_claims.py::test_counts_of_the_streams_are_for_those_who_may_know_them",
+        "web/test_claims.py::test_counting_anew_pauses_for_nine_times_what_it_took",
     ),
     "checks that are forgotten on one route": (
         "web/test_gate.py::test_a_route_that_declares_nothing_is_refused",
