@@ -51,7 +51,9 @@ class SlowSession(FakeSession):
 @pytest.fixture
 def session(monkeypatch):
     made = SlowSession(FakeCollection(n=100))
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: made.now))
+    monkeypatch.setattr(
+        module, "time", SimpleNamespace(monotonic=lambda: made.now, thread_time=lambda: made.now)
+    )
     return made
 
 
