@@ -5,6 +5,11 @@ does: takes pages, fetches the picture of each galaxy, answers, looks at the pro
 
     python benchmarks/load_people.py --seconds 180
     python benchmarks/load_people.py --seconds 180 --galaxies 200000 --json
+    python benchmarks/load_people.py --seconds 60 --estimates
+
+With ``--estimates`` everybody has the panel *Estimates* open: as on the page, progress and estimates are
+asked for 0.4 s after an answer, and estimates again when the server says so. ``own_numbers`` is how long each
+person waited, from their first galaxies on, for what their own next page will hold.
 
 Targets (95th percentile): 50 ms until an answer is acknowledged, which means that it is on the disk; nothing
 lost, nothing twice, each person's answers in their order. Pages and pictures are timed while the head is
@@ -35,6 +40,8 @@ SESSION, SIDE, DIM = "load", 24, 384
 AHEAD = 12  # galaxies left on the page when the next ones are fetched
 PAGE = 24
 LOOK_UP = 15.0  # seconds between two looks at the progress
+SETTLED = 0.4  # seconds after an answer until the page's panel asks
+BEST = 24  # galaxies that the panel shows
 
 
 def main() -> None:
@@ -44,6 +51,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5.0, help="answers a second in all")
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--galaxies", type=int, default=20_000)
+    parser.add_argument("--estimates", action="store_true", help="everybody has the estimates open")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", nargs=2, metavar=("DIR", "PORT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -56,19 +64,25 @@ def main() -> None:
             rate=options.rate,
             seconds=options.seconds,
             galaxies=options.galaxies,
+            estimates=options.estimates,
         )
     print(json.dumps(told) if options.json else _told(told))
     return None
 
 
-def measure(folder: Path, *, people: int, rate: float, seconds: float, galaxies: int) -> dict:
+def measure(
+    folder: Path, *, people: int, rate: float, seconds: float, galaxies: int, estimates: bool = False
+) -> dict:
     """Let people work for a while; times in milliseconds, and what became of their answers."""
     collection, tokens = made_session(folder, galaxies=galaxies, people=people)
     server = Server(collection)
     try:
         team = [Annotator(server.port, f"person {i}", token) for i, token in enumerate(tokens)]
         until = time.monotonic() + seconds
-        work([lambda a=a: a.work(until, people / rate) for a in team])
+        tasks = [lambda a=a: a.work(until, people / rate) for a in team]
+        if estimates:
+            tasks += [lambda p=p: p.work(until) for p in [a.panel() for a in team]]
+        work(tasks)
         left = server.cpu_seconds()
     finally:
         server.stop()
@@ -175,12 +189,17 @@ class Annotator:
         self.acknowledged: list[tuple[int, str, str]] = []  # number, galaxy, answer; in the order of the acts
         self._rng = random.Random(name)
         self._seq = 0
-        self._connection: http.client.HTTPConnection | None = None
-        self._cookie = ""
+        self._panel: Panel | None = None
+        self._line = Line(port, name, self.times, patient=patient)
         body = {"session": SESSION, "token": token, "name": name}
-        reply = self._ask("join", "POST", "/api/join", body)
-        self._cookie = reply.getheader("Set-Cookie").partition(";")[0]
-        self._version = self._json("state", "GET", "/api/state")["pictures"]
+        reply = self._line.ask("join", "POST", "/api/join", body)
+        self._line.cookie = reply.getheader("Set-Cookie").partition(";")[0]
+        self._version = self._line.json("state", "GET", "/api/state")["pictures"]
+
+    def panel(self) -> "Panel":
+        """The estimates beside the galaxies, on a connection of their own."""
+        self._panel = Panel(Line(self.port, self.name, self.times, cookie=self._line.cookie))
+        return self._panel
 
     def work(self, until: float, pause: float) -> None:
         """Answer about every ``pause`` seconds until the time is up."""
@@ -192,23 +211,25 @@ class Annotator:
                 page += self.take(page)
                 if not page:
                     return
+                if self._panel is not None and not self.acknowledged:
+                    self._panel.open()
             galaxy = page.pop(0)
             self.look(galaxy)
             time.sleep(max(0.0, due - time.monotonic()))
             self.answer(galaxy, "yes" if self._rng.random() < 0.1 else "no")
             due += self._rng.uniform(0.5, 1.5) * pause
-            if time.monotonic() - looked > LOOK_UP:
+            if self._panel is None and time.monotonic() - looked > LOOK_UP:
                 looked = time.monotonic()
-                self._json("progress", "GET", f"/api/sessions/{SESSION}/progress")
+                self._line.json("progress", "GET", f"/api/sessions/{SESSION}/progress")
 
     def take(self, held: list[str]) -> list[str]:
         """The next galaxies."""
         body = {"client": self.client, "held": held, "n": PAGE}
-        return self._json("page", "POST", f"/api/sessions/{SESSION}/pages", body)["galaxies"]
+        return self._line.json("page", "POST", f"/api/sessions/{SESSION}/pages", body)["galaxies"]
 
     def look(self, galaxy: str) -> None:
         """Fetch a picture."""
-        self._ask("picture", "GET", f"{self._version}{galaxy}/96/as-is")
+        self._line.ask("picture", "GET", f"{self._version}{galaxy}/96/as-is")
 
     def answer(self, galaxy: str, answer: str) -> None:
         """Answer, and note it down once the server has said that it is kept."""
@@ -216,15 +237,59 @@ class Annotator:
         item = {"seq": seq, "galaxy": galaxy, "position": 0}
         event = {"kind": "answer", "seq": seq, "answer": answer, "items": [item], "view": "stream"}
         body = {"client": self.client, "events": [event]}
-        told = self._json("answer", "POST", f"/api/sessions/{SESSION}/events", body)["results"][0]
+        told = self._line.json("answer", "POST", f"/api/sessions/{SESSION}/events", body)["results"][0]
         if "error" in told or "later" in told:
             raise RuntimeError(f"{self.name}: {told}")
         self.acknowledged.append((seq, galaxy, answer))
+        if self._panel is not None:
+            self._panel.soon()
 
-    def _json(self, kind: str, method: str, path: str, body: dict | None = None) -> dict:
-        return json.loads(self._ask(kind, method, path, body).told)
 
-    def _ask(self, kind: str, method: str, path: str, body: dict | None = None):
+class Panel:
+    """The side panel with the estimates open: asks as `static/panel.js` and `static/estimates.js` do."""
+
+    def __init__(self, line: "Line"):
+        self._line = line
+        self._due = float("inf")  # when progress and estimates are asked for
+        self._opened = 0.0
+        self._own = False
+
+    def open(self) -> None:
+        """Beside the first galaxies."""
+        self._due, self._opened = time.monotonic(), time.perf_counter()
+
+    def soon(self) -> None:
+        """After an answer: many become one."""
+        self._due = time.monotonic() + SETTLED
+
+    def work(self, until: float) -> None:
+        """Ask until the time is up."""
+        again, asked = float("inf"), 0.0
+        while (now := time.monotonic()) < until:
+            if asked < self._due <= now:
+                self._line.json("progress", "GET", f"/api/sessions/{SESSION}/progress?best={BEST}")
+            elif again > now:
+                time.sleep(0.05)
+                continue
+            asked = now
+            told = self._line.json("estimates", "GET", f"/api/sessions/{SESSION}/estimates")
+            again = time.monotonic() + told["again"] if told["again"] else float("inf")
+            if "page" in told and not self._own:
+                self._own = True
+                self._line.times["own_numbers"].append(1000 * (time.perf_counter() - self._opened))
+
+
+class Line:
+    """A connection of somebody's browser; sends again what did not go through while the server is away."""
+
+    def __init__(self, port: int, name: str, times: dict[str, list[float]], *, patient=0.0, cookie=""):
+        self.port, self.name, self.times, self.patient, self.cookie = port, name, times, patient, cookie
+        self._connection: http.client.HTTPConnection | None = None
+
+    def json(self, kind: str, method: str, path: str, body: dict | None = None) -> dict:
+        return json.loads(self.ask(kind, method, path, body).told)
+
+    def ask(self, kind: str, method: str, path: str, body: dict | None = None):
         """One request, sent again while the server is away; its time counts when it went through at once."""
         tries, failed = 0, 0.0
         while True:
@@ -249,7 +314,7 @@ class Annotator:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
             self._connection.connect()
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        headers = {"Origin": f"http://127.0.0.1:{self.port}", "Cookie": self._cookie}
+        headers = {"Origin": f"http://127.0.0.1:{self.port}", "Cookie": self.cookie}
         data = None if body is None else json.dumps(body)
         if data is not None:
             headers["Content-Type"] = "application/json"

@@ -110,7 +110,22 @@ def test_an_export_of_the_site_with_its_own_words(session, tmp_path):
     assert told.left_out["it has no task 'T0'"] == 1
     assert told.left_out["not readable"] == 2
     assert told.first["its galaxy is not in the collection"] == "4"
+    assert (told.values, told.tasks) == (["Spiral"], ["T9", "T1"])
     assert session.team.votes()["g2"] == {"zooniverse:not-logged-in-ab12": "yes"}
+
+
+def test_a_file_of_which_nothing_can_be_used_is_refused_with_what_would_help(session, tmp_path):
+    file = tmp_path / "site.csv"
+    write(file, [row(k, {"id": f"g{k}"}, ("A ring", "Nothing")[k % 2], task="T1") for k in range(40)])
+    with pytest.raises(CatalogueError, match=r"40 because it has no task 'T0'.*tasks are T9, T1: .*--task"):
+        import_classifications(session, file)
+    with pytest.raises(CatalogueError, match=r"'A ring', 'Nothing': .*--answer 'A ring=ANSWER'"):
+        import_classifications(session, file, task="T1")
+    write(file, [row(k, {"id": f"g{k}"}, f"{'v' * 900}{k}") for k in range(40)])
+    with pytest.raises(CatalogueError) as caught:  # a hostile file makes no long line
+        import_classifications(session, file)
+    assert len(str(caught.value)) < 800
+    assert session.labels() == {}
 
 
 def test_what_is_no_such_file_is_refused(session, tmp_path):

@@ -1,3 +1,6 @@
+import pickle
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -56,12 +59,28 @@ def test_a_damaged_kept_picture_is_named(session, rare_picture, damage):
         session.refit()
 
 
-def test_a_pickle_in_its_place_is_not_opened(session, rare_picture):
-    name = session.add_examples(images=[rare_picture])[0]
+class Trap:
+    """What leaves a mark when it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return Path.touch, (self.mark,)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_pickle_in_its_place_is_not_opened(session, rare_picture, tmp_path, inside):
+    name, mark = session.add_examples(images=[rare_picture])[0], tmp_path / "it ran"
     file = session.folder / "examples" / f"{name}.npz"
-    np.savez(file, vector=np.array([{"not": "a number"}], dtype=object), encoder=np.array("made-1"))
+    if inside:
+        trap = np.array([Trap(mark)], dtype=object)
+        np.savez(file, vector=trap, encoder=np.array("made-1"))
+    else:
+        file.write_bytes(pickle.dumps(Trap(mark)))
     with pytest.raises(CollectionError):
         session.refit()
+    assert not mark.exists()
 
 
 def test_other_vectors_embed_a_kept_picture_anew(session, collection, monkeypatch):

@@ -155,6 +155,22 @@ def test_a_server_that_is_away_is_one_clear_line_without_the_password():
         LabelLog("postgresql+psycopg://me:secret@127.0.0.1:1/x?connect_timeout=2", session="s", question="?")
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert "Look after the server" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("me:secret@host/labels", "is no URL. Write postgresql"),
+        ("postgresql+psycopg://me:secret@host:port/labels", "is no URL"),
+        ("postgres://me:secret@host/labels", "no driver 'postgres' here.*postgresql\\+psycopg"),
+        ("postgresql+nodriver://me:secret@host/labels", "no driver 'postgresql\\+nodriver' here"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_clear_line_without_the_password(address, told):
+    with pytest.raises(UsageError, match=told) as caught:
+        LabelLog(address, session="s", question="?")
+    assert "secret" not in str(caught.value)
 
 
 def test_whatever_three_people_do(url, tmp_path):

@@ -107,7 +107,7 @@ class FakeSession:
         with self.log.view() as state:
             return closed_for(state, who, self.settings.team, positive="yes", audited=set(), held=held)
 
-    def next_batch(self, n, *, exclude=(), annotator="me", client_id=None):
+    def next_batch(self, n, *, exclude=(), annotator="me", client_id=None, wait=True):
         with self._lock:
             held = self.team.leases.held(annotator, client_id)
             out = {*exclude, *self._closed(annotator, held)} | {i for i, who in held.items() if "" in who}
@@ -191,8 +191,11 @@ class FakeSession:
             self.offer, self.closing = None, {"state": "running", "answered": 0, "planned": 21}
         return SimpleNamespace(looks=20, inside=40, completeness=completeness)
 
-    def expected_finds(self, ahead):
-        return (2, 9) if len(self.events) >= 30 else None
+    def foresight(self):
+        return len(self.labels()) >= 30  # of the log: the list above grows a moment later
+
+    def expected_finds(self, ahead, *, by):
+        return (2, 9) if by else None
 
     def refit(self):
         self.refitted += 1

@@ -1,4 +1,4 @@
-"""Estimates are counted by one request at a time, and not all the time."""
+"""Estimates are counted once for all who look, by one thread, not all the time, and each sees their own."""
 
 import threading
 from types import SimpleNamespace
@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from tests.web.fakes import FakeCollection, FakeSession
+from tuningfork.errors import CollectionError
+from tuningfork.labelling.streams.settings import Streams
 from tuningfork.web import claims as module
-from tuningfork.web.claims import Claims
+from tuningfork.web.claims import FIRST, NEXT, Claims
 
-WORDS = ("rows", "stop", "sentences", "notes", "closing")
 SLOW = 0.25  # seconds that a count takes on the made clock
+TEAM = [f"person {k}" for k in range(20)]
 
 
 class SlowSession(FakeSession):
@@ -18,16 +20,25 @@ class SlowSession(FakeSession):
 
     def __init__(self, collection):
         super().__init__(collection)
-        self.counted, self.now = 0, 100.0
+        self.now, self.counts, self.chosen, self.waited = 100.0, [], [], []
         self.begun, self.free = threading.Event(), threading.Event()
         self.free.set()
+        self.broken = None
 
-    def expected_finds(self, ahead):
-        self.counted += 1
+    def foresight(self):
+        self.counts.append(threading.current_thread().name)
         self.now += SLOW
         self.begun.set()
         assert self.free.wait(30)
-        return super().expected_finds(ahead)
+        if self.broken:
+            raise self.broken
+        return super().foresight()
+
+    def next_batch(self, n, **about):
+        self.chosen.append(about["annotator"])
+        self.waited.append(about["wait"])
+        own = int(about["annotator"].rpartition(" ")[2])
+        return super().next_batch(n, **about)[: own + 1]  # so that each page tells whose it is
 
     def say_no(self, first, last):
         said = [
@@ -40,77 +51,124 @@ class SlowSession(FakeSession):
 @pytest.fixture
 def session(monkeypatch):
     made = SlowSession(FakeCollection(n=100))
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: made.now))
+    monkeypatch.setattr(
+        module, "time", SimpleNamespace(monotonic=lambda: made.now, thread_time=lambda: made.now)
+    )
     return made
 
 
-def test_who_asks_while_another_counts_is_told_at_once(session):
+def told(claims, who, *, streams=False):
+    """What a person sees once it is counted."""
+    claims.tell(who, streams=streams)
+    assert claims.wait(30)
+    return claims.tell(who, streams=streams)
+
+
+def test_twenty_who_look_at_once_are_counted_once_and_nobody_waits(session):
     claims = Claims(session)
     session.free.clear()
-    first = threading.Thread(target=claims.tell, args=("ann",), kwargs={"streams": True})
-    first.start()
+    first = claims.tell(TEAM[0], streams=False)
     assert session.begun.wait(30)
-    told = claims.tell("bob", streams=False)  # while the count goes on
+    during = [claims.tell(who, streams=False) for who in TEAM]  # returns while the count goes on
     session.free.set()
-    first.join()
-    assert (told["again"], "page" in told) == (1, False)
-    assert claims.tell("ann", streams=True)["page"] == 24
-    assert session.counted == 1
+    assert claims.wait(30)
+    assert [first, *during] == 21 * [{"again": FIRST}]
+    after = [claims.tell(who, streams=False) for who in TEAM]
+    assert session.counts == ["tuningfork-refit"]  # one count, of no request's thread
+    assert sorted(session.chosen) == sorted(TEAM)
+    assert session.waited == 20 * [False]  # nor for a fit
+    assert [one["again"] for one in after] == 20 * [0]
+    assert [one["page"] for one in after] == list(range(1, 21))  # each their own
 
 
-def test_a_newcomer_sees_what_was_counted_for_all(session):
+def test_a_newcomer_waits_for_no_pause(session):
     claims = Claims(session)
-    claims.tell("ann", streams=True)
-    told = claims.tell("bob", streams=False)  # whose own page must wait for its turn
-    assert (told["again"], told["notes"], "page" in told) == (3, ["A note"], False)
+    told(claims, TEAM[0])
+    newcomer = claims.tell(TEAM[1], streams=False)
+    assert (newcomer["again"], newcomer["notes"], "page" in newcomer) == (FIRST, ["A note"], False)
+    assert claims.wait(30)
+    assert claims.tell(TEAM[1], streams=False)["page"] == 2
+    assert len(session.counts) == 1
+
+
+def test_counting_anew_pauses_for_nine_times_what_it_took(session):
+    claims = Claims(session)
+    assert told(claims, TEAM[0])["expected"] is None
+    session.say_no(0, 19)
+    assert claims.tell(TEAM[0], streams=False)["again"] == 0  # less than a block
+    session.say_no(19, 40)
+    again = told(claims, TEAM[0])
+    assert (again["expected"], again["again"], len(session.counts)) == (None, 3, 1)
     session.now += 9 * SLOW
-    assert claims.tell("bob", streams=False)["page"] == 24
+    assert claims.tell(TEAM[0], streams=False)["again"] == NEXT  # the last numbers stand meanwhile
+    assert claims.wait(30)
+    newest = claims.tell(TEAM[0], streams=False)
+    assert (newest["expected"], newest["again"], len(session.counts)) == ((2, 9), 0, 2)
 
 
-def test_who_comes_just_after_a_count_does_not_end_the_pause(session):
-    """Two ask at once, and the second gets the lock when the first is through."""
+def test_other_settings_and_a_taking_back_are_counted_at_once(session):
     claims = Claims(session)
-    lock, others = claims._counting, [lambda: claims.tell("ann", streams=True)]
+    told(claims, TEAM[0])
+    for change in (
+        lambda: session.set_head("mlp"),
+        lambda: session.set_streams(Streams(audit=0.2)),
+        lambda: session.team.revoke("me", by="me"),
+    ):
+        session.say_no(len(session.events), len(session.events) + 1)
+        assert told(claims, TEAM[0])["again"] == 0
+        before = len(session.counts)
+        change()
+        session.now += 9 * SLOW
+        told(claims, TEAM[0])
+        assert len(session.counts) == before + 1
 
-    def acquire(blocking):
-        if others:
-            others.pop()()
-        return lock.acquire(blocking=blocking)
 
-    claims._counting = SimpleNamespace(acquire=acquire, release=lock.release)
-    assert claims.tell("ann", streams=True)["page"] == 24
-    session.say_no(0, 40)
-    assert claims.tell("ann", streams=True)["again"] == 3
-    assert session.counted == 1
+def test_a_count_that_fails_says_so_and_is_tried_again_later(session):
+    claims, session.broken = Claims(session), CollectionError("the strata of audit 1 are damaged")
+    claims.tell(TEAM[0], streams=False)
+    assert claims.wait(30)
+    for _ in range(2):
+        with pytest.raises(CollectionError, match="damaged"):
+            claims.tell(TEAM[0], streams=False)
+    assert claims.wait(30)
+    assert len(session.counts) == 1
+    session.broken, session.now = None, session.now + module.AFTER_TROUBLE
+    assert told(claims, TEAM[0])["page"] == 1
 
 
-def test_a_count_that_takes_long_waits_before_the_next(session):
+def test_counts_of_the_streams_are_for_those_who_may_know_them(session, monkeypatch):
+    """From one count for all: what is shared holds both wordings, and who asks gets theirs."""
+    counted = session.estimate()
+    known = {"rate": {"value": 0.9, "low": 0.6, "high": 0.99, "level": 0.95}, "hits": 9, "shown": 10}
+    counted |= {"eye": known, "sentences": ["9 of 10 known"], "notes": ["40 of 100 audited"]}
+    monkeypatch.setattr(session, "estimate", lambda: counted)
     claims = Claims(session)
-    assert claims.tell("ann", streams=True) | dict.fromkeys(WORDS, 0) == {
-        **dict.fromkeys(WORDS, 0),
-        **{"page": 24, "expected": None, "again": 0},
-    }
-    session.say_no(0, 40)
-    again = claims.tell("ann", streams=True)
-    assert again["expected"] is None  # the last count, and when there may be another
-    assert again["again"] == 3  # nine times what it took, in whole seconds
-    assert session.counted == 1
-    session.now += 9 * SLOW  # the time has come
-    newest = claims.tell("ann", streams=True)
-    assert (newest["expected"], newest["again"]) == ((2, 9), 0)
-    assert session.counted == 2
+    blind, knowing = (told(claims, who, streams=may) for who, may in zip(TEAM, (False, True), strict=False))
+    for word in ("9 of 10", "40 of 100"):
+        assert word in str(knowing)
+        assert word not in str(blind)
+    assert [row["value"] for row in blind["rows"]] == [row["value"] for row in knowing["rows"]]
+    assert "9 of 10" not in str(claims.tell(TEAM[1], streams=False))  # who is no adjudicator any more
+    assert len(session.counts) == 1
+
+
+def test_numbers_of_people_who_left_are_forgotten(session, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PEOPLE", 3)
+    claims = Claims(session)
+    for who in TEAM:
+        assert told(claims, who)["page"]
+    assert list(claims._own) == TEAM[-3:]
 
 
 def test_a_closing_audit_that_has_begun_is_told_without_new_answers(session):
     session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
     claims = Claims(session)
-    told = claims.tell("ann", streams=True)["closing"]
-    assert told == {
+    assert told(claims, TEAM[0], streams=True)["closing"] == {
         "line": "Finds are running dry. 20 random looks inside the top 40 would show whether 90% are found.",
         "offered": True,
     }
-    assert "closing" not in claims.tell("ann", streams=False)
+    assert "closing" not in told(claims, TEAM[0])
     session.begin_closing(0.9, annotator="me")
     claims.count_anew()
-    told = claims.tell("ann", streams=True)["closing"]
-    assert (told["line"].startswith("A closing audit runs"), told["offered"]) == (True, False)
+    after = told(claims, TEAM[0], streams=True)["closing"]
+    assert (after["line"].startswith("A closing audit runs"), after["offered"]) == (True, False)

@@ -255,6 +255,18 @@ def test_a_failure_inside_shows_no_trace(app, client, session, monkeypatch, capl
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_debugging_is_off_whatever_the_environment_says(session, monkeypatch):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    monkeypatch.setenv("FLASK_ENV", "development")
+    app = create_app(session, port=PORT, token="once")
+    monkeypatch.setattr(session, "best", lambda n: 1 / 0)
+    client = app.test_client()
+    client.get("/enter?token=once", base_url=BASE)
+    told = client.get("/api/sessions/made/progress", base_url=BASE)
+    assert (app.debug, told.status_code) == (False, 500)
+    assert "division" not in told.text
+
+
 def test_a_new_link_is_for_insiders(app, client, stranger):
     assert stranger.post("/api/links", base_url=BASE, headers=OWN, json={}).status_code == 401
     link = client.post("/api/links", base_url=BASE, headers=OWN, json={}).json["link"]
@@ -266,3 +278,15 @@ def test_the_first_token_is_long_and_random(session):
     tokens = {create_app(session, port=PORT).extensions["tuningfork-door"].first_token for _ in range(3)}
     assert len(tokens) == 3
     assert all(len(token) >= 43 for token in tokens)
+
+
+def test_no_key_is_like_another(session):
+    """What a link becomes, an invitation, and what a member's browser is known by: a default would let in
+    whoever has read the program.
+    """
+    door, members = Doorkeeper(PORT), session.team.members
+    tokens = [members.invite("viewer", by="me") for _ in range(3)]
+    members.join(tokens[0], "ann")
+    keys = [door.exchange(door.new_token()) for _ in range(3)] + [members.admit("ann") for _ in range(3)]
+    assert len({*tokens, *keys}) == 9
+    assert all(len(secret) >= 43 for secret in (*tokens, *keys))

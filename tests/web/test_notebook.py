@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import socket
 
 import pytest
 
@@ -96,6 +97,27 @@ def test_answers_go_to_the_session_through_the_routes(bridge, session):
     reply, [data] = ask(bridge, f"{state['pictures']}{galaxy}/96/as-is")
     assert reply["headers"]["Content-Type"] == "image/jpeg"
     assert data[:2] == b"\xff\xd8"
+
+
+def test_a_cell_opens_no_port(session, monkeypatch):
+    """A hub has one address for all its people: what listened there would be open to each of them."""
+
+    def opened(*_):
+        raise AssertionError("a port was opened")
+
+    for act in ("bind", "listen", "connect"):
+        monkeypatch.setattr(socket.socket, act, opened)
+    bridge = Bridge(session, library=FakeLibrary())
+    assert ask(bridge, "/api/sessions/made/pages", {"client": "cell", "held": [], "n": 3})[0]["status"] == 200
+
+
+def test_a_cell_says_nothing_of_the_key_it_has(bridge):
+    """The host's cookie stays in the kernel: nobody who reads the notebook's file or its messages gets it."""
+    key = next(iter(bridge._client._cookies.values())).value
+    for path in ("/api/state", "/api/sessions/made", "/api/sessions/made/team"):
+        reply, [data] = ask(bridge, path)
+        assert reply["headers"].keys() <= {"Content-Type", "Content-Disposition"}
+        assert key.encode() not in data
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,11 @@ from tuningfork.web.address import settled_address
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "galaxies.example.org", ""])
 def test_another_address_is_refused_without_tls_or_a_proxy(host):
     with pytest.raises(UsageError, match=r"beyond this machine.*--tls-cert.*--behind-proxy.*SSH"):
-        serve(FakeSession(FakeCollection()), host=host, open_browser=False)
+        serve(FakeSession(FakeCollection()), host=host, open_browser=False, announce=_served)
+
+
+def _served(link):
+    raise AssertionError(f"{link} is served")
 
 
 @pytest.mark.parametrize(

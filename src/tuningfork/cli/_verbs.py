@@ -31,6 +31,7 @@ VERBS = (
     "replay",
     "estimate",
     "answers",
+    "team",
     "weights",
     "doctor",
 )

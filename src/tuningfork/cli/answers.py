@@ -87,6 +87,8 @@ def import_(
     note(f"{told.answers:,} answers taken in, {told.known:,} were there already", quiet=quiet)
     for reason, count in told.left_out.most_common():
         note(f"{count:,} left out: {reason}, first {told.first[reason]}", quiet=quiet)
+    if told.hint():
+        note(told.hint(), quiet=quiet)
 
 
 @app.command(no_args_is_help=True)

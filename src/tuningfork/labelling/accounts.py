@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tuningfork.labelling.choices import Choice
-from tuningfork.labelling.estimates.expected import expected_finds
+from tuningfork.labelling.estimates.expected import FEWEST_ANSWERS, Foresight, foresight
 from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.progress import progress_of
@@ -80,21 +80,30 @@ class Accounts:
         with self.log.view() as state:
             return review_of(state, self.question, annotator, away=away, **facts)
 
-    def expected_finds(self, ahead: Sequence[Choice], *, level: float = 0.8) -> tuple[int, int] | None:
+    def foresight(self) -> Foresight:
+        """What scores of this moment are worth, by the answers: the part of `expected_finds` that does not
+        depend on who asks. Repeats and known galaxies judge no score.
+        """
+        with self.log.view() as state:
+            live = sorted(e for events in state.all_live().values() for e in events)
+        judged = [e for e in live if e.stream in ("hunt", "explore", "audit") and e.shown.get("rank")]
+        now = self._scoring.held_out() if len(judged) >= FEWEST_ANSWERS else {}
+        scores = np.array([now.get(str(e.galaxy_id), e.shown.get("score") or 0.0) for e in judged])
+        found = np.array([e.answer == self.question.positive for e in judged], bool)
+        return foresight(scores, found)
+
+    def expected_finds(
+        self, ahead: Sequence[Choice], *, level: float = 0.8, by: Foresight | None = None
+    ) -> tuple[int, int] | None:
         """How many new finds some galaxies will bring, as a range; see
-        `tuningfork.labelling.estimates.expected.expected_finds`. Repeats and known galaxies judge no score,
-        and a find that is shown a second time is no new one.
+        `tuningfork.labelling.estimates.expected.expected_finds`. A find that is shown a second time is no new
+        one. ``by`` is a `foresight` that was made before.
         """
         new = [c for c in ahead if c.stream != "repeat"]
         if not new:
             return 0, 0
-        with self.log.view() as state:
-            live = sorted(e for events in state.all_live().values() for e in events)
-        judged = [e for e in live if e.stream in ("hunt", "explore", "audit") and e.shown.get("rank")]
-        now = self._scoring.held_out()
-        scores = np.array([now.get(str(e.galaxy_id), e.shown.get("score") or 0.0) for e in judged])
-        found = np.array([e.answer == self.question.positive for e in judged], bool)
-        return expected_finds(scores, found, np.array([c.score for c in new if c.rank]), level=level)
+        scores = np.array([c.score for c in new if c.rank])
+        return (by or self.foresight()).finds(scores, level=level)
 
     def estimate(self, *, level: float = 0.95) -> dict:
         """What may be claimed of the sample; see `tuningfork.labelling.estimating.estimate_session`."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tuningfork.errors import CollectionError, TuningforkError
+from tuningfork.errors import CollectionError, TuningforkError, UsageError
+from tuningfork.extras import install_command
 
 __all__ = [
     "clear_errors",
@@ -116,14 +117,20 @@ def connect(database: Path | str) -> sa.Engine:
 
     On SQLite a transaction of a connection with the execution option ``writes`` holds the writer's lock from
     its first moment.
+
+    Raises
+    ------
+    UsageError
+        For a text that is no URL, and one of a database whose driver is not there.
     """
-    url = (
-        sa.URL.create("sqlite", database=str(database))
-        if isinstance(database, Path)
-        else sa.make_url(database)
-    )
+    url = sa.URL.create("sqlite", database=str(database)) if isinstance(database, Path) else _url_of(database)
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        try:
+            return sa.create_engine(url, pool_pre_ping=True)
+        except (ImportError, sa.exc.ArgumentError) as error:  # no driver, or none of that name
+            what, run = f"there is no driver '{url.drivername}' here", install_command("postgres")
+            remedy = f"For PostgreSQL begin it with postgresql+psycopg:// and run: {run}"
+            raise UsageError(what, where=name_of(str(database)), remedy=remedy) from error
     engine = sa.create_engine(url, connect_args={"timeout": 30})
 
     @sa.event.listens_for(engine, "connect")
@@ -144,13 +151,22 @@ def place_of(database: Path | str) -> str:
     """The file or the URL without its password, for messages."""
     if isinstance(database, Path):
         return str(database)
-    return sa.make_url(database).render_as_string(hide_password=True)
+    return _url_of(database).render_as_string(hide_password=True)
 
 
 def name_of(database: str) -> str:
     """Server and name of a database, and nothing of its URL that may be secret."""
-    url = sa.make_url(database)
+    url = _url_of(database)
     return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
+
+
+def _url_of(database: str) -> sa.URL:
+    """The parts of a URL; what is none is not repeated, since it may hold a password."""
+    try:
+        return sa.make_url(database)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        remedy = "Write postgresql+psycopg://NAME@HOST/DATABASE"
+        raise UsageError("the database's address is no URL", remedy=remedy) from error
 
 
 def holds_session(database: Path | str, session: str) -> bool:
@@ -168,6 +184,8 @@ def holds_session(database: Path | str, session: str) -> bool:
 
 def _way_out(where: str) -> str:
     """What to do about a log that cannot be opened or written now."""
+    if "://" in where:
+        return "Look after the server, or at the address and the rights in it; acknowledged answers are kept"
     folder = Path(where).parent
     if folder.is_dir() and not os.access(folder, os.W_OK):
         return (

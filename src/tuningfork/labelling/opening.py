@@ -143,7 +143,7 @@ def open_session(
         raise UsageError(
             f"the label log of session '{name}' is in the database {settings.database}",
             where=str(session_folder(collection, name)),
-            remedy="Give the URL of that database",
+            remedy="Give the URL of that database, with --database",
         )
     if encoder is not None and join(collection, encoder).key != settings.encoder:
         raise EmbeddingError(

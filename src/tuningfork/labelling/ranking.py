@@ -41,6 +41,8 @@ class Ranking:
     def places(self, rows: np.ndarray | list[int]) -> np.ndarray:
         """The places int [m] of some rows: sorts only the scores that are not below theirs."""
         rows = np.asarray(rows, np.int64)
+        if "rank" in self.__dict__:  # the whole pool was sorted already
+            return self.rank[rows]
         places = np.zeros(len(rows), np.int64)
         there = ~np.isnan(self.scores[rows])
         if not there.any():

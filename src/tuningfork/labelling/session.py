@@ -215,7 +215,12 @@ class Session(Accounts, Changes):
         return self._scoring.refit()
 
     def next_batch(
-        self, n: int = 24, *, exclude: Iterable[str] = (), annotator: str | None = None
+        self,
+        n: int = 24,
+        *,
+        exclude: Iterable[str] = (),
+        annotator: str | None = None,
+        wait: bool = True,
     ) -> list[Choice]:
         """The next galaxies to ask about, in the order to show them; for people who share a session see
         `lease`.
@@ -228,6 +233,8 @@ class Session(Accounts, Changes):
             What the page holds already, shown or fetched ahead.
         annotator : str, optional
             For whom; the session's own annotator when not given.
+        wait : bool
+            For a fit to the newest answers; else the last scores do.
 
         Returns
         -------
@@ -235,7 +242,7 @@ class Session(Accounts, Changes):
             Empty when everything was asked. Two calls with the same answers and the same ``exclude`` give the
             same list.
         """
-        return self._handing.choose(n, set(exclude), annotator or self.settings.annotator)
+        return self._handing.choose(n, set(exclude), annotator or self.settings.annotator, wait=wait)
 
     def lease(
         self,

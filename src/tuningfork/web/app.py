@@ -67,6 +67,7 @@ def create_app(
     collection = target if session is None else session.collection
     app = Flask("tuningfork.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.debug = False  # whatever FLASK_DEBUG says
     app.json.sort_keys = False  # type: ignore[attr-defined]
     door = Doorkeeper(port, token, address=address)
     app.extensions["tuningfork-door"] = door

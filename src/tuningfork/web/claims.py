@@ -1,34 +1,74 @@
-"""What may be claimed of a sample: told no oftener than keeps the page blind, and the server free."""
+"""What may be claimed of a sample: counted behind the page, once for all who look."""
 
+import logging
 import math
 import threading
 import time
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
 from tuningfork.labelling.blind import BLOCK
+from tuningfork.web.refits import Refits
 
 __all__ = ["PAGE", "SHARE", "Claims"]
 
 PAGE = 24  # galaxies of the page whose yield is foretold
 SHARE = 0.1
-"""Of the time, at most so much goes into counting: what comes is foretold by five fits over all answers."""
+"""Of the time, at most so much goes into counting anew: foretelling takes five fits over all answers."""
+FIRST, NEXT = 0.3, 1.0
+"""Seconds until one asks again while it is counted: who has nothing to see yet, and others."""
+AFTER_TROUBLE = 10.0  # seconds for which a count that failed is not tried again
+MOST_PEOPLE = 1_000  # whose numbers are kept
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What numbers were counted from: so many events, of which so many revocations hold, and the settings."""
+
+    events: int
+    revoked: int
+    settings: tuple
+
+    def past(self, then: "Moment | None") -> bool:
+        """Whether what was counted then is to be counted anew. Never after less than `BLOCK` answers: an
+        audit's count moves with each of its galaxies, and so the numbers would say which those are.
+        """
+        if then is None or self.events - then.events >= BLOCK:
+            return True
+        return (self.revoked, self.settings) != (then.revoked, then.settings)  # by an owner, not by an answer
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """The same for all: words for who may know of streams and for others, and what scores are worth."""
+
+    at: Moment
+    words: dict[bool, dict[str, Any]]
+    foresight: Any
 
 
 class Claims:
-    """Estimates of one session, made anew after every `BLOCK` events.
+    """Estimates of one session.
 
-    Sooner they would say which galaxy belonged to an audit: its count moves with each of them. One request
-    counts at a time, and after a count of t seconds none begins for t / `SHARE`; who asks meanwhile is told
-    what was counted last, at once: a panel that many people have open must not take the server's threads.
+    No request counts: one thread does, when somebody looks, and ends when nothing is left. What does not
+    depend on who looks is counted once for all; for each who looks only the next galaxies are chosen, and
+    their scores held against it. After a count none begins for nine times its processor time (`SHARE`), but
+    for people who have nothing to see yet: a panel that many have open must not take the server's time.
     """
 
     def __init__(self, session: Any):
         self._session = session
-        self._counting = threading.Lock()  # held while one counts; nobody waits for it
-        self._at = -1
+        self._lock = threading.Lock()  # guards what stands below; held for microseconds
+        self._shared: _Shared | None = None
+        self._own: OrderedDict[str, tuple[Moment, dict[str, Any]]] = OrderedDict()
+        self._wanted: dict[str, None] = {}  # who waits for own numbers
         self._free = 0.0  # when the next count may begin
-        self._estimates: dict[bool, dict[str, Any]] = {}
-        self._ahead: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._renewed = 0  # how often an owner began what everybody is to be told of
+        self._trouble: Exception | None = None
+        self._behind = Refits(self._work)
 
     def tell(self, who: str, *, streams: bool) -> dict[str, Any]:
         """``rows`` (what, value, note), ``stop``, ``sentences``, ``notes``; ``page`` and ``expected``: how
@@ -37,42 +77,77 @@ class Claims:
         of streams. Without ``streams`` no word says how large the streams are. ``again``: after how many
         seconds newer numbers may be had, 0 while these are the newest.
         Before the first count there is nothing but ``again``, and before the first for this person no
-        ``page``.
+        ``page``. Raises what the last count raised, for as long as it is not tried again.
         """
-        with self._session.log.view() as state:
-            now = state.count
-        if self._counting.acquire(blocking=False):
-            try:  # what is due is asked in here: another may just have counted
-                began = time.monotonic()
-                if began >= self._free and self._due(who, now):
-                    self._count(who, now)
-                    ended = time.monotonic()
-                    self._free = ended + (ended - began) * (1 / SHARE - 1)
-            finally:
-                self._counting.release()
-        again = max(1, math.ceil(self._free - time.monotonic())) if self._due(who, now) else 0
-        ahead = self._ahead[who][1] if who in self._ahead else {}
-        return {**self._estimates.get(streams, {}), **ahead, "again": again}
+        now = self._moment()
+        with self._lock:
+            shared, (at, own) = self._shared, self._own.get(who, (None, {}))
+            due = now.past(shared and shared.at) or now.past(at)
+            if due:
+                self._wanted[who] = None
+            left, trouble = self._free - time.monotonic(), self._trouble
+        if trouble is not None and left > 0:
+            raise trouble.with_traceback(None)
+        words = {} if shared is None else shared.words[streams]
+        if not due:
+            return {**words, **own, "again": 0}
+        if left > 0 and shared is not None and own:
+            return {**words, **own, "again": math.ceil(left)}
+        self._behind.ask()
+        return {**words, **own, "again": NEXT if own else FIRST}
 
     def count_anew(self) -> None:
-        """Let the next who asks be told of a closing audit that has just begun."""
-        with self._counting:
-            self._at, self._free = -1, 0.0
+        """Tell the next who asks of what an owner has just begun, without waiting for answers or for the pause."""
+        with self._lock:
+            self._renewed += 1
+            self._free = 0.0
 
-    def _due(self, who: str, now: int) -> bool:
-        made = self._ahead[who][0] if who in self._ahead else -1
-        return any(at < 0 or now - at >= BLOCK for at in (self._at, made))
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is counted; False when that took longer than ``timeout`` seconds."""
+        return self._behind.wait(timeout)
 
-    def _count(self, who: str, now: int) -> None:
-        if self._at < 0 or now - self._at >= BLOCK:
+    def _moment(self) -> Moment:
+        session = self._session
+        settings = (session.strategy_name, session.head_name, session.encoder_keys, session.settings.streams)
+        settings += (self._renewed,)
+        with session.log.view() as state:
+            return Moment(state.count, len(state.revocations()), settings)
+
+    def _work(self) -> None:
+        began = time.thread_time()  # what it takes from the server; on a busy machine the clock says more
+        with self._lock:
+            paused = time.monotonic() < self._free
+            people = [who for who in self._wanted if not paused or who not in self._own]
+            for who in people:
+                del self._wanted[who]
+        if not people:
+            return
+        try:
+            self._count(people)
+            self._trouble, pause = None, (time.thread_time() - began) * (1 / SHARE - 1)
+        except Exception as error:
+            _log.exception("the estimates could not be counted; the last ones stay")
+            self._trouble, pause = error, AFTER_TROUBLE
+        self._free = max(self._free, time.monotonic() + pause)
+
+    def _count(self, people: list[str]) -> None:
+        now, shared = self._moment(), self._shared
+        if shared is None or now.past(shared.at):
             counted = self._session.estimate()
-            self._estimates = {knows: _in_words(counted, streams=knows) for knows in (True, False)}
-            self._at = now
-        made = self._ahead[who][0] if who in self._ahead else -1
-        if made < 0 or now - made >= BLOCK:
-            ahead = self._session.next_batch(PAGE, annotator=who)
-            told = {"page": len(ahead), "expected": self._session.expected_finds(ahead)}
-            self._ahead[who] = now, told
+            words = {knows: _in_words(counted, streams=knows) for knows in (True, False)}
+            shared = _Shared(now, words, self._session.foresight())
+            with self._lock:
+                self._shared = shared
+        for who in people:
+            at, _ = self._own.get(who, (None, {}))
+            if now.past(at):
+                ahead = self._session.next_batch(PAGE, annotator=who, wait=False)
+                expected = self._session.expected_finds(ahead, by=shared.foresight)
+                with self._lock:
+                    self._own[who] = now, {"page": len(ahead), "expected": expected}
+                    self._own.move_to_end(who)
+                    while len(self._own) > MOST_PEOPLE:
+                        self._own.popitem(last=False)
 
 
 def _in_words(counted: dict[str, Any], *, streams: bool) -> dict[str, Any]:

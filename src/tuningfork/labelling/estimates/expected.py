@@ -1,8 +1,11 @@
 """How many finds the next page will hold, from how past scores turned out."""
 
+from copy import deepcopy
+from dataclasses import dataclass
+
 import numpy as np
 
-__all__ = ["FEWEST_ANSWERS", "expected_finds"]
+__all__ = ["FEWEST_ANSWERS", "Foresight", "expected_finds", "foresight"]
 
 FEWEST_ANSWERS = 30
 """Fewer answers say too little about what a score is worth."""
@@ -12,6 +15,45 @@ _HALF = 24.0
 _DRIFT = 1.0
 """By how much, in log-odds, scores may mean more or less ahead than among what was answered."""
 _EDGE = 1e-4
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What past scores turned out to be worth; the same for everybody, whatever lies ahead of them.
+
+    Parameters
+    ----------
+    lines : float [2000, 2] or None
+        Slopes and levels, from the log-odds of a score to those of a find; None where there were too few
+        answers to judge.
+    rng : Generator
+        Where the draws of the outcomes begin; it is copied, so that the same galaxies get the same range.
+    """
+
+    lines: np.ndarray | None
+    rng: np.random.Generator
+
+    def finds(self, ahead: np.ndarray, *, level: float = 0.8) -> tuple[int, int] | None:
+        """Lowest and highest number of finds among galaxies of these scores, see `expected_finds`; None
+        without any, or where nothing was judged.
+        """
+        if self.lines is None or not len(ahead):
+            return None
+        odds = self.lines[:, :1] * _log_odds(np.asarray(ahead, float)) + self.lines[:, 1:]
+        hits = (deepcopy(self.rng).random(odds.shape) < _sigmoid(odds)).sum(1)
+        low, high = np.quantile(hits, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
+        return int(low), int(high)
+
+
+def foresight(scores: np.ndarray, found: np.ndarray, *, seed: int = 0) -> Foresight:
+    """Judge scores by the answers, of which it takes `FEWEST_ANSWERS`; parameters as of `expected_finds`."""
+    rng = np.random.default_rng(seed)
+    scores, found = np.asarray(scores, float)[-_LATEST:], np.asarray(found, bool)[-_LATEST:]
+    if len(scores) < FEWEST_ANSWERS:
+        return Foresight(None, rng)
+    lines = _lines(_log_odds(scores), found, rng)
+    lines[:, 1] += rng.normal(0, _DRIFT, len(lines))
+    return Foresight(lines, rng)
 
 
 def expected_finds(
@@ -45,15 +87,7 @@ def expected_finds(
     tuple of int or None
         Lowest and highest number; None for fewer than `FEWEST_ANSWERS` answers.
     """
-    scores, found = np.asarray(scores, float)[-_LATEST:], np.asarray(found, bool)[-_LATEST:]
-    if len(scores) < FEWEST_ANSWERS or not len(ahead):
-        return None
-    lines = _lines(_log_odds(scores), found, rng := np.random.default_rng(seed))
-    lines[:, 1] += rng.normal(0, _DRIFT, len(lines))
-    odds = lines[:, :1] * _log_odds(np.asarray(ahead, float)) + lines[:, 1:]
-    hits = (rng.random(odds.shape) < _sigmoid(odds)).sum(1)
-    low, high = np.quantile(hits, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
-    return int(low), int(high)
+    return foresight(scores, found, seed=seed).finds(ahead, level=level)
 
 
 def _lines(odds: np.ndarray, found: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,23 +27,40 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".fits",
 _BATCH = 500
 _LARGEST_NUMBER = 2**53
 _LONGEST_NAME = 100
+_MOST_TOLD = 8
 
 
 @dataclass
 class Imported:
     """What became of a file: answers taken in, those that were there already, and the rest by reason, each
-    with its number and the first classification it befell.
+    with its number and the first classification it befell. ``values`` and ``tasks`` are those of the file
+    that could not be used, where that was the reason; `_MOST_TOLD` of each at most.
     """
 
     answers: int = 0
     known: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
+    values: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
 
-    def leave(self, reason: str, classification: str) -> None:
+    def leave(self, error: Exception, classification: str) -> None:
         """Count one that was left out."""
+        reason = str(error)[:120] if isinstance(error, _LeftOutError) else "not readable"
         self.left_out[reason] += 1
         self.first.setdefault(reason, classification)
+        if isinstance(error, _LeftOutError):
+            for told, new in ((self.values, error.values), (self.tasks, error.tasks)):
+                told.extend([one for one in new if one not in told][: _MOST_TOLD - len(told)])
+
+    def hint(self) -> str:
+        """How to ask so that more is taken in; empty where nothing is known to help."""
+        if self.tasks:
+            return f"Its tasks are {', '.join(self.tasks)}: name the one that was asked with --task"
+        if self.values:
+            told = ", ".join(f"'{value}'" for value in self.values)
+            return f"Its values are {told}: say what each means, as --answer '{self.values[0]}=ANSWER'"
+        return ""
 
 
 def classifications(session: Any) -> Any:
@@ -108,7 +125,7 @@ def import_classifications(
     Raises
     ------
     CatalogueError
-        When the file is not such an export.
+        When the file is not such an export, or nothing of it could be used.
     """
     path, told = Path(path), Imported()
     given = {a.casefold(): a for a in session.question.all_answers}
@@ -131,7 +148,7 @@ def import_classifications(
                 continue
             seq = _number_of(number)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            told.leave(str(error)[:120] if isinstance(error, _LeftOutError) else "not readable", number)
+            told.leave(error, number)
             continue
         name = _name(row.get("user_name"))
         client = "zooniverse-" + hashlib.sha256(f"{session.name}\0{name}".encode()).hexdigest()[:24]
@@ -144,11 +161,18 @@ def import_classifications(
             _write(session, client, person, waiting.pop((client, person)), told)
     for (client, person), batch in waiting.items():
         _write(session, client, person, batch, told)
+    if told.left_out and not (told.answers or told.known):
+        reasons = ", ".join(f"{count:,} because {reason}" for reason, count in told.left_out.most_common(3))
+        raise CatalogueError(f"nothing could be used: {reasons}", where=str(path), remedy=told.hint() or None)
     return told
 
 
 class _LeftOutError(ValueError):
-    """One classification that cannot be used, with the reason."""
+    """One classification that cannot be used, with the reason, and what stood there instead."""
+
+    def __init__(self, reason: str, *, values: Iterable[Any] = (), tasks: Iterable[Any] = ()):
+        super().__init__(reason)
+        self.values, self.tasks = ([str(one)[:60] for one in told] for told in (values, tasks))
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -218,13 +242,16 @@ def _number_of(text: str) -> int:
 
 
 def _answer_of(text: str | None, task: str, given: dict[str, str]) -> str:
-    for annotation in json.loads(_plain(text)):
+    annotations = json.loads(_plain(text))
+    for annotation in annotations:
         if annotation.get("task") == task:
-            answer = given.get(str(annotation.get("value")).strip().casefold())
+            value = annotation.get("value")
+            answer = given.get(str(value).strip().casefold())
             if answer is None:
-                raise _LeftOutError("its value is not an answer of the question")
+                raise _LeftOutError("its value is not an answer of the question", values=[value])
             return answer
-    raise _LeftOutError(f"it has no task '{task[:40]}'")
+    tasks = [annotation.get("task") for annotation in annotations[:_MOST_TOLD]]
+    raise _LeftOutError(f"it has no task '{task[:40]}'", tasks=tasks)
 
 
 def _plain(text: str | None) -> str:
@@ -248,7 +275,7 @@ def _write(session: Any, client: str, person: str, batch: list[NewAnswer], told:
             try:
                 _count(session.log.append([one], client_id=client, annotator=person), told)
             except UsageError:
-                told.leave("its number was used for another answer", str(one.client_seq))
+                told.leave(_LeftOutError("its number was used for another answer"), str(one.client_seq))
 
 
 def _count(acks: list, told: Imported) -> None:
