@@ -177,7 +177,7 @@ def test_who_begins_with_known_weights_takes_their_bands_where_these_fit(cubes, 
     assert bands_for_training([cubes[5]], ["g", "r"], start) == 2
     with pytest.raises(UsageError, match="1 to 64"):
         new_network("timm:test_resnet", channels=65)
-    told = {"objective": "distillation", "teacher": taught[5], "network": "timm:test_resnet"}
+    told = {"objective": "distillation", "teacher": taught[5]}
     with pytest.raises(TuningforkError, match="takes 5 bands, but the collection has 2"):
         pretrain([cubes[2]], tmp_path / "run", **told, **tiny)
 
