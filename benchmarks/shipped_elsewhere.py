@@ -36,6 +36,7 @@ from tuningfork.collection import Collection, create_collection, join_catalogue,
 from tuningfork.evaluation import Judged, area_under_roc, bootstrap, vote_scores, wilson
 from tuningfork.evaluation.intervals import Interval
 from tuningfork.labels.trees import read_tree
+from tuningfork.tasks.morphology.model import Model
 from tuningfork.tasks.morphology.predicting import predict
 from tuningfork.tasks.morphology.shelf import load_predictor
 from tuningfork.tasks.morphology.vote_answers import vote_target
@@ -152,6 +153,65 @@ def made(work: Path, count: int) -> Collection:
     return Collection.open(collection.path)
 
 
+def by_label(
+    collection: Collection,
+    rows: np.ndarray,
+    said: dict[str, np.ndarray],
+    familiar: np.ndarray | None,
+    options: argparse.Namespace,
+) -> Iterator[str]:
+    """What is asked for of the label's kinds."""
+    told = collection.catalogue([options.label], rows)[options.label].to_pylist()
+    labels = np.array(["" if each is None else str(each) for each in told])
+    known = labels != ""
+    labels, columns = labels[known], {name: values[known] for name, values in said.items()}
+    values = np.unique(labels)
+    yield "labels: " + ", ".join(f"{value} {int((labels == value).sum()):,}" for value in values)
+    kinds = {}
+    for each in options.kind:
+        name, _, expression = each.partition("=")
+        kinds[name] = members(labels, name), scored(columns, expression)
+    yield from ranked(kinds)
+    if options.answers and kinds:
+        chances = np.stack(list(columns.values()), 1)
+        sure = chances.max(1) if np.allclose(chances.sum(1), 1, atol=1e-3) else None  # else they are of votes
+        yield from answered(kinds, sure, None if familiar is None else familiar[known])
+
+
+def report(options: argparse.Namespace, work: Path) -> Iterator[str]:
+    """Predict, and tell what is asked for."""
+    model = load_predictor(options.model)
+    if options.collection:
+        collection = Collection.open(options.collection)
+    else:
+        collection, options.label, options.answers = made(work, options.count), "label", True
+        options.kind = [f"one={_names(model)[0]}", f"other={_names(model)[1]}"]
+    rows = rows_where(collection, options.where) if options.where else np.arange(len(collection))
+    asked = {"precision": "fp32", "any_stretch": options.any_stretch, "quiet": True}
+    done = predict(collection, model, work / "said.parquet", rows=rows, **asked)
+    table = read_table(work / "said.parquet")
+    yield f"model: {model.encoder.spec.key}, collection: {collection.name}"
+    start = "p_" if not isinstance(model, VoteModel) or model.target == "labels" else "f_"
+    names = _names(model)
+    said = np.array([table[start + name].to_pylist() for name in names], float).T
+    read = np.isfinite(said).all(1)
+    yield f"galaxies: {int(read.sum()):,}, and {len(done.unreadable):,} that cannot be read"
+    familiar = None
+    if "familiarity" in table.column_names:
+        familiar = np.array(table["familiarity"].to_pylist(), float)[read]
+        below = wilson(int((familiar < LIMIT).sum()), len(familiar))
+        yield f"familiarity: median {np.median(familiar):.3f}, below {LIMIT:g} {shown(below)}"
+    if options.label:
+        columns = dict(zip(names, said[read].T, strict=True))
+        yield from by_label(collection, rows[read], columns, familiar, options)
+    if options.votes:
+        yield from by_votes(collection, rows[read], said[read], names, options)
+
+
+def _names(model: Model | VoteModel) -> list[str]:
+    return list(model.outputs if isinstance(model, VoteModel) else model.classes)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -171,49 +231,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40, help="pieces, where there is no collection")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    model = load_predictor(options.model)
+    tell(machine(), as_json=False)
     with tempfile.TemporaryDirectory() as work:
-        if options.collection:
-            collection = Collection.open(options.collection)
-        else:
-            collection = made(Path(work), options.count)
-            options.label = "label"
-        rows = rows_where(collection, options.where) if options.where else np.arange(len(collection))
-        out = Path(work) / "said.parquet"
-        asked = {"precision": "fp32", "any_stretch": options.any_stretch, "quiet": True}
-        report = predict(collection, model, out, rows=rows, **asked)
-        table = read_table(out)
-    tell({**machine(), "model": model.encoder.spec.key, "collection": collection.name}, as_json=False)
-    start = "p_" if not isinstance(model, VoteModel) or model.target == "labels" else "f_"
-    names = list(model.outputs if isinstance(model, VoteModel) else model.classes)
-    said = np.array([table[start + name].to_pylist() for name in names], float).T
-    read = np.isfinite(said).all(1)
-    print(f"galaxies: {int(read.sum()):,}, and {len(report.unreadable):,} that cannot be read")
-    familiar = None
-    if "familiarity" in table.column_names:
-        familiar = np.array(table["familiarity"].to_pylist(), float)[read]
-        below = wilson(int((familiar < LIMIT).sum()), len(familiar))
-        print(f"familiarity: median {np.median(familiar):.3f}, below {LIMIT:g} {shown(below)}")
-    columns = {name: said[read, number] for number, name in enumerate(names)}
-    if options.label:
-        told = collection.catalogue([options.label], rows[read])[options.label].to_pylist()
-        labels = np.array(["" if each is None else str(each) for each in told])
-        with_label = labels != ""
-        columns = {name: values[with_label] for name, values in columns.items()}
-        labels, values = labels[with_label], np.unique(labels[with_label])
-        print("labels:", ", ".join(f"{value} {int((labels == value).sum()):,}" for value in values))
-        kinds = {}
-        for each in options.kind or [f"{value}={names[0]}" for value in values[:1]]:
-            name, _, expression = each.partition("=")
-            kinds[name] = members(labels, name), scored(columns, expression)
-        for line in ranked(kinds):
-            print(line)
-        if options.answers:
-            sure = None if isinstance(model, VoteModel) else said[read][with_label].max(1)
-            for line in answered(kinds, sure, None if familiar is None else familiar[with_label]):
-                print(line)
-    if options.votes:
-        for line in by_votes(collection, rows[read], said[read], names, options):
+        for line in report(options, Path(work)):
             print(line)
     print("all that was asked for is told")
 
