@@ -187,7 +187,7 @@ def report(options: argparse.Namespace, work: Path) -> Iterator[str]:
         collection, options.label, options.answers = made(work, options.count), "label", True
         options.kind = [f"one={_names(model)[0]}", f"other={_names(model)[1]}"]
     rows = rows_where(collection, options.where) if options.where else np.arange(len(collection))
-    asked = {"precision": "fp32", "any_stretch": options.any_stretch, "quiet": True}
+    asked = {"precision": "fp32", "any_stretch": options.any_stretch, "views": options.tta, "quiet": True}
     done = predict(collection, model, work / "said.parquet", rows=rows, **asked)
     table = read_table(work / "said.parquet")
     yield f"model: {model.encoder.spec.key}, collection: {collection.name}"
@@ -228,6 +228,7 @@ def main() -> None:
     parser.add_argument(
         "--any-stretch", action="store_true", help="flux through the collection's own stretch"
     )
+    parser.add_argument("--tta", type=int, default=1, metavar="N", help="as of tuningfork predict")
     parser.add_argument("--count", type=int, default=40, help="pieces, where there is no collection")
     options = parser.parse_args()
     torch.set_num_threads(1)
