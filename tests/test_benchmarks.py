@@ -36,6 +36,7 @@ SMALL = {
     "predict_rate": ("--network timm:test_resnet --size 32 --count 6 --side 48 --rounds 1", "of_network"),
     "ray_rate": ("--encoder timm:test_resnet:untrained --count 12 --workers 1 --rounds 1", "rate_ratio"),
     "search_rate": ("--galaxies 500 --dim 16 --best 5 --rounds 1", "answers compared"),
+    "shipped_elsewhere": ("--count 8", "all that was asked for is told"),
     "sky": ("--rows 2000", "all pairs with as many"),
     "unfamiliar": ("--count 2", "all kinds were asked about"),
     "what_comes": ("--galaxies 600 --dim 16 --answers 40 --repeats 1", "medians over"),

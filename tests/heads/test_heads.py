@@ -181,3 +181,17 @@ def test_features_are_scaled_by_those_that_count():
     both, weight = np.concatenate([X, X + 1000]), np.concatenate([np.ones(60), np.zeros(60)])
     alone, weighted = Scaler(X, np.ones(60), active=True), Scaler(both, weight, active=True)
     np.testing.assert_allclose(weighted(X), alone(X), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", list(heads))
+@pytest.mark.parametrize("n", [6, 60])  # fewer and more than dimensions
+@pytest.mark.parametrize("balance", [True, False])
+def test_rows_of_no_weight_change_nothing(name, n, balance):
+    X, y = two_clouds(n, apart=1.0)
+    rng = np.random.default_rng(1)
+    weight = rng.uniform(0.2, 2, n)
+    more = np.concatenate([X, 50 + 30 * rng.normal(size=(40, 8)).astype(np.float32)])
+    told = np.concatenate([y, rng.integers(0, 2, 40)]), np.concatenate([weight, np.zeros(40)])
+    plain = heads.get(name)(balance=balance, **SMALL[name]).fit(X, y, weight).scores(X)
+    with_them = heads.get(name)(balance=balance, **SMALL[name]).fit(more, *told).scores(X)
+    np.testing.assert_allclose(with_them, plain, atol=1e-6)

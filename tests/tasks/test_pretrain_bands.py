@@ -178,13 +178,30 @@ def test_how_many_bands_follows_from_the_collections_or_from_who_asks(cubes):
     assert bands_for_training([cubes[2], cubes[5]], ["g", "r"]) == 2
 
 
-def test_who_begins_with_known_weights_takes_their_bands(cubes, tiny, taught, tmp_path):
-    with pytest.raises(TuningforkError, match="takes 5 bands, but the collection has 2"):
-        pretrain([cubes[2]], tmp_path / "run", start=taught[5], **tiny)
-    with pytest.raises(UsageError, match="takes 3 bands, not 5"):
-        new_network("paper:dieleman", channels=5)
+def test_who_begins_with_known_weights_takes_their_bands_where_these_fit(cubes, tiny, taught, tmp_path):
+    start = load_encoder(taught[5]).spec
+    assert bands_for_training([cubes[5]], None, start) == 5
+    assert bands_for_training([cubes[1]], None, start) == 5  # the one is repeated
+    assert bands_for_training([cubes[2]], None, start) == 2
+    assert bands_for_training([cubes[5]], ["g", "r"], start) == 2
     with pytest.raises(UsageError, match="1 to 64"):
         new_network("timm:test_resnet", channels=65)
+    told = {"objective": "distillation", "teacher": taught[5]}
+    with pytest.raises(TuningforkError, match="takes 5 bands, but the collection has 2"):
+        pretrain([cubes[2]], tmp_path / "run", **told, **tiny)
+
+
+@pytest.mark.training
+def test_weights_of_other_bands_are_gone_on_with(cubes, tiny, taught, tmp_path):
+    pretrain([cubes[2]], tmp_path / "run", start=taught[5], epochs=1, rate=1e-9, **tiny)
+    ours, theirs = (
+        load_encoder(name).network.state_dict()
+        for name in (f"file:{tmp_path / 'run' / 'weights.safetensors'}", taught[5])
+    )
+    first = "encoder.stem.first.weight"
+    assert ours[first].shape[1] == 2
+    torch.testing.assert_close(ours[first].sum(1), theirs[first].sum(1), atol=2e-3, rtol=0)  # as 16 bits
+    assert ours["decoder.paint.weight"].shape[0] == 2
 
 
 def test_dust_dims_bands_by_their_names_and_unknown_ones_not(cubes, tmp_path):

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tuningfork.encoders.bands import choose_bands
 from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.fit import Fit, fit, flux_factor
-from tuningfork.errors import DataError, EmbeddingError
+from tuningfork.errors import DataError, EmbeddingError, UsageError
 
 __all__ = ["bands_for_training", "facts_to_learn", "fits_for_training"]
 
@@ -23,17 +24,29 @@ class _Pupil:
     preprocessing: Any = None
 
 
-def bands_for_training(collections: Sequence[Any], asked: Sequence[str] | None = None) -> int:
+def bands_for_training(
+    collections: Sequence[Any], asked: Sequence[str] | None = None, start: Any = None
+) -> int:
     """How many bands a network has that learns from these collections.
 
-    As many as were asked for; else as many as they have, where those of one band beside others have theirs
-    repeated.
+    As many as the weights have that it begins with, where the collections' bands fit those by name, by number
+    or as a single one that is repeated. Else as many as were asked for; else as many as the collections have,
+    where those of one band beside others have theirs repeated.
+
+    Parameters
+    ----------
+    collections : sequence of Collection
+    asked : sequence of str, optional
+    start : EncoderSpec, optional
+        Of the encoder that is begun with.
 
     Raises
     ------
     DataError
         They have different numbers of bands, and nobody said which to take.
     """
+    if start is not None and all(_takes(start, c, asked) for c in collections):
+        return start.bands
     if asked:
         return len(asked)
     counts = sorted({len(c.manifest.bands) for c in collections})
@@ -49,8 +62,16 @@ def bands_for_training(collections: Sequence[Any], asked: Sequence[str] | None =
         where=", ".join(str(c.path) for c in collections),
         remedy=f"Choose what all have: --bands {','.join(common)}"
         if common
-        else "They share no band that --bands could name: pre-train on each by itself",
+        else "They share no band that --bands could name: train on each by itself",
     )
+
+
+def _takes(start: Any, collection: Any, asked: Sequence[str] | None) -> bool:
+    try:
+        choose_bands(start, PixelFacts.of(collection.manifest), asked, str(collection.path), "")
+    except (EmbeddingError, UsageError):
+        return False
+    return True
 
 
 def fits_for_training(

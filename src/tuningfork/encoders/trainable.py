@@ -1,5 +1,6 @@
 """Networks that can be pre-trained and kept in weights files: made new by name, or read back from a file."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.keys import encoder_key
 from tuningfork.encoders.lvm.family import LVM, SHAPES, side_of
 from tuningfork.encoders.lvm.shape import MOST_CHANNELS, LVMShape
+from tuningfork.encoders.other_bands import with_inputs
 from tuningfork.encoders.paper_networks import PAPER_NETWORKS, paper_network
 from tuningfork.encoders.preprocessing import Preprocessing
 from tuningfork.encoders.timm_networks import bare_network, strides_of
@@ -45,7 +47,7 @@ def new_network(
     drop_path : float
         Stochastic depth of an LVM's last layer.
     channels : int
-        Bands of the input, 1 to 64. Networks of torchvision and of papers take 3 alone.
+        Bands of the input, 1 to 64.
     **instead
         Other fields of `LVMShape` instead of the member's, as ``skips="none"``.
 
@@ -64,18 +66,11 @@ def new_network(
     if name in SHAPES:
         shape = replace(SHAPES[name], drop_path=drop_path, channels=channels, **instead)
         return LVM(shape), shape.dim, {"network": "lvm", "shape": shape.to_table()}
-    if name.startswith("timm:"):
-        shape = {"name": name.removeprefix("timm:"), **({} if channels == 3 else {"channels": channels})}
-        network = _of_timm(shape)
-        return network, network.dim, {"network": "timm", "shape": shape}
-    if channels != 3:
-        raise UsageError(f"{name} takes 3 bands, not {channels}", remedy="Choose three with --bands")
-    if name.startswith("torchvision:"):
-        network = bare_torchvision(name.removeprefix("torchvision:"))
-        return network, network.dim, {"network": "torchvision", "shape": {"name": network.name}}
-    if name.startswith("paper:"):
-        network = paper_network(name.removeprefix("paper:"))
-        return network, network.dim, {"network": "paper", "shape": {"name": name.removeprefix("paper:")}}
+    kind, colon, rest = name.partition(":")
+    if colon and kind in _BY_NAME:
+        shape = {"name": rest, **({} if channels == 3 else {"channels": channels})}
+        network = _BY_NAME[kind](shape)
+        return network, network.dim, {"network": kind, "shape": shape}
     others = [*(f"torchvision:{n}" for n in TORCHVISION), *(f"paper:{n}" for n in PAPER_NETWORKS)]
     raise UnknownNameError("network", name, [*SHAPES, "timm:NAME", *others])
 
@@ -166,17 +161,17 @@ def empty_network(facts: dict[str, Any], path: Path, on: str = "cpu") -> nn.Modu
         raise WeightsError(f"its network cannot be built ({error!s:.120})", where=str(path)) from error
 
 
-def _of_timm(shape: dict[str, Any]) -> nn.Module:
+def _channels(shape: dict[str, Any]) -> int:
     channels = shape.get("channels", 3)
     if type(channels) is not int or not 1 <= channels <= MOST_CHANNELS:
         raise UsageError(f"a network takes 1 to {MOST_CHANNELS} bands, not {channels!r:.20}")
-    return bare_network(str(shape.get("name")), channels)
+    return channels
 
 
-_BY_NAME = {
-    "timm": _of_timm,
-    "torchvision": lambda shape: bare_torchvision(str(shape.get("name"))),
-    "paper": lambda shape: paper_network(str(shape.get("name"))),
+_BY_NAME: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "timm": lambda shape: bare_network(str(shape.get("name")), _channels(shape)),
+    "torchvision": lambda shape: with_inputs(bare_torchvision(str(shape.get("name"))), _channels(shape)),
+    "paper": lambda shape: with_inputs(paper_network(str(shape.get("name"))), _channels(shape)),
 }
 
 

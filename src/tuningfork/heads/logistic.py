@@ -38,10 +38,16 @@ class LogisticHead:
     def fit(
         self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, seed: int = 0
     ) -> "LogisticHead":
-        """Learn from X [n, D], y [n], weight [n]; the seed is not used, the problem is convex."""
+        """Learn from X [n, D], y [n], weight [n]; the seed is not used, the problem is convex.
+
+        Rows of weight 0 change nothing.
+        """
         from sklearn.linear_model import LogisticRegression
 
         X, y, weight = checked(X, y, weight)
+        classes, counted = int(y.max()) + 1, weight > 0
+        if not counted.all():  # they would count in the mean length, and so in the strength
+            X, y, weight = X[counted], y[counted], weight[counted]
         scaler = Scaler(X, weight, active=self.standardise)
         weight = balanced(y, weight) if self.balance else weight
         features = scaler(X)
@@ -51,7 +57,7 @@ class LogisticHead:
         with threadpool_limits(1):  # a problem this small only loses by being shared out
             reduced, restored = _in_own_span(features)
             model.fit(reduced, y, sample_weight=weight)
-            coefficients, intercept = _softmax_form(model, int(y.max()) + 1)
+            coefficients, intercept = _softmax_form(model, classes)
             self._map = scaler.folded(restored(coefficients), intercept)
         return self
 

@@ -233,10 +233,12 @@ def _begun_with(folder: Path) -> int | None:
 
 
 def _bands_of(settings: PretrainSettings, collections: Sequence["Collection"]) -> int:
-    """How many bands the network takes: those of the one that it begins with or learns from, or else what
-    the collections have."""
+    """How many bands the network takes: those of the one that it learns from; else of the one that it begins
+    with, where these fit the collections; else what the collections have."""
     from tuningfork.encoders import load_encoder
     from tuningfork.encoders.learning import bands_for_training
 
-    known = settings.start or settings.teacher
-    return load_encoder(known).spec.bands if known else bands_for_training(collections, settings.bands)
+    if settings.teacher:
+        return load_encoder(settings.teacher).spec.bands
+    start = load_encoder(settings.start).spec if settings.start else None
+    return bands_for_training(collections, settings.bands, start)

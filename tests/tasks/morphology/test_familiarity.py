@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tuningfork.collection import create_collection, read_table
+from tuningfork.collection.vectors import VectorTable
 from tuningfork.embeddings.prepare import prepare_rows
 from tuningfork.encoders.model_files import find_model
 from tuningfork.encoders.weights_file import read_certificate, tensors_hash
@@ -187,6 +188,20 @@ def test_no_signal_has_no_label_whatever_the_model(strange, model, tmp_path):
         report = predict(strange, each, tmp_path / "t.csv", **QUICK)
         assert read_table(tmp_path / "t.csv")["label"].to_pylist()[3:] == [None] * 3
         assert [name for name, why in report.unreadable if "no signal" in why] == ["d", "e", "f"]
+
+
+def test_labels_of_no_signal_that_an_older_version_kept_are_not_gone_on_with(strange, tmp_path):
+    model = plain()
+    key = f"{model.encoder.spec.key}+fp32"  # as it was called before
+    old = VectorTable(strange.path / "predictions" / f"{key}.lance", key)
+    old.append(list("abcdef"), np.tile([0.9, 0.05, 0.05], (6, 1)), {"precision": "fp32"})
+    report = predict(strange, model, tmp_path / "t.csv", **QUICK)
+    assert (report.done, report.already) == (3, 0)
+    assert read_table(tmp_path / "t.csv")["label"].to_pylist()[3:] == [None] * 3
+    assert any("6 predictions of an older version" in line and key in line for line in report.remarks)
+    again = predict(strange, model, tmp_path / "t.csv", **QUICK)
+    assert (again.done, again.already) == (0, 3)
+    assert not any("older version" in line for line in again.remarks)
 
 
 def test_pictures_without_signal_are_read_once(strange, model, monkeypatch):

@@ -50,6 +50,11 @@ def test_every_galaxy_is_judged_once_by_a_network_that_never_saw_it(shapes, tmp_
         assert {part[i] for i in own} == {"test"}
         fold = dict(zip(table["id"], table["fold"], strict=True))
         assert {fold[i] for i, p in part.items() if p == "val"} == {(number + 1) % 3}
+        judged = pq.read_table(run / f"fold-{number}" / "predictions.parquet").to_pylist()
+        by_own = {row["id"]: row["familiarity"] for row in judged if row["part"] == "test"}
+        familiar = dict(zip(table["id"], table["familiarity"], strict=True))
+        assert {i: familiar[i] for i in own} == by_own
+        assert None not in by_own.values()
     told = json.loads((run / "metrics.json").read_text())
     right = np.mean([a == b for a, b in zip(table["truth"], table["label"], strict=True)])
     assert told["judged"]["test"]["accuracy"]["value"] == pytest.approx(right)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Learnt", "learn"]
 
-_BANDS = 3
-
 
 @dataclass(frozen=True)
 class Learnt:
@@ -111,7 +109,7 @@ def learn(  # noqa: PLR0913 - what is learnt from, what is learnt, how, and wher
     if taught:
         frames = _and_taught(frames, taught, view, target, settings)
     torch.manual_seed(settings.seed)
-    network, facts, scaling = new_topped(settings, len(target.outputs))
+    network, facts, scaling = new_topped(settings, len(target.outputs), frames.pixels.shape[1])
     preprocessing = preprocessing or _preprocessing(settings, frames, scaling)
     made = made_beforehand(frames, settings, Path(out))  # for both parts of the training
     said = {**to_table(settings), **(told or {}), "galaxies": len(frames)}
@@ -151,17 +149,17 @@ def _fits(
 
     Weights that learnt from flux through a stretch go on to get it so; pixels that do not fit are refused.
     """
-    from tuningfork.encoders.learning import fits_for_training
+    from tuningfork.embeddings.prepare import fit_for
+    from tuningfork.encoders.learning import bands_for_training, fits_for_training
+    from tuningfork.encoders.names import load_encoder
 
-    if settings.start:
-        from tuningfork.embeddings.prepare import fit_for
-        from tuningfork.encoders.names import load_encoder
-
-        start = load_encoder(settings.start)
+    start = load_encoder(settings.start) if settings.start else None
+    count = bands_for_training(collections, bands, start.spec if start else None)
+    if start is not None and count == start.spec.bands:
         learnt = start.spec.learnt_from
         if learnt is not None and learnt.is_flux:
             return learnt, [fit_for(collection, start, bands) for collection in collections]
-    return fits_for_training(settings.network, _BANDS, collections, bands)
+    return fits_for_training(settings.network, count, collections, bands)
 
 
 def _preprocessing(
@@ -174,4 +172,4 @@ def _preprocessing(
     if scaling is not None:
         return replace(scaling, size=settings.size, window=window, zoom=settings.zoom)
     mean, std = ((0.0,), (1.0,)) if settings.start else frames.scaling()
-    return Preprocessing(settings.size, window, settings.zoom, _BANDS, False, mean, std)
+    return Preprocessing(settings.size, window, settings.zoom, frames.pixels.shape[1], False, mean, std)

@@ -43,9 +43,9 @@ class Topped(Sequential):
 
 
 def new_topped(
-    settings: "ClassifierSettings", outputs: int
+    settings: "ClassifierSettings", outputs: int, bands: int = 3
 ) -> tuple[Topped, dict[str, Any], "Preprocessing | None"]:
-    """The network of the settings with so many outputs.
+    """The network of the settings with so many outputs, for so many bands.
 
     Returns
     -------
@@ -58,8 +58,8 @@ def new_topped(
     from tuningfork.encoders.starting import start_or_scale
     from tuningfork.encoders.trainable import new_network
 
-    trunk, dim, facts = new_network(settings.network)
-    scaling = start_or_scale(trunk, settings.start) if settings.start else None
+    trunk, dim, facts = new_network(settings.network, channels=bands)
+    scaling = start_or_scale(trunk, settings.start, bands) if settings.start else None
     if facts["network"] != "lvm":
         trunk.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - half the time on a CPU
     return Topped(trunk, Linear(dim, outputs)), {**facts, "outputs": outputs}, scaling

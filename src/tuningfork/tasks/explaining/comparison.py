@@ -61,7 +61,9 @@ def looks_at(asked: Explained, collection: Any, rows: np.ndarray, *, kind: str |
             told = asked.probabilities(asked.encoder.embed(batch.x).float().cpu()).numpy()
         kinds = told[:, : asked.among].argmax(1) if number is None else np.full(len(told), number)
         heat = heat_maps(asked, batch.x, kinds)
-        pictures = _pictures(batch.x.numpy(), asked.encoder.spec.preprocessing)
+        pictures = _pictures(batch.x.numpy(), asked.encoder.spec.preprocessing, fitting, collection.shown)
+        if fitting.facts.is_flux:  # row 0 of a FITS image is its lowest: upright as all other pictures of it
+            heat, pictures = heat[:, ::-1], pictures[:, ::-1]
         for place, k in enumerate(kinds):
             looks.append(Look(pictures[place], heat[place], int(k), float(told[place, k])))
     return looks
@@ -150,12 +152,17 @@ def examples_of_classes(
     return rows
 
 
-def _pictures(x: np.ndarray, preprocessing: Any) -> np.ndarray:
-    """Prepared stamps ``[N, C, S, S]`` as people see them, uint8 (N, S, S, 3), red first."""
+def _pictures(x: np.ndarray, preprocessing: Any, fitting: Any, shown: Sequence[int]) -> np.ndarray:
+    """Prepared stamps ``[N, C, S, S]`` as people see them, uint8 (N, S, S, 3), red first.
+
+    Of more than three bands those numbered in ``shown`` (of the collection's) make the picture, where the
+    network was given all three of them.
+    """
+    from tuningfork.images import to_display
+
     mean, std = (np.float32(v).reshape(-1, 1, 1) for v in (preprocessing.mean, preprocessing.std))
     unit = np.clip(x * std + mean, 0, 1)
-    if unit.shape[1] == 3:
-        shown = unit if preprocessing.red_first else unit[:, ::-1]
-    else:
-        shown = np.repeat(unit.mean(axis=1, keepdims=True), 3, axis=1)
-    return (shown * 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
+    unit = unit[:, ::-1] if preprocessing.red_first else unit
+    picks = fitting.choice.picks
+    places = [picks.index(band) for band in shown] if set(shown) <= set(picks) else None
+    return np.stack([to_display(one, shown=places) for one in unit.transpose(0, 2, 3, 1)])

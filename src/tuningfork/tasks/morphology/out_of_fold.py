@@ -30,6 +30,9 @@ class Told:
         (n,) int, the fold that a galaxy was left out with.
     probabilities : ndarray
         (n, K); NaN rows where a stamp cannot be read.
+    familiarity : ndarray, optional
+        (n,) by the measure of the network that judged, set on the galaxies that chose its passes; NaN where
+        it has none.
     """
 
     classes: tuple[str, ...]
@@ -37,6 +40,7 @@ class Told:
     truth: np.ndarray
     fold: np.ndarray
     probabilities: np.ndarray
+    familiarity: np.ndarray | None = None
 
     @classmethod
     def of_runs(cls, runs: Sequence[Path]) -> "Told":
@@ -57,7 +61,9 @@ class Told:
         parts = [(t.ids[rows], t.truth[rows], t.probabilities[rows]) for t, rows in whole]
         fold = np.repeat(np.arange(len(runs)), [len(ids) for ids, _, _ in parts])
         ids, truth, p = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return cls(tables[0].classes, ids, truth, fold, p)
+        known = [np.full(len(t.ids), np.nan) if t.familiarity is None else t.familiarity for t in tables]
+        familiar = np.concatenate([each[rows] for each, rows in zip(known, own, strict=True)])
+        return cls(tables[0].classes, ids, truth, fold, p, familiar if np.isfinite(familiar).any() else None)
 
     def judged(self, fold: int | None = None) -> Judged:
         """Those that could be read, of one fold or of all."""
@@ -140,6 +146,9 @@ def _write_table(file: Path, told: Told) -> None:
     }
     for name, column in zip(told.classes, told.probabilities.T, strict=True):
         columns[f"p_{name}"] = pa.array(column.astype(np.float32), pa.float32(), mask=unknown)
+    if told.familiarity is not None:
+        known = told.familiarity.astype(np.float32)
+        columns["familiarity"] = pa.array(known, pa.float32(), mask=np.isnan(known))
     beside = file.with_suffix(".part")
     pq.write_table(pa.table(columns), beside)
     beside.replace(file)

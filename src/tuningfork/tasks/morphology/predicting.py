@@ -33,6 +33,9 @@ __all__ = ["PredictReport", "check_wishes", "predict", "predicted"]
 
 _FOLDER = "predictions"
 _FEWEST_PIXELS = 8  # a side: below it no shape can be told
+# Until pictures without signal were refused they were kept with a label. A measure of familiarity, of which
+# the key tells, is no older than that; what models without one say is kept apart from what they said then.
+_SEEING = "+signal"
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ def predict(  # noqa: PLR0913 - all but the first three by name
     with one_writer(collection.path / _FOLDER, f"predicting with {model.name}"):
         table, filled = _filled(collection, model, fitting, running, rows)
         _write(table, _ids(collection, rows), out, rule)
+        older = _kept_before(collection, model, fitting, running, filled)
     return PredictReport(
         out,
         len(collection) if rows is None else len(rows),
@@ -152,7 +156,7 @@ def predict(  # noqa: PLR0913 - all but the first three by name
         rule.abstained,
         rule.unfamiliar,
         filled.left_out,
-        (*fitting.remarks, *rule.remarks, *small),
+        (*fitting.remarks, *rule.remarks, *small, *older),
         filled.plan,
     )
 
@@ -207,9 +211,7 @@ def _filled(
 ) -> tuple[VectorTable, Filled]:
     """The table of what the model gives before the temperature, with what was missing made now."""
     encoder = model.watching
-    key = vector_key(encoder, running.views, fitting.choice.suffix) + _of_flux(fitting)
-    key += "+fp32" if running.precision == "fp32" else ""  # never what 16 bits made before
-    table = VectorTable(collection.path / _FOLDER / f"{key}.lance", key)
+    table = _table(collection, model, fitting, running)
     filled = fill(
         collection,
         table,
@@ -221,6 +223,29 @@ def _filled(
         doing="predicting",
     )
     return table, filled
+
+
+def _table(
+    collection: Any, model: Model | VoteModel, fitting: Fit, running: Running, seeing: str = _SEEING
+) -> VectorTable:
+    """Where what this model says is kept."""
+    key = vector_key(model.watching, running.views, fitting.choice.suffix) + _of_flux(fitting)
+    key += "+fp32" if running.precision == "fp32" else ""  # never what 16 bits made before
+    key += seeing if model.familiarity is None else ""
+    return VectorTable(collection.path / _FOLDER / f"{key}.lance", key)
+
+
+def _kept_before(
+    collection: Any, model: Model | VoteModel, fitting: Fit, running: Running, filled: Filled
+) -> tuple[str, ...]:
+    """A remark where galaxies are predicted once more, since an older version kept labels of empty ones."""
+    if model.familiarity is not None or not filled.done:
+        return ()
+    old = _table(collection, model, fitting, running, "")
+    if not old.exists:
+        return ()
+    why = "may hold labels of pictures without signal: they were made anew, that table is no longer read"
+    return (f"{old.count():,} predictions of an older version in {_FOLDER}/{old.key}.lance {why}",)
 
 
 def _of_flux(fitting: Fit) -> str:
