@@ -97,7 +97,7 @@ class Claims:
         return {**words, **own, "again": NEXT if own else FIRST}
 
     def count_anew(self) -> None:
-        """Tell the next who asks of what an owner has just begun, without waiting for answers or for the pause."""
+        """Tell the next who asks of what an owner has just begun: neither answers nor the pause count."""
         with self._lock:
             self._renewed += 1
             self._free = 0.0
