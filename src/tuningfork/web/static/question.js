@@ -4,6 +4,7 @@
 import { post } from "./api.js";
 import { nextStep } from "./form.js";
 import { h } from "./dom.js";
+import { PlainKeys, clash } from "./keyfield.js";
 import { base64 } from "./tray.js";
 import { TypedAnswers } from "./typed.js";
 
@@ -38,6 +39,7 @@ export class QuestionChoice {
     this.treeField = h("div", { class: "field" }, h("label", { for: "question-tree" }, "Tree"), this.tree);
     this.fileField = h("label", { class: "drop", for: "question-file" }, this.file, this.fileWords, h("span", { class: "quiet" }, "The same that the command line takes"));
     this.typed = new TypedAnswers(() => this.say(""));
+    this.plain = new PlainKeys(() => this.say(""));
     this.told = h("div", { class: "question-told", "aria-live": "polite" });
     this.problem = h("p", { class: "problem", id: "question-problem", role: "alert" });
     this.kindField = h("div", { class: "field" }, h("label", { for: "question-kind" }, "Asks for"), this.select);
@@ -130,7 +132,9 @@ export class QuestionChoice {
   async ready(question) {
     const told = this.problem.textContent;
     this.say("");
-    if (this.isPlain) return true;
+    if (this.isPlain) return !this.plain.problem || this.say(this.plain.problem);
+    const taken = this.isTyped ? clash(this.typed.said) : "";
+    if (taken) return this.say(taken);
     if (this.kind === "file" && !this.sent) return this.say(told || "Choose a question file first.");
     if (!this.isTyped && !this.read) return this.say(told || "The question is being read; try again.");
     if (this.finds && !this.finds.length) return this.say("Tick at least one answer that makes a galaxy a find.");
@@ -145,11 +149,12 @@ export class QuestionChoice {
   /** @param {string} text what is wrong, "" when nothing is */
   say(text) {
     this.problem.textContent = text;
-    for (const control of [this.tree, this.file, ...this.typed.fields]) {
+    const about = this.isPlain ? this.plain.fields : this.typed.fields;
+    for (const control of [this.tree, this.file, ...about]) {
       if (text) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
     }
-    if (text) (this.isTyped ? this.typed.fields[0] : this.kind === "tree" ? this.tree : this.file).focus();
+    if (text) (this.isPlain || this.isTyped ? about[0] : this.kind === "tree" ? this.tree : this.file).focus();
     return false;
   }
 
@@ -157,8 +162,10 @@ export class QuestionChoice {
     this.treeField.hidden = this.kind !== "tree";
     this.fileField.hidden = this.kind !== "file";
     this.typed.element.hidden = !this.isTyped;
+    this.plain.element.hidden = !this.isPlain;
     this.source.hidden = this.isPlain || this.isTyped;
-    if (this.isTyped) this.typed.element.append(this.problem);
+    if (this.isPlain) this.plain.element.append(this.problem);
+    else if (this.isTyped) this.typed.element.append(this.problem);
     else this.told.before(this.problem);
   }
 
