@@ -3,10 +3,17 @@
 import pytest
 
 from tests.web.browser import open_page, served
-from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
+from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession, grid_places
+from tuningfork.labelling.questions.reading import read_question
 from tuningfork.labelling.review import Review
 
 pytestmark = pytest.mark.browser
+# Every screen in light and in dark, wide and narrow. SESSION: grid, focus (Stream), similar, compare, key
+# card, settings, exports (Progress), estimates with What comes, history, review, team, Start, invitation,
+# closed door. ASKED: a tree's strip, the map, Start's question form of every kind. Report and passport stand
+# in tests/tasks/reporting/test_pages_in_browser.py, the supplement in tests/labelling/test_report_page.py.
+SESSION = [(1280, 800, "light"), (700, 900, "dark"), (390, 844, "light")]
+ASKED = [(1280, 800, "dark"), (390, 844, "light"), (700, 900, "dark")]
 
 
 @pytest.fixture
@@ -27,15 +34,19 @@ def _violations(page):
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (700, "light")])
-def test_axe_finds_nothing_on_any_screen(browser, links, width, scheme):
-    page = open_page(browser, links(), width=width, bypass_csp=True, color_scheme=scheme)
+@pytest.mark.parametrize(("width", "height", "scheme"), SESSION)
+def test_axe_finds_nothing_on_any_screen_of_a_session(browser, links, width, height, scheme):
+    page = open_page(browser, links(), width=width, height=height, bypass_csp=True, color_scheme=scheme)
     page.locator(".tile img").first.wait_for()
     page.wait_for_timeout(300)
     found = {"grid": _violations(page)}
     for key in ("f", "j", "Space", "d", "ArrowRight"):
         page.keyboard.press(key)
     found["answered grid"] = _violations(page)
+    page.keyboard.press("n")
+    page.locator("dialog").wait_for()
+    found["compare"] = _violations(page)
+    page.keyboard.press("Escape")
     page.keyboard.press("s")
     page.locator(".board-head", has_text="Similar").wait_for()
     found["similar"] = _violations(page)
@@ -80,6 +91,42 @@ def test_axe_finds_nothing_on_any_screen(browser, links, width, scheme):
     found["closed door"] = _violations(page)
     assert found == {screen: [] for screen in found}
     page.context.close()
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), ASKED)
+def test_axe_finds_nothing_where_more_is_asked(browser, width, height, scheme):
+    library = FakeLibrary(grid_places(80, 10))
+    with served(FakeSession(FakeCollection(n=80), question=read_question("gz2")), library=library) as (
+        _,
+        link,
+    ):
+        page = open_page(browser, link(), width=width, height=height, bypass_csp=True, color_scheme=scheme)
+        page.locator(".tile img").nth(3).wait_for()
+        page.wait_for_timeout(300)
+        for key in ("1", "ArrowRight", "Shift+Enter"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(150)
+        found = {"all the others": _violations(page)}
+        page.keyboard.press("Escape")
+        page.reload()
+        page.get_by_role("button", name="begin again").wait_for()
+        page.wait_for_timeout(300)
+        found["a walk that goes on"] = _violations(page)
+        page.keyboard.press("m")
+        page.locator(".map-canvas").wait_for()
+        for key in ("r", *["ArrowRight", "ArrowDown"] * 5, "Enter"):
+            page.keyboard.press(key)
+        page.locator(".map-chosen strong").wait_for()
+        found["map"] = _violations(page)
+        page.goto(page.url.split("#")[0] + "#/start")
+        page.locator(".pick img").first.wait_for()
+        for kind in ("yes-no", "multi-class", "multi-label", "tree", "file"):
+            page.locator("#question-kind").select_option(kind)
+            page.wait_for_timeout(250)
+            found[kind] = _violations(page)
+        assert found == {screen: [] for screen in found}
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.context.close()
 
 
 @pytest.mark.parametrize("hash_", ["", "#/start"])

@@ -120,6 +120,7 @@ def test_each_typed_answer_may_have_a_key_of_its_own(start):
     first.press("r")
     page.get_by_role("button", name="Start looking").press("Enter")
     problem.filter(has_text="R is a key of the page (what to look at again)").wait_for()
+    assert first.evaluate("field => [field === document.activeElement, field.ariaInvalid]") == [True, "true"]
     assert not library.made
     press = """(field, of) => field.dispatchEvent(
         new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ...of}))"""

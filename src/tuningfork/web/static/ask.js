@@ -180,7 +180,7 @@ export class Ask {
     const { size } = screen.page();
     screen.places[0].roll.take(left);
     await screen.places[0].roll.ensure(size, size); // the rest of the page
-    screen.remarks.say(left.length === 1 ? "One galaxy was under way: it goes on where it was" : `${left.length} galaxies were under way: they go on where they were`, 8000);
+    screen.remarks.say(left.length === 1 ? "One galaxy was under way: it goes on where it was" : `${left.length} galaxies were under way: they go on where they were`);
   }
 
   /** What was said so far of a galaxy that is under way, in words, or the last of it. @param {string} id @param {boolean} [last] */

@@ -29,17 +29,19 @@ export function keyField(onChange, more = {}) {
 }
 
 /**
- * What is wrong with the keys of answers, in one line; "" when nothing is.
+ * What is wrong with the keys of answers, in one line, and at which of them; null when nothing is.
  * @param {{ words: string, key: string }[]} answers @param {string[]} [but] actions whose keys they may take
  */
 export function clash(answers, but = ["yes", "no"]) {
-  for (const [i, { words, key }] of answers.entries()) {
+  /** @returns {{ at: number, text: string }} */
+  const wrong = (at, text) => ({ at, text: `${text}; give “${answers[at].words}” another one.` });
+  for (const [i, { key }] of answers.entries()) {
     const twice = key && answers.slice(0, i).find((other) => other.key === key);
-    if (twice) return `${printed(key)} is the key of “${twice.words}” already; give “${words}” another one.`;
+    if (twice) return wrong(i, `${printed(key)} is the key of “${twice.words}” already`);
     const taken = key && takenBy(key, but);
-    if (taken) return `${printed(key)} is a key of the page (${taken}); give “${words}” another one.`;
+    if (taken) return wrong(i, `${printed(key)} is a key of the page (${taken})`);
   }
-  return "";
+  return null;
 }
 
 /** Keys for yes and no: of this browser, as in the settings. */
@@ -51,8 +53,8 @@ export class PlainKeys {
       ROLES.map((role, i) => h("span", {}, h("label", { for: `key-${role}` }, role), this.fields[i])));
   }
 
-  /** What is wrong with them, "" when nothing is. */
-  get problem() {
+  /** What is wrong with them. */
+  get clash() {
     return clash(this.keys.map((key, i) => ({ words: ROLES[i], key })));
   }
 

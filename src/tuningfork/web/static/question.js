@@ -132,9 +132,9 @@ export class QuestionChoice {
   async ready(question) {
     const told = this.problem.textContent;
     this.say("");
-    if (this.isPlain) return !this.plain.problem || this.say(this.plain.problem);
-    const taken = this.isTyped ? clash(this.typed.said) : "";
-    if (taken) return this.say(taken);
+    const taken = this.isPlain ? this.plain.clash : this.isTyped ? clash(this.typed.said) : null;
+    if (taken) return this.say(taken.text, this.isPlain ? this.plain.fields[taken.at] : this.typed.said[taken.at].field);
+    if (this.isPlain) return true;
     if (this.kind === "file" && !this.sent) return this.say(told || "Choose a question file first.");
     if (!this.isTyped && !this.read) return this.say(told || "The question is being read; try again.");
     if (this.finds && !this.finds.length) return this.say("Tick at least one answer that makes a galaxy a find.");
@@ -146,15 +146,16 @@ export class QuestionChoice {
     }
   }
 
-  /** @param {string} text what is wrong, "" when nothing is */
-  say(text) {
+  /** @param {string} text what is wrong, "" when nothing is @param {HTMLElement} [where] */
+  say(text, where) {
     this.problem.textContent = text;
-    const about = this.isPlain ? this.plain.fields : this.typed.fields;
-    for (const control of [this.tree, this.file, ...about]) {
-      if (text) control.setAttribute("aria-invalid", "true");
+    const usual = this.isTyped ? this.typed.fields[0] : this.kind === "tree" ? this.tree : this.file;
+    for (const control of [this.tree, this.file, ...this.typed.fields, ...this.typed.keys, ...this.plain.fields]) {
+      const meant = where ? control === where : control === this.tree || control === this.file || this.typed.fields.includes(control);
+      if (text && meant) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
     }
-    if (text) (this.isPlain || this.isTyped ? about[0] : this.kind === "tree" ? this.tree : this.file).focus();
+    if (text) (where ?? usual).focus();
     return false;
   }
 

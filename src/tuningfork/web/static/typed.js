@@ -55,7 +55,7 @@ export class TypedAnswers {
 
   /** Lines with words. */
   get said() {
-    return this.fields.map((field, i) => ({ words: field.value.trim(), find: this.marks[i].checked, key: this.keys[i].value })).filter(({ words }) => words);
+    return this.fields.map((field, i) => ({ words: field.value.trim(), find: this.marks[i].checked, key: this.keys[i].value, field: this.keys[i] })).filter(({ words }) => words);
   }
 
   /** What the server is told: the answers in words, the places of those that are finds, and keys where some were given. */
