@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 # closed door. ASKED: a tree's strip, the map, Start's question form of every kind. Report and passport stand
 # in tests/tasks/reporting/test_pages_in_browser.py, the supplement in tests/labelling/test_report_page.py.
 SESSION = [(1280, 800, "light"), (700, 900, "dark"), (390, 844, "light")]
-ASKED = [(1280, 800, "dark"), (390, 844, "light"), (700, 900, "dark")]
+ASKED = [(1280, 800, "dark"), (390, 844, "light")]
 
 
 @pytest.fixture
