@@ -28,8 +28,9 @@ def asked_question(fields: Fields, *, usual: str) -> "Question":
     fields : Fields
         ``question`` is the text, ``usual`` where it is empty. Without ``asks`` it is answered by yes or no;
         else ``asks`` has a ``kind`` of `KINDS` and, by kind, ``answers`` (words) with ``finds`` (their places
-        from 0) and optionally ``keys`` (one each, "" for the next that is free), or ``tree`` (a name of `shipped`), or ``file`` (base64) with its ``name``; these two also
-        ``looking_for``, the answers that are finds instead of the file's own.
+        from 0) and optionally ``keys`` (one each, "" for the next that is free), or ``tree`` (a name of
+        `shipped`), or ``file`` (base64) with its ``name``; these two also ``looking_for``, the answers that
+        are finds instead of the file's own.
 
     Raises
     ------
