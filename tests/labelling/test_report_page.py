@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from tests.web.browser import FLAGS, chromium_path
 from tuningfork.errors import UnknownNameError, UsageError
 from tuningfork.labelling import Question, create_session
 from tuningfork.labelling.people.tables import export_answers
@@ -107,3 +108,22 @@ def test_the_page_counts_galaxies_and_answers_of_all(drawn, tmp_path):
     text = (tmp_path / "a.html").read_text()
     assert "12 galaxies were answered, in 21 answers by 2 people." in text
     assert "12 galaxies, each with the answer that holds" in text
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_in_the_supplement_and_it_is_not_cut_off(drawn, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    playwright = pytest.importorskip("playwright.sync_api")
+    session = create_session(drawn, name="mine", question=Question(HOSTILE), streams=Streams())
+    session.add_examples(sorted(drawn.rare)[:1])
+    fill(session, drawn)
+    export_page(session, tmp_path / "a.html")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        for width, height, scheme in [(1280, 800, "light"), (390, 844, "dark")]:
+            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page.goto((tmp_path / "a.html").as_uri())
+            found = axe.Axe().run(page).response["violations"]
+            assert [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        browser.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.browser import CALM, open_page, served
+from tests.web.browser import CALM, open_page, served, settled
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession, grid_places
 
 pytestmark = pytest.mark.browser
@@ -91,3 +91,69 @@ def test_a_history_that_is_drawn_anew_keeps_who_walks_through_it(page):
     page.keyboard.press("e")  # another stretch: the list is drawn anew
     page.locator(".act img[src*=linear]").wait_for()
     assert focused(page) == "thumb"
+
+
+def tab_to(page, name):
+    """Press Tab until something of this name has the focus: what cannot be reached is never found."""
+    named = """(name) => { const e = document.activeElement
+        const words = [e.getAttribute("aria-label"), e.labels?.[0]?.textContent, e.textContent]
+        return words.some(w => w?.trim() === name) }"""
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        if page.evaluate(named, name):
+            return
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+def test_a_whole_short_session_without_the_mouse(page):
+    page.goto(page.url.split("#")[0] + "#/start")
+    page.locator(".pick img").first.wait_for()
+    page.wait_for_function("document.activeElement.id === 'class-name'")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("One of")
+    for name, words in (
+        ("Name of this session", "kinds"),
+        ("Question", "What is it?"),
+        ("Answer 1", "Spiral"),
+    ):
+        tab_to(page, name)
+        page.keyboard.type(words)
+    tab_to(page, "Key for answer 1")
+    page.keyboard.press("q")
+    tab_to(page, "Answer 2")
+    page.keyboard.type("Smooth")
+    tab_to(page, "Start looking")
+    page.keyboard.press("Enter")
+    waits_for_focus(page, "tile")
+    page.locator(".tile img").nth(5).wait_for()
+    answered = page.locator(".where-in", has_text="of 24 answered")
+
+    def press(*keys):
+        for key in keys:
+            page.wait_for_timeout(CALM)
+            page.keyboard.press(key)
+
+    press("q", "Shift+Enter", "1")  # one spiral, and all the others are smooth
+    page.locator(".where-in", has_text="Page 2").wait_for()
+    press("z")
+    answered.filter(has_text="Page 1 · 1 of 24").wait_for()
+    press("Shift+z")
+    page.locator(".where-in", has_text="Page 2").wait_for()
+    settled(page, "saved")
+    press("m")
+    waits_for_focus(page, "map-canvas")
+    press("r", *["ArrowRight", "ArrowDown"] * 5, "Enter")
+    page.locator(".map-chosen strong").wait_for()
+    press("Enter")
+    waits_for_focus(page, "tile")
+    page.locator(".where-in", has_text="from the map").wait_for()
+    press("Escape", "Escape", "Escape")  # to the map, out of its selection, to the page
+    waits_for_focus(page, "tile")
+    press("p")
+    page.locator(".stop").wait_for()
+    press("p")
+    tab_to(page, "CSV")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    lines = download.value.path().read_text().splitlines()
+    assert sorted(line.split(",")[1] for line in lines[1:]) == ["smooth"] * 23 + ["spiral"]

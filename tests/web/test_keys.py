@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import tuningfork.web
-from tuningfork.labelling.questions.table import PAGE_KEYS
+from tuningfork.labelling.questions.table import _FREE_KEYS, PAGE_KEYS
 
 STATIC = Path(tuningfork.web.__file__).parent / "static"
 OWN_OF_YES_AND_NO = {"f", "j"}  # a question with steps has no plain yes and no, so its answers may take these
@@ -24,6 +24,11 @@ def test_no_key_is_taken_twice():
 
 def test_answers_of_question_files_keep_off_every_key_of_the_page():
     assert {key for key in _keys() if len(key) == 1} - OWN_OF_YES_AND_NO == PAGE_KEYS
+
+
+def test_start_foretells_the_keys_that_answers_without_one_get():
+    text = (STATIC / "typed.js").read_text()
+    assert re.findall(r'FREE = "(\w+)"', text) == [_FREE_KEYS]
 
 
 def test_the_manual_names_every_key():

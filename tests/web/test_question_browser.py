@@ -102,6 +102,60 @@ def test_typed_answers_make_a_question_by_keyboard(start):
     assert list(library.made["kinds"].labels().values()) == ["ring", "edge-on-disk"]
 
 
+def test_each_typed_answer_may_have_a_key_of_its_own(start):
+    page, library = start
+    problem = page.locator("#question-problem")
+    page.get_by_label("no", exact=True).press("F")  # yes has it: F and J are the usual ones
+    page.locator("#class-name").fill("ring")
+    page.locator(".pick img").first.click()
+    page.get_by_role("button", name="Start looking").press("Enter")
+    problem.filter(has_text="F is the key of “yes” already").wait_for()
+    _choose(page, "One of")
+    page.locator("#class-name").fill("kinds")
+    page.locator("#question").fill("What is it?")
+    for place, words in enumerate(("Spiral", "Smooth")):
+        page.get_by_label(f"Answer {place + 1}", exact=True).fill(words)
+    first, second = (page.get_by_label(f"Key for answer {place}") for place in (1, 2))
+    assert [key.get_attribute("placeholder") for key in (first, second)] == ["1", "2"]
+    first.press("r")
+    page.get_by_role("button", name="Start looking").press("Enter")
+    problem.filter(has_text="R is a key of the page (what to look at again)").wait_for()
+    assert first.evaluate("field => [field === document.activeElement, field.ariaInvalid]") == [True, "true"]
+    assert not library.made
+    press = """(field, of) => field.dispatchEvent(
+        new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ...of}))"""
+    second.evaluate(press, {"key": "@", "code": "KeyQ", "modifierAltGraph": True})
+    assert second.input_value() == ""  # elsewhere AltGr is Ctrl and Alt, and those are not ours
+    second.evaluate(press, {"key": "й", "code": "KeyQ"})  # another alphabet: the key, not the letter
+    first.evaluate(press, {"key": "é", "code": "Digit2"})  # where digits want Shift
+    assert (first.input_value(), second.input_value()) == ("2", "q")
+    _begin(page)
+    assert page.locator(".ask .answer").all_text_contents() == ["2Spiral", "QSmooth"]
+    page.keyboard.press("?")
+    assert page.locator(".card-group").first.inner_text().split() == [
+        "This",
+        "question",
+        "2",
+        "Spiral",
+        "Q",
+        "Smooth",
+    ]
+    page.keyboard.press("Escape")
+    page.keyboard.down("q")
+    for _ in range(5):  # held down: as a keyboard repeats it
+        page.wait_for_timeout(CALM)
+        page.keyboard.down("q")
+    page.keyboard.up("q")
+    _press(page, "2")
+    settled(page)
+    assert list(library.made["kinds"].labels().values()) == ["smooth", "spiral"]
+    page.get_by_role("button", name="Settings").press("Enter")
+    page.get_by_text("Keys", exact=True).press("Enter")
+    page.get_by_role("button", name="Key for what to look at again").press("Enter")
+    page.keyboard.press("q")
+    page.locator(".setting", has_text="Q answers this question (Smooth)").wait_for()
+
+
 def test_several_typed_answers_may_hold_together(start):
     page, library = start
     _choose(page, "Several")

@@ -171,6 +171,19 @@ def test_a_question_with_steps_needs_no_examples(client, library):
         ({"kind": "multi-class", "answers": ["one", "two"], "finds": []}, "which of the answers"),
         ({"kind": "multi-class", "answers": ["one", "two"], "finds": [7]}, "looked for"),
         ({"kind": "multi-class", "answers": ["one", 2], "finds": [0]}, "answer"),
+        (
+            {"kind": "multi-class", "answers": ["one", "two"], "finds": [0], "keys": ["s"]},
+            "taken by the page",
+        ),
+        (
+            {"kind": "multi-class", "answers": ["one", "two"], "finds": [0], "keys": ["q", "Q"]},
+            "have the key",
+        ),
+        (
+            {"kind": "multi-class", "answers": ["one", "two"], "finds": [0], "keys": ["qq", ""]},
+            "a key is one",
+        ),
+        ({"kind": "multi-class", "answers": ["one", "two"], "finds": [0], "keys": [3]}, "key"),
         ({"kind": "multi-label", "answers": ["x"] * 16, "finds": [0]}, "at most"),
     ],
 )

@@ -6,6 +6,8 @@ from tests.web.conftest import BASE, OWN
 from tests.web.fakes import FakeCollection, FakeLibrary, FakeSession
 from tests.web.test_gate import _an_address
 from tests.web.test_loop_routes import Page
+from tuningfork.labelling import Choice
+from tuningfork.labelling.people.team import Team
 from tuningfork.web import create_app
 from tuningfork.web.gate import access_of
 from tuningfork.web.identifiers import Identifiers
@@ -356,3 +358,51 @@ def test_a_host_without_a_role_is_told_what_to_do(session):
     host = app.test_client()
     host.get("/enter?token=once", base_url=BASE)
     assert host.get("/api/sessions/made", base_url=BASE).json["me"] == {"name": "ann", "role": "owner"}
+
+
+def _people(app, client, *names):
+    return [Page(joined(app, client, "annotator", name), name) for name in names]
+
+
+def test_a_page_learns_what_went_to_others_and_what_is_not_here(app, client, session):
+    ann, bob = _people(app, client, "ann", "bob")
+    got = ann.next(6)
+    ask = lambda page, names: page.post("/answers", galaxies=names, others=True).json  # noqa: E731
+    assert ask(ann, [*got, "0" * 24, "<b>"]) == {"answers": {}, "others": ["0" * 24, "<b>"]}
+    ann.send(ann.event(galaxies=got[:3]), ann.event("undo"))
+    bob.send(bob.event(answer="no", galaxies=got[:1]))
+    ann.send(ann.event("redo"))
+    assert ask(ann, got) == {"answers": dict.fromkeys(got[:3], "yes"), "others": got[:1]}
+    assert session.labels()["galaxy-0000"] == "no"  # what was said last stands, not what was brought again
+    ann.next(0)
+    assert set(bob.next(100)) >= set(got[3:])  # given back, and bob's now
+    assert ask(ann, got)["others"] == [got[0], *got[3:]]
+
+
+def test_who_asks_what_went_to_others_learns_no_answer_and_no_stream(app, client, session):
+    ann, bob = _people(app, client, "ann", "bob")
+    (gold,) = ann.next(1)
+    offer = session.team.leases.offers()[0]
+    choice = Choice(offer.galaxy_id, 0, "gold", "known", 1, 0.5, "made", "v1", None)
+    session.team.leases.claim([choice], person="ann", client_id="ann", closed=lambda held: set())
+    bob.send(bob.event(galaxies=[gold]))
+    assert ann.post("/answers", galaxies=[gold], others=True).json["others"] == []
+    session.settings.team = Team(overlap=1, overlap_finds=2)  # a find is asked again, a reject is not
+    finds, rejects = bob.next(1), bob.next(1)
+    bob.send(bob.event(galaxies=finds), bob.event(answer="no", galaxies=rejects))
+    ann.next(0), bob.next(0)
+    told = [ann.post("/answers", galaxies=names, others=True).json["others"] for names in (finds, rejects)]
+    assert told == [[], []]
+
+
+def test_a_reload_keeps_what_it_still_holds_and_gives_back_the_rest(app, client, session):
+    ann, bob = _people(app, client, "ann", "bob")
+    now = [1000.0]
+    session.team.leases._clock = lambda: now[0]
+    got = ann.next(6)
+    now[0] += 500
+    body = {"client": "after", "held": got[:2], "n": 1, "after": "ann"}
+    assert ann.post("/pages", **body).json["galaxies"] == [got[2]]
+    now[0] += 500  # the old page's lease would be over
+    assert bob.next(3) == got[3:6]
+    assert not set(bob.next(6, held=got[3:6])) & set(got[:2])

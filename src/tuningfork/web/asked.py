@@ -28,8 +28,9 @@ def asked_question(fields: Fields, *, usual: str) -> "Question":
     fields : Fields
         ``question`` is the text, ``usual`` where it is empty. Without ``asks`` it is answered by yes or no;
         else ``asks`` has a ``kind`` of `KINDS` and, by kind, ``answers`` (words) with ``finds`` (their places
-        from 0), or ``tree`` (a name of `shipped`), or ``file`` (base64) with its ``name``; these two also
-        ``looking_for``, the answers that are finds instead of the file's own.
+        from 0) and optionally ``keys`` (one each, "" for the next that is free), or ``tree`` (a name of
+        `shipped`), or ``file`` (base64) with its ``name``; these two also ``looking_for``, the answers that
+        are finds instead of the file's own.
 
     Raises
     ------
@@ -54,7 +55,8 @@ def asked_question(fields: Fields, *, usual: str) -> "Question":
     finds = asks.each("finds", _place, most=MOST_ANSWERS)
     if not finds:
         raise UsageError("say which of the answers you are looking for", where="the question")
-    return reading.typed_question(kind, text, answers, looking_for=finds)
+    keys = asks.each("keys", _key, most=MOST_ANSWERS)
+    return reading.typed_question(kind, text, answers, looking_for=finds, keys=keys)
 
 
 @cache
@@ -75,6 +77,10 @@ def _bytes(asks: Fields, name: str) -> bytes:
 
 def _words(value: Any) -> str:
     return Fields({"answer": value}, "the question").text("answer", longest=60)
+
+
+def _key(value: Any) -> str:
+    return Fields({"key": value}, "the question").text("key", longest=8, default="")
 
 
 def _token(value: Any) -> str:

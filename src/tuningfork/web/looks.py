@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from tuningfork.labelling.events import words_of
+from tuningfork.labelling.people.team import others_have
 from tuningfork.labelling.review import MOST
-from tuningfork.web.identifiers import Identifiers
+from tuningfork.web.identifiers import Identifiers, NoSuchGalaxyError
 
 __all__ = ["Looks"]
 
@@ -47,6 +48,37 @@ class Looks:
         with self._session.log.view() as state:
             told = {name: _said(state, who, galaxy_id, look) for name, _, galaxy_id, look in read}
         return {name: answer for name, answer in told.items() if answer is not None}
+
+    def of_others(self, who: str, names: Iterable[str]) -> list[str]:
+        """Those of some galaxies that another person has answered or holds now, so that this one need not; of
+        those this person answered too, where the other's answer stands.
+
+        Where several people answer each galaxy only what is closed whatever was said, since who asks must not
+        learn the answers. Nothing is told of known galaxies and second looks, which must look like any other.
+        """
+        read = [(name, *self._names.read(name)) for name in names]
+        room, team = self._session.team, self._session.settings.team
+        reasons = room.leases.reasons(who, {galaxy_id for _, _, galaxy_id, _ in read})
+        held = room.leases.held(who, None)
+        with self._session.log.view() as state:
+            return [
+                name
+                for name, _, galaxy_id, look in read
+                if not look
+                and not any(one.get("stream") == "gold" for one in reasons.get(galaxy_id, ()))
+                and others_have(state.live(galaxy_id), who, team, held.get(galaxy_id, set()))
+            ]
+
+    def known(self, names: Iterable[str]) -> list[str]:
+        """Those of some names that are names of galaxies here."""
+        return [name for name in names if self._is_known(name)]
+
+    def _is_known(self, name: str) -> bool:
+        try:
+            self._names.read(name)
+        except NoSuchGalaxyError:
+            return False
+        return True
 
     def own(self, who: str) -> dict[str, str]:
         """Galaxy id -> what the person says of it; see `tuningfork.labelling.events.words_of`."""

@@ -88,7 +88,7 @@ class Loop:
         n : int
             0 when the page is closed: it gives back what it does not hold.
         after : str, optional
-            The page whose place this one takes, after a reload.
+            The page whose place this one takes, after a reload or a crash.
         patient : bool
             A page that asks by itself: what lies on the person's other pages stays there.
 
@@ -103,7 +103,7 @@ class Loop:
             leases.give_back(who, client, keep=mine)
             return {"galaxies": [], "elsewhere": 0}
         if after is not None:
-            leases.give_back(who, after, keep=mine)
+            leases.take_over(who, after, client, mine)
         leases.renew(who, client, mine)
         asked = {"client_id": client, "annotator": who, "wait": False}  # what is answered refits behind
         choices = self.session.lease(n, exclude=mine, **asked)

@@ -78,9 +78,16 @@ def compare(session: str):
 @loop_routes.post("/answers")
 @access("viewer")
 def answers(session: str):
-    """What the person said of some galaxies. Changes nothing; POST because the question is long."""
-    names = json_body().each("galaxies", str, most=MOST_HELD)
-    return jsonify(answers=_loop(session).looks.answers(visitor().name, names))
+    """What the person said of some galaxies. With ``others`` also which of them are somebody else's by now,
+    or are not here at all: what a browser kept may be old. Changes nothing; POST as the question is long.
+    """
+    fields = json_body()
+    names, who, looks = fields.each("galaxies", str, most=MOST_HELD), visitor().name, _loop(session).looks
+    if not fields.flag("others"):
+        return jsonify(answers=looks.answers(who, names))
+    known = looks.known(names)
+    others = [*looks.of_others(who, known), *sorted(set(names) - set(known))]
+    return jsonify(answers=looks.answers(who, known), others=others)
 
 
 @loop_routes.get("/history")

@@ -45,12 +45,12 @@ def browser():
         browser.close()
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_axe_finds_nothing_and_nothing_is_fetched(browser, pages, scheme):
+@pytest.mark.parametrize(("width", "height", "scheme"), [(390, 844, "dark"), (1280, 800, "light")])
+def test_axe_finds_nothing_and_nothing_is_fetched(browser, pages, width, height, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for file in pages:
         page = browser.new_context(
-            viewport={"width": 1280, "height": 800}, color_scheme=scheme, bypass_csp=True
+            viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
         ).new_page()
         asked = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))

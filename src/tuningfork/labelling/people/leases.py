@@ -84,20 +84,8 @@ class Leases:
             elsewhere = {i for i, who in held.items() if "" in who}
             shut, own = closed(held) | elsewhere, ("gold", "repeat")
             free = [c for c in choices if c.id not in (elsewhere if c.stream in own else shut)]
-            now = self._clock()
-            at = datetime.now(UTC).isoformat(timespec="milliseconds")
-            rows = [
-                {
-                    "session": self._log.session,
-                    "annotator": person,
-                    "client_id": client_id,
-                    "galaxy_id": str(choice.id),
-                    "at": at,
-                    "expires": now + self.seconds,
-                    "shown": as_json(choice.shown()),
-                }
-                for choice in free
-            ]
+            ends = self._clock() + self.seconds
+            rows = [self._row(person, client_id, str(c.id), ends, as_json(c.shown())) for c in free]
             if rows:
                 connection.execute(offers_table.insert(), rows)
         return free
@@ -121,6 +109,20 @@ class Leases:
             lasts=0,
             shown=_GIVEN_BACK,
         )
+
+    def take_over(self, person: str, before: str, client_id: str, ids: Iterable[str]) -> None:
+        """Let a page have what it still holds of the page whose place it takes, anew for the whole time; the
+        rest is given back.
+        """
+        wanted, ends = set(ids), self._clock() + self.seconds
+        with self._log.view(), self._log.reading() as connection:
+            self._held(connection, person, None)
+            mine = [i for i, who, page in self._live if (who, page) == (person, before) and i in wanted]
+        if mine:
+            with self._log.writing() as connection:
+                rows = [self._row(person, client_id, i, ends, _RENEWED) for i in mine]
+                connection.execute(offers_table.insert(), rows)
+        self.give_back(person, before)
 
     def renew(self, person: str, client_id: str, ids: Iterable[str]) -> None:
         """Keep for a page what still lies on it, where less than half of the lease is left: who works slowly
@@ -172,23 +174,20 @@ class Leases:
         with self._log.view():
             with self._log.reading() as connection:
                 self._held(connection, person, None)
-            now, at = self._clock(), datetime.now(UTC).isoformat(timespec="milliseconds")
+            now = self._clock()
             rows = [
-                {
-                    "session": self._log.session,
-                    "annotator": person,
-                    "client_id": page,
-                    "galaxy_id": galaxy_id,
-                    "at": at,
-                    "expires": now + lasts,
-                    "shown": shown,
-                }
+                self._row(person, page, galaxy_id, now + lasts, shown)
                 for (galaxy_id, who, page), ends in self._live.items()
                 if who == person and which(galaxy_id, page, ends - now)
             ]
             if rows:
                 with self._log.writing() as connection:
                     connection.execute(offers_table.insert(), rows)
+
+    def _row(self, person: str, page: str, galaxy_id: str, ends: float, shown: str) -> dict[str, Any]:
+        told = {"annotator": person, "client_id": page, "galaxy_id": galaxy_id, "shown": shown}
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return {**told, "session": self._log.session, "at": at, "expires": ends}
 
     def _held(self, connection: sa.Connection, person: str, client_id: str | None) -> dict[str, set[str]]:
         self._catch_up(connection)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from tuningfork.errors import UsageError
-from tuningfork.labelling.events import State, standing, words_of
+from tuningfork.labelling.events import Event, State, standing, words_of
 
-__all__ = ["Team", "closed_for"]
+__all__ = ["Team", "closed_for", "others_have"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,24 @@ def closed_for(
         ):
             closed.add(galaxy_id)
     return closed
+
+
+def others_have(events: list[Event], person: str, team: Team, held: set[str]) -> bool:
+    """Whether a galaxy is other people's: enough of them answered or hold it, and what this person said, if
+    anything, is not what stands.
+
+    Parameters
+    ----------
+    events : list of Event
+        The live answers about it, in order.
+    held : set of str
+        Other people who hold it now.
+    """
+    spoken = {who for who, e in words_of(events).items() if e.answer != "skip"}
+    most = max(team.overlap, team.overlap_finds, team.overlap_audit)  # closed whatever was said
+    if person in spoken:
+        return team.alone and standing(events).annotator != person
+    return len((spoken | held) - {person}) >= most
 
 
 def _target(team: Team, events: list, positive: str, audited: bool) -> int:

@@ -73,7 +73,9 @@ def sent_question(data: bytes, name: str, *, looking_for: Sequence[str] = ()) ->
         raise UsageError("its tables are nested too deeply", where=name) from None
 
 
-def typed_question(kind: str, text: str, answers: Sequence[str], *, looking_for: Sequence[int]) -> Question:
+def typed_question(
+    kind: str, text: str, answers: Sequence[str], *, looking_for: Sequence[int], keys: Sequence[str] = ()
+) -> Question:
     """A question of one step from words that somebody typed.
 
     Parameters
@@ -86,6 +88,8 @@ def typed_question(kind: str, text: str, answers: Sequence[str], *, looking_for:
         In words; their names in tables are made of them.
     looking_for : sequence of int
         Places of the answers that are a find, from 0.
+    keys : sequence of str
+        The key of each answer, or "" for the next that is free.
 
     Raises
     ------
@@ -99,6 +103,9 @@ def typed_question(kind: str, text: str, answers: Sequence[str], *, looking_for:
     """
     names = [_name_of(answer, place) for place, answer in enumerate(answers)]
     options = [{"name": name, "text": answer} for name, answer in zip(names, answers, strict=True)]
+    for option, key in zip(options, keys, strict=False):
+        if key:
+            option["key"] = key
     step = {"name": "answer", "text": text, "answers": options}
     finds = [f"answer.{names[place]}" for place in looking_for if place < len(names)]
     return _asked({"kind": kind, "looking_for": finds, "question": [step]}, (), "the question")

@@ -5,6 +5,7 @@ import { EXTRA } from "./desk.js";
 import { keysOf, printed } from "./keys.js";
 import { lookToken } from "./look.js";
 import { answerFor, words } from "./marks.js";
+import { Meanwhile } from "./meanwhile.js";
 import { range } from "./moving.js";
 import { preferences } from "./preferences.js";
 
@@ -14,6 +15,7 @@ export class Answering {
   /** @param {import("./label.js").Label} screen */
   constructor(screen) {
     this.screen = screen;
+    this.meanwhile = new Meanwhile(screen);
     this.unseenAsked = ""; // the galaxies for which a second press was asked
   }
 
@@ -125,15 +127,17 @@ export class Answering {
 
   turn(kind) {
     const { screen } = this;
-    if (kind === "undo" && screen.ask?.together.back()) return;
+    const { ask } = screen;
+    if (kind === "undo" ? ask?.together.back() : ask?.redo()) return;
+    const meant = ask?.together.meant ?? null;
     const action = kind === "undo" ? screen.desk.undo() : screen.desk.redo();
-    if (kind === "redo") action?.ids.forEach((id) => screen.ask?.paths.delete(id));
+    if (kind === "redo") action?.ids.forEach((id) => ask?.walks.delete(id));
     if (!action) return; // what came before this page was opened: the server says which galaxies, see onTurned
     const at = screen.places.findIndex((place) => place.roll === action.place.roll);
     if (at < 0) screen.places.push({ ...action.place });
     else screen.places.length = at + 1;
     screen.place.index = action.index;
-    if (kind === "undo" && action.stride) screen.ask?.together.put(action.stride);
+    if (action.stride) ask?.together.turn(kind, action.stride, meant);
     screen.remarks.say(kind === "undo" ? `Taken back: ${tell(action, screen.session)}` : `Again: ${tell(action, screen.session)}`);
     if (kind === "redo") screen.moving.advance();
     else {
@@ -143,14 +147,24 @@ export class Answering {
   }
 
   /** The server has undone something that this page does not remember: show those galaxies, to be answered anew. */
-  onTurned({ kind, galaxies }) {
+  onTurned({ kind, galaxies, action }) {
     const { screen } = this;
     screen.panel.soon();
     if (!galaxies.length) {
       screen.remarks.say(kind === "undo" ? "There is nothing to take back." : "There is nothing to bring back.");
       return;
     }
-    const strange = galaxies.map((g) => g.id).filter((id) => !screen.places.some((place) => place.roll.known.has(id)));
+    const ids = galaxies.map(({ id }) => id);
+    const stride = action?.stride ?? screen.ask?.together.strides.of(ids);
+    if (stride && !action) screen.ask?.together.turn(kind, stride, null); // of an earlier page, or of another window
+    this.tellStrange(kind, ids);
+    if (kind === "redo") this.meanwhile.name(stride ? [...stride.before.keys()] : ids, stride);
+  }
+
+  /** What this page had not asked about. @param {"undo" | "redo"} kind @param {string[]} ids */
+  tellStrange(kind, ids) {
+    const { screen } = this;
+    const strange = ids.filter((id) => !screen.places.some((place) => place.roll.known.has(id)));
     if (!strange.length) return;
     if (kind === "redo") return screen.remarks.say("Brought back: an answer from before this page was opened");
     screen.visits.openGalaxies(strange, "look-back", "Taken back");

@@ -19,6 +19,10 @@ export class Desk extends EventTarget {
     this.done = [];
     /** @type {Action[]} */
     this.undone = [];
+    /** undos and redos on their way: their number -> what they are about here @type {Map<number, Action | null>} */
+    this.turning = new Map();
+    /** where the server has turned another action @type {import("./meanwhile.js").Doubt[]} */
+    this.doubts = [];
     outbox.addEventListener("result", (event) => this.onResult(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -53,7 +57,7 @@ export class Desk extends EventTarget {
   /** Take back the last action. @returns {Action | null} null when the page does not know it: the server will say */
   undo() {
     const action = this.done.pop() ?? null;
-    this.outbox.push({ kind: "undo" });
+    this.turning.set(this.outbox.push({ kind: "undo" }), action);
     if (action) {
       this.undone.push(action);
       action.ids.forEach((id, i) => this.put(id, action.before[i], action.paths[i]));
@@ -65,7 +69,7 @@ export class Desk extends EventTarget {
   /** Bring back what was undone last. @returns {Action | null} */
   redo() {
     const action = this.undone.pop() ?? null;
-    this.outbox.push({ kind: "redo" });
+    this.turning.set(this.outbox.push({ kind: "redo" }), action);
     if (action) {
       this.done.push(action);
       action.ids.forEach((id, i) => this.put(id, action.each?.[i].answer ?? action.answer, action.each ? action.each[i].path || undefined : action.path));
@@ -88,15 +92,33 @@ export class Desk extends EventTarget {
       this.changed((event?.items ?? []).map((item) => item.galaxy));
     }
     if (!own || !result.galaxies) return;
-    if (this.outbox.own.events.length) return this.turned(event, result); // later acts are on their way: too early to compare
+    const action = this.turning.get(event.seq) ?? null;
+    this.turning.delete(event.seq);
+    const ids = result.galaxies.map(({ id }) => id);
+    if (action && !sameSet(action.ids, ids)) this.doubts.push({ kind: event.kind, action, ids });
+    if (this.outbox.own.events.length) return this.turned(event, result, action); // later acts are on their way: too early to compare
     const strangers = result.galaxies.filter(({ id, answer }) => (this.answers.get(id) ?? null) !== answer);
     for (const { id, answer } of strangers) this.put(id, answer ?? undefined);
     if (strangers.length) this.changed(strangers.map(({ id }) => id));
-    this.turned(event, result);
+    this.turned(event, result, action);
+    if (this.doubts.length) this.dispatchEvent(new CustomEvent("doubt", { detail: this.doubts.splice(0) }));
   }
 
-  turned(event, result) {
-    this.dispatchEvent(new CustomEvent("turned", { detail: { kind: event.kind, galaxies: result.galaxies } }));
+  turned(event, result, action) {
+    this.dispatchEvent(new CustomEvent("turned", { detail: { kind: event.kind, galaxies: result.galaxies, action } }));
+  }
+
+  /**
+   * What the server says stands of some galaxies.
+   * @param {string[]} ids @param {Record<string, string>} answers @param {import("./meanwhile.js").Doubt[]} doubts whose paths are known
+   */
+  hear(ids, answers, doubts) {
+    const said = new Map(doubts.flatMap(({ action }) => action.ids.map((id, i) => [id, action.each?.[i] ?? action])));
+    for (const id of ids) {
+      const { answer, path } = said.get(id) ?? {};
+      this.put(id, answers[id], answer === answers[id] ? path || undefined : undefined);
+    }
+    this.changed(ids);
   }
 
   put(id, answer, path = undefined) {
@@ -109,6 +131,11 @@ export class Desk extends EventTarget {
   changed(ids) {
     this.dispatchEvent(new CustomEvent("change", { detail: ids }));
   }
+}
+
+/** @param {string[]} a @param {string[]} b */
+function sameSet(a, b) {
+  return a.length === b.length && a.every((id) => b.includes(id));
 }
 
 export const EXTRA = new Set(["maybe", "junk", "skip"]);

@@ -9,11 +9,14 @@ import { GRID_SIZES, preferences } from "./preferences.js";
 import { THEME_WORDS } from "./theme.js";
 import { vectorSettings } from "./vectors.js";
 
-/** All keys on one card. */
-export function keyCard() {
+/** All keys on one card, those of the question's open step first. @param {import("./label.js").Label} screen */
+export function keyCard({ ask }) {
   const line = ({ name, words }) => h("div", { class: "card-line" }, h("dt", {}, keysOf(name).map((key) => keycap(printed(key)))), h("dd", {}, words));
-  const group = ({ title, actions }) => h("section", { class: "card-group" }, h("h3", {}, title), h("dl", { class: "card" }, actions.map(line)));
-  open("Keys", h("div", { class: "card-groups" }, GROUPS.map(group)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
+  const section = (title, lines) => h("section", { class: "card-group" }, h("h3", {}, title), h("dl", { class: "card" }, lines));
+  const group = ({ title, actions }) => section(title, actions.filter(({ name }) => !ask || (name !== "yes" && name !== "no")).map(line));
+  const option = ({ key, text }) => h("div", { class: "card-line" }, h("dt", {}, keycap(printed(key))), h("dd", {}, text));
+  const asked = ask?.step ? section("This question", ask.step.options.map(option)) : null;
+  open("Keys", h("div", { class: "card-groups" }, asked, GROUPS.map(group)), h("p", { class: "quiet" }, "Keys can be changed or switched off in Settings."));
   home.root.querySelector("dialog")?.classList.add("wide");
 }
 
@@ -29,7 +32,7 @@ export function settingsDrawer(screen) {
       gridSize(),
       theme(),
       toggle(screen.session.shares ? "Show why a galaxy was asked, after the answer" : "Show the machine's guess, after the answer", "reveal", "Off keeps you blind to the machine's guess."),
-      keySettings(),
+      keySettings(screen),
       screen.state.host && home.window ? otherBrowser() : null,
       h("p", {}, h("a", { href: "#/start" }, "All sessions"))),
   );
@@ -112,11 +115,13 @@ function toggle(label, name, note) {
   return h("div", { class: "setting" }, h("label", { class: "check", for: box.id }, box, label), note ? h("p", { class: "quiet" }, note) : null);
 }
 
-function keySettings() {
+/** @param {import("./label.js").Label} screen */
+function keySettings(screen) {
+  const answers = new Map(screen.session.form?.steps.flatMap((step) => step.options.map(({ key, text }) => [key, text])) ?? []);
   const list = h("div", { class: "remap" });
   const note = h("p", { class: "quiet", role: "status" });
   const draw = (focused) => {
-    list.replaceChildren(...ACTIONS.filter((a) => a.name !== "back").map((action) => remapLine(action, note, draw)));
+    list.replaceChildren(...ACTIONS.filter((a) => a.name !== "back").map((action) => remapLine(action, note, draw, answers)));
     if (focused) list.querySelector(`[data-action="${focused}"]`)?.focus();
   };
   draw();
@@ -124,7 +129,8 @@ function keySettings() {
   return h("details", { class: "setting" }, h("summary", {}, "Keys"), toggle("Single keys answer", "singleKeys", ""), list, note, usual);
 }
 
-function remapLine(action, note, draw) {
+/** @param {Map<string, string>} answers the keys of the question, which come first @param {import("./keys.js").Action} action */
+function remapLine(action, note, draw, answers) {
   const button = h("button", {
     type: "button", class: "button small", "data-action": action.name,
     "aria-label": `Key for ${action.words}: ${keysOf(action.name).map(printed).join(" or ") || "none"}`,
@@ -136,7 +142,8 @@ function remapLine(action, note, draw) {
         event.preventDefault();
         event.stopPropagation();
         note.textContent = "";
-        if (key !== null && key !== "Escape") remap(action.name, key);
+        if (key !== null && answers.has(key)) note.textContent = `${printed(key)} answers this question (${answers.get(key)}).`;
+        else if (key !== null && key !== "Escape") remap(action.name, key);
         draw(action.name);
       }, { once: true });
     },

@@ -103,15 +103,22 @@ export function remap(action, key) {
   preferences.set({ keys });
 }
 
+/** What a key does on the page whatever is asked, in words; "" when it is free. @param {string} key @param {string[]} [but] actions that may have it */
+export function takenBy(key, but = []) {
+  return ACTIONS.find(({ name }) => !but.includes(name) && keysOf(name).includes(key))?.words ?? "";
+}
+
 /**
  * The key of an event, or null for what must not be ours: browser and system combinations, modifiers alone, dead keys.
  * @param {KeyboardEvent} event
  */
 export function keyName(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
+  if (event.getModifierState?.("AltGraph")) return null; // as where AltGr is Ctrl and Alt
   let key = event.key === " " ? "Space" : event.key;
   if (["Shift", "Dead", "Process", "Unidentified", "CapsLock", "Tab"].includes(key)) return null;
   if (key.length === 1 && key > "~" && /^Key[A-Z]$/.test(event.code)) key = event.code.slice(3); // other alphabets
+  if (key.length === 1 && !event.shiftKey && /^Digit\d$/.test(event.code) && !/\d/.test(key)) key = event.code.slice(5); // where digits want Shift
   const letter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
   if (letter) key = key.toLowerCase();
   return event.shiftKey && (letter || key.length > 1) ? `Shift+${key}` : key;

@@ -91,9 +91,10 @@ export class Label {
   }
 
   listen() {
-    this.desk.addEventListener("change", () => this.view.refresh());
+    this.desk.addEventListener("change", () => [this.view.refresh(), this.ask?.walks.keep()]);
     this.desk.addEventListener("refused", (event) => this.remarks.say(/** @type {CustomEvent} */ (event).detail, 8000));
     this.desk.addEventListener("turned", (event) => this.answering.onTurned(/** @type {CustomEvent} */ (event).detail));
+    this.desk.addEventListener("doubt", (event) => this.answering.meanwhile.settle(/** @type {CustomEvent} */ (event).detail));
     this.outbox.addEventListener("change", () => this.onOutbox());
     this.outbox.addEventListener("result", (event) => this.onResult(/** @type {CustomEvent} */ (event).detail));
     this.looking = new Looking(this);
@@ -108,6 +109,7 @@ export class Label {
     this.surround.drawBar();
     this.surround.drawHead();
     await this.outbox.open();
+    await this.ask?.open();
     this.panel.update();
     if (there?.room === "review" && this.mayAnswer) await this.review.open(there.what);
     else if (there?.room === "galaxy") await this.visits.openAddress(there.what);
@@ -132,6 +134,7 @@ export class Label {
     this.keyboard.close();
     this.surround.close();
     this.outbox.close();
+    this.ask?.walks.close();
     this.panel.close();
     this.view.close();
     this.sky.close();
@@ -252,7 +255,7 @@ export class Label {
     else if (action === "link") this.visits.copyLink();
     else if (action === "view") preferences.set({ view: this.inGrid ? "stream" : "grid" });
     else if (action === "map") this.mapping.open();
-    else if (action === "help") keyCard();
+    else if (action === "help") keyCard(this);
     else if (action === "band") this.blink.start();
     else if (action === "sky") preferences.set({ sky: !preferences.get("sky") });
     else if (action === "wider") this.wide.toggle();

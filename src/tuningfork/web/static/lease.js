@@ -24,9 +24,22 @@ export class Lease {
 
   /** The page that was here before in this tab: what it held is asked again, even if its goodbye got lost. */
   takeOver() {
-    const before = this.kept.getItem(this.lastPage);
+    const { before } = this;
     this.kept.removeItem(this.lastPage);
     return before;
+  }
+
+  get before() {
+    return this.kept.getItem(this.lastPage);
+  }
+
+  /** @param {string | null} page in whose place this one stands */
+  set before(page) {
+    try {
+      this.kept.setItem(this.lastPage, String(page));
+    } catch {
+      // then what lay there is free when the lease ends
+    }
   }
 
   get lastPage() {
@@ -39,12 +52,9 @@ export class Lease {
     const { screen } = this;
     if (!screen.mayAnswer) return;
     const { client, galaxies } = screen.outbox;
-    try {
-      this.kept.setItem(this.lastPage, client);
-    } catch {
-      // then what lies here is free when the lease ends
-    }
-    const body = { client, held: [...new Set(galaxies)].slice(-400), n: 0 };
+    this.before = client;
+    const begun = screen.ask?.walks.open.map(([id]) => id) ?? []; // a reload goes on with them
+    const body = { client, held: [...new Set([...galaxies, ...begun])].slice(-400), n: 0 };
     post(sessionPath(screen.session.name, "/pages"), body, { keepalive: true }).catch(() => {});
   }
 }

@@ -215,7 +215,7 @@ function firstOf(events, most) {
  * Hold a name until it is released or this page is gone.
  * @returns {Promise<(() => void) | null>} what releases it; null when another page has it and we do not wait
  */
-function hold(name, { ifAvailable = true } = {}) {
+export function hold(name, { ifAvailable = true } = {}) {
   if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((resolve) => {
     navigator.locks.request(name, { ifAvailable }, (lock) => {

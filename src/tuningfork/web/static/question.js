@@ -4,6 +4,7 @@
 import { post } from "./api.js";
 import { nextStep } from "./form.js";
 import { h } from "./dom.js";
+import { PlainKeys, clash } from "./keyfield.js";
 import { base64 } from "./tray.js";
 import { TypedAnswers } from "./typed.js";
 
@@ -38,6 +39,7 @@ export class QuestionChoice {
     this.treeField = h("div", { class: "field" }, h("label", { for: "question-tree" }, "Tree"), this.tree);
     this.fileField = h("label", { class: "drop", for: "question-file" }, this.file, this.fileWords, h("span", { class: "quiet" }, "The same that the command line takes"));
     this.typed = new TypedAnswers(() => this.say(""));
+    this.plain = new PlainKeys(() => this.say(""));
     this.told = h("div", { class: "question-told", "aria-live": "polite" });
     this.problem = h("p", { class: "problem", id: "question-problem", role: "alert" });
     this.kindField = h("div", { class: "field" }, h("label", { for: "question-kind" }, "Asks for"), this.select);
@@ -130,6 +132,8 @@ export class QuestionChoice {
   async ready(question) {
     const told = this.problem.textContent;
     this.say("");
+    const taken = this.isPlain ? this.plain.clash : this.isTyped ? clash(this.typed.said) : null;
+    if (taken) return this.say(taken.text, this.isPlain ? this.plain.fields[taken.at] : this.typed.said[taken.at].field);
     if (this.isPlain) return true;
     if (this.kind === "file" && !this.sent) return this.say(told || "Choose a question file first.");
     if (!this.isTyped && !this.read) return this.say(told || "The question is being read; try again.");
@@ -142,14 +146,16 @@ export class QuestionChoice {
     }
   }
 
-  /** @param {string} text what is wrong, "" when nothing is */
-  say(text) {
+  /** @param {string} text what is wrong, "" when nothing is @param {HTMLElement} [where] */
+  say(text, where) {
     this.problem.textContent = text;
-    for (const control of [this.tree, this.file, ...this.typed.fields]) {
-      if (text) control.setAttribute("aria-invalid", "true");
+    const usual = this.isTyped ? this.typed.fields[0] : this.kind === "tree" ? this.tree : this.file;
+    for (const control of [this.tree, this.file, ...this.typed.fields, ...this.typed.keys, ...this.plain.fields]) {
+      const meant = where ? control === where : control === this.tree || control === this.file || this.typed.fields.includes(control);
+      if (text && meant) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
     }
-    if (text) (this.isTyped ? this.typed.fields[0] : this.kind === "tree" ? this.tree : this.file).focus();
+    if (text) (where ?? usual).focus();
     return false;
   }
 
@@ -157,8 +163,10 @@ export class QuestionChoice {
     this.treeField.hidden = this.kind !== "tree";
     this.fileField.hidden = this.kind !== "file";
     this.typed.element.hidden = !this.isTyped;
+    this.plain.element.hidden = !this.isPlain;
     this.source.hidden = this.isPlain || this.isTyped;
-    if (this.isTyped) this.typed.element.append(this.problem);
+    if (this.isPlain) this.plain.element.append(this.problem);
+    else if (this.isTyped) this.typed.element.append(this.problem);
     else this.told.before(this.problem);
   }
 

@@ -37,12 +37,17 @@ export class Roll {
     this.finished = false;
   }
 
+  /** Put those at the end that are not here yet. @param {string[]} ids @returns {number} how many */
+  take(ids) {
+    const fresh = ids.filter((id) => !this.known.has(id));
+    for (const id of fresh) this.known.add(id);
+    this.ids.push(...fresh);
+    return fresh.length;
+  }
+
   async fetch(chunk) {
     try {
-      const fresh = (await this.fetchMore(chunk)).filter((id) => !this.known.has(id));
-      for (const id of fresh) this.known.add(id);
-      this.ids.push(...fresh);
-      if (!fresh.length) this.finished = true;
+      if (!this.take(await this.fetchMore(chunk))) this.finished = true;
     } catch (error) {
       this.error = error.message;
     }

@@ -51,7 +51,7 @@ export class Start {
       h("p", { class: "quiet" }, this.state.collection.name, " · ", this.state.collection.galaxies.toLocaleString("en"), " galaxies"),
       h("form", { onsubmit: (event) => this.submit(event) },
         this.asks.kindField, this.asks.source,
-        h("div", { class: "field" }, this.nameWords, this.name), this.questionField, this.asks.typed.element,
+        h("div", { class: "field" }, this.nameWords, this.name), this.questionField, this.asks.plain.element, this.asks.typed.element,
         this.tray.element,
         vectorStart(this.state, (keys) => {
           this.vectors = keys;
@@ -179,6 +179,7 @@ export class Start {
     try {
       const body = { name: this.name.value, question: this.question.value, examples: this.tray.examples, ...this.asks.body, ...this.ranksBy };
       const { session } = await post("/api/sessions", body);
+      if (this.asks.isPlain) this.asks.plain.use();
       home.go(`#/session/${encodeURIComponent(session)}`);
     } catch (error) {
       this.problem.textContent = error.message;

@@ -3,9 +3,10 @@
 
 import { nextStep, pathWords } from "./form.js";
 import { keysOf, printed } from "./keys.js";
+import { Strides } from "./strides.js";
 
-/** @typedef {{ roll: import("./roll.js").Roll, first: number, all: string[] }} Group */
-/** @typedef {{ group: Group, before: Map<string, string[]>, after: Map<string, string[]>, at: number }} Stride where galaxies stood before and after a step, and how many answers had been given */
+/** @typedef {{ roll: import("./roll.js").Roll, first: number, all: string[], begun?: boolean }} Group `begun`: nothing was said of them together yet */
+/** @typedef {import("./strides.js").Stride} Stride */
 
 export class Together {
   /** @param {import("./ask.js").Ask} ask */
@@ -14,8 +15,7 @@ export class Together {
     this.screen = ask.screen;
     /** @type {Group | null} */
     this.group = null;
-    /** @type {Stride[]} */
-    this.strides = [];
+    this.strides = new Strides(ask);
   }
 
   /** Whether the next answer is for many. */
@@ -49,7 +49,7 @@ export class Together {
     const asked = open(screen.desk.answers.has(roll.ids[index]) ? "" : roll.ids[index]);
     const all = screen.answering.restOfPage().map((i) => roll.ids[i]).filter((id) => open(id) === asked);
     if (!all.length) return screen.remarks.say("No other galaxy of this page stands at this question.");
-    this.group = { roll, first: screen.page().first, all };
+    this.group = { roll, first: screen.page().first, all, begun: true };
     this.redraw();
   }
 
@@ -68,27 +68,28 @@ export class Together {
     const { ask, screen, group, ids } = this;
     if (!group || !screen.answering.mayAnswerMany(this.indices)) return;
     ask.toggled.clear();
+    ask.again = [];
     const before = new Map(ids.map((id) => [id, ask.walked(id)]));
     const after = new Map(ids.map((id) => [id, [...ask.walked(id), ...said]]));
     const next = new Map(ids.map((id) => [id, nextStep(ask.form, after.get(id) ?? [])?.name]));
     const ended = ids.filter((id) => next.get(id) === undefined);
-    for (const id of ids) ask.paths.set(id, after.get(id) ?? []);
-    const stride = { group: { ...group, all: ids }, before, after, at: screen.desk.done.length };
+    for (const id of ids) ask.walks.set(id, after.get(id) ?? []);
+    const stride = { roll: group.roll, before, after, ended, at: screen.desk.done.length, meant: null, clock: ++ask.clock };
+    this.strides.add(stride);
     const first = ask.form.steps.find((step) => [...next.values()].includes(step.name))?.name;
-    this.group = first ? { ...group, all: ids.filter((id) => next.get(id) === first) } : null; // paths may part
-    if (ended.length) return this.log(ended, stride);
-    this.strides.push(stride);
+    this.group = first ? { ...group, begun: false, all: ids.filter((id) => next.get(id) === first) } : null; // paths may part
+    if (ended.length) return this.log(stride);
     screen.remarks.say(`${ids.length} answered ${pathWords(ask.form, said)}; ${undoKey()} takes them back together`);
     this.redraw();
     screen.pictureChanged();
   }
 
-  /** Those whose walk has ended, each with its own path, as one answer. @param {string[]} ended @param {Stride} stride */
-  log(ended, stride) {
+  /** Those whose walk has ended, each with its own path, as one answer. @param {Stride} stride */
+  log(stride) {
     const { ask, screen } = this;
-    const each = ended.map((id) => stride.after.get(id) ?? []);
-    for (const id of ended) ask.paths.delete(id);
-    screen.answering.answerEach(ended.map((id) => screen.place.roll.ids.indexOf(id)), each.map((path) => ({ answer: ask.answerOf(path), path: path.join(" ") })), stride);
+    const each = stride.ended.map((id) => stride.after.get(id) ?? []);
+    for (const id of stride.ended) ask.walks.delete(id);
+    screen.answering.answerEach(stride.ended.map((id) => screen.place.roll.ids.indexOf(id)), each.map((path) => ({ answer: ask.answerOf(path), path: path.join(" ") })), stride);
   }
 
   /** Maybe or a bad image, for all of them. @param {string} answer */
@@ -106,38 +107,65 @@ export class Together {
 
   /** The last step for many, if nothing came after it: all of them stand where they stood. @returns {boolean} */
   back() {
-    const { ask, screen } = this;
-    const given = screen.desk.done.length;
-    this.strides = this.strides.filter(({ at }) => at <= given); // answers that came before it were taken back: it is past
-    const last = this.strides.at(-1);
+    const { ask, screen, strides } = this;
+    const { last } = strides;
     const here = screen.place.roll.ids[screen.place.index];
-    const ownStep = last && !this.on && ask.walked(here).length && !same(ask.walked(here), last.after.get(here));
-    if (!last || last.at !== given || last.group.roll !== screen.place.roll || ownStep) return false;
-    this.strides.pop();
-    const { first, all, roll } = last.group;
-    if (screen.page().first !== first) screen.moving.step(roll.ids.indexOf(all[0]));
-    screen.remarks.say(`Taken back for ${this.put(last)}`);
+    const ownStep = last && !this.on && ask.walked(here).length && (ask.times.get(here)?.at(-1) ?? 0) > last.clock; // it came later
+    if (!last || ownStep) return false;
+    last.meant = this.meant;
+    const ids = strides.back(last);
+    this.mean(ids);
+    screen.remarks.say(`Taken back for ${ids.length}`);
     return true;
   }
 
-  /** Galaxies go back to where they stood, but for those that have gone on since. @param {Stride} stride @returns {number} how many */
-  put({ group, before, after }) {
-    const { ask, screen } = this;
-    const back = group.all.filter((id) => !screen.desk.answers.has(id) && (!ask.paths.has(id) || same(ask.walked(id), after.get(id))));
-    for (const id of back) {
-      const path = before.get(id) ?? [];
-      if (path.length) ask.paths.set(id, path);
-      else ask.paths.delete(id);
-    }
-    this.group = { ...group, all: back };
-    this.redraw();
-    return back.length;
+  /** The step for many that was taken back last is done again, if it comes next. @returns {boolean} */
+  forth() {
+    const { screen, strides } = this;
+    const { next } = strides;
+    if (!next) return false;
+    const ids = strides.forth(next);
+    this.mean(next.meant);
+    screen.remarks.say(`Again for ${ids.length}`);
+    screen.answering.meanwhile.name(ids, next);
+    return true;
   }
-}
 
-/** @param {string[]} a @param {string[] | undefined} b */
-function same(a, b) {
-  return a.join(" ") === b?.join(" ");
+  /**
+   * An answer that ended the walks of many is taken back, or given again.
+   * @param {"undo" | "redo"} kind @param {Stride} stride @param {string[] | null} meant for whom the next answer was
+   */
+  turn(kind, stride, meant) {
+    if (kind === "undo") stride.meant = meant;
+    const ids = this.strides.put(stride, kind === "undo" ? "before" : "after");
+    this.mean(kind === "undo" ? ids : stride.meant);
+  }
+
+  /** The next answer is not for these. @param {string[]} ids */
+  without(ids) {
+    if (this.group) this.group.all = this.group.all.filter((id) => !ids.includes(id));
+    this.redraw();
+  }
+
+  /** For whom the next answer is, as a list of galaxies. */
+  get meant() {
+    return this.check() ? this.ids : null;
+  }
+
+  /** The next answer is for these, on the page where the first of them lies. @param {string[] | null} ids */
+  mean(ids) {
+    const { screen } = this;
+    const { roll } = screen.place;
+    const at = ids ? roll.ids.findIndex((id) => ids.includes(id)) : -1;
+    this.group = null;
+    if (at >= 0 && screen.inGrid) {
+      const { first, last } = screen.page();
+      if (at < first || at >= last) screen.moving.step(at);
+      const page = screen.page();
+      this.group = { roll, first: page.first, all: roll.ids.slice(page.first, page.last).filter((id) => ids?.includes(id)) };
+    }
+    this.redraw();
+  }
 }
 
 function undoKey() {
