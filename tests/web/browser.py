@@ -24,7 +24,6 @@ FLAGS = [
         "disable-gpu-rasterization",
         "in-process-gpu",
         "disable-extensions",
-        "renderer-process-limit=1",
     )
 ]
 

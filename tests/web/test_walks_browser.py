@@ -135,6 +135,7 @@ def test_after_a_reload_undo_and_redo_know_the_walks_still(opened, reloaded):
         settled(page)
         page.locator(".where-in", has_text="Taken back").wait_for()
         _press(page, "Escape")
+        page.locator(".where-in", has_text="Taken back").wait_for(state="hidden")
     assert not session.labels()
     now = {galaxy: words for galaxy, (words, _) in _state(page).items() if words}
     told = {galaxy: words for galaxy, (words, _) in before.items()}

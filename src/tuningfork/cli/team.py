@@ -14,7 +14,7 @@ from tuningfork.cli._sessions import SessionName, opened_session
 
 __all__ = ["app"]
 
-app = new_app("Invite people, give them roles, and take a person's answers back.")
+app = new_app("Invite people, give roles, take a person's answers back.")
 
 By = Annotated[
     str | None,
@@ -25,7 +25,7 @@ Person = Annotated[str, typer.Argument(metavar="NAME", help="A person of the ses
 
 @app.callback()
 def _group() -> None:
-    """Invite people, give them roles, and take a person's answers back.
+    """Invite people, give roles, take a person's answers back.
 
     All of it works beside a page that is being served, too.
     """

@@ -187,9 +187,10 @@ export class MapHand {
     this.map.card.show(point);
     clearTimeout(this.saying);
     this.saying = setTimeout(async () => {
-      const { points, size, view } = this.map;
-      const [px, py] = this.map.camera.toScreen(points.x[point], points.y[point]);
-      const many = points.within(this.map.camera.region()).toLocaleString("en");
+      const { points, camera } = this.map;
+      const { size, view } = camera;
+      const [px, py] = camera.toScreen(points.x[point], points.y[point]);
+      const many = points.within(camera.region()).toLocaleString("en");
       const answer = await this.map.card.spoken(point).catch(() => "");
       const box = this.corner ? `, rectangle ${Math.round(Math.abs(this.cross[0] - this.corner[0]) * view.scale)} by ${Math.round(Math.abs(this.cross[1] - this.corner[1]) * view.scale)}` : "";
       this.say(`Galaxy ${answer}, ${share(px, size.width)} from the left, ${share(py, size.height)} from the top${box}; about ${many} in view`);
