@@ -89,7 +89,7 @@ def test_roles_and_overlap_are_kept(tuningfork, joined):
         (("restore", "bob"), "unknown person whose answers were taken back 'bob'"),
         (("revoke", "bob", "--as", "ann"), "'ann' is only adjudicator in this session"),
         (("overlap", "2", "--as", "bob"), "'bob' is only annotator in this session"),
-        (("overlap", "0"), "0"),
+        (("overlap", "0"), "'K'"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_changes_nothing(tuningfork, joined, said, told):

@@ -288,11 +288,12 @@ def test_estimates_are_told_with_the_range_of_what_comes(browser, place, session
 
 
 def test_a_closing_audit_is_begun_by_keys_and_said_aloud(browser, place, session):
-    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1, "answers": 26}
     page = ready(open_page(browser, place()))
     press(page, "p")
     page.get_by_text("Finds are running dry. 20 random looks").first.wait_for()
     page.locator(".remark", has_text="Finds are running dry").wait_for()
+    page.get_by_text("It takes about 26 answers").wait_for()
     button = page.get_by_role("button", name="Look at random ones now")
     button.focus()
     press(page, "Enter")

@@ -7,7 +7,7 @@ import { h, refill } from "./dom.js";
 import { home } from "./home.js";
 
 const ROLE_WORDS = { viewer: "viewer: looks", annotator: "annotator: answers", adjudicator: "adjudicator: has the last word", owner: "owner: invites and takes back" };
-const OVERLAPS = { overlap: "each galaxy", overlap_finds: "each find", overlap_audit: "each of an audit" };
+const OVERLAPS = { overlap: "each galaxy", overlap_finds: "each find", overlap_audit: "each galaxy of an audit" };
 
 /** @param {import("./label.js").Label} screen */
 export async function teamRoom(screen) {
