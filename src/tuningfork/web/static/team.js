@@ -94,7 +94,7 @@ class Team {
       onclick: () => {
         if (button.dataset.sure) return this.show(this.send("/revocations", { name })).then(() => this.screen.panel.soon());
         button.dataset.sure = "1";
-        button.textContent = "Take back all so far?";
+        button.textContent = name === this.told.me.name ? "Take back all of your own?" : `Take back all that ${name} answered?`;
       },
       onblur: () => {
         delete button.dataset.sure;
