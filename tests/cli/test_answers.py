@@ -107,8 +107,11 @@ def test_a_closing_audit_is_drawn_once_and_told_of(tuningfork, asked):
     ran = tuningfork("estimate", asked, "--close", "--completeness", "0.8")
     assert ran.code == 0, ran.err
     assert "closing audit 1: " in ran.err
-    assert "decide whether 80% are found" in ran.err
+    assert "will show whether 80 % are found" in ran.err
     assert "A closing audit runs: 0 of its" in ran.out
+    assert "answer on: tuningfork label" in ran.err
+    ran = tuningfork("estimate", asked, "--close", "--completeness", "0.975")
+    assert "it was running already" in ran.err
     told = tuningfork("estimate", asked, "--close", "--json").json
     assert (told["closing"]["state"], told["closing"]["number"]) == ("running", 1)
     assert told["closing"]["completeness"] == 0.8

@@ -302,7 +302,7 @@ def test_too_many_hits_end_it_at_once_and_the_hunt_goes_on(hunted, collection):
     hunted.answer(last, "yes", client_id="f", client_seq=500, shown=shown)
     told = hunted.estimate()
     assert told["closing"]["state"] == "futile"
-    assert "too many for 90%" in stop_of(told)
+    assert "too many for 90 %" in stop_of(told)
     assert told["offer"] is None
     assert [c.stream for c in hunted.next_batch(20)].count("audit") <= 3  # the usual shares
     hunted.undo(client_id="u", client_seq=0)

@@ -426,9 +426,9 @@ def test_galaxies_and_answers_are_told_apart_and_by_how_many_people(session, col
     told = session.estimate()
     assert [told[name] for name in ("answered", "answers", "people", "examples")] == [20, 39, 2, 2]
     end = "in 39 answers by 2 people, besides 2 examples."
-    assert told["sentences"][0].endswith(f"(Is it rare?): 20 galaxies were answered, {end}")
+    assert told["sentences"][0].endswith(f'"Is it rare?" is yes: 20 galaxies were answered, {end}')
     # galaxies beside answers would say how many were second looks
-    assert told["blind"]["sentences"][0].endswith(f"(Is it rare?) {end}")
+    assert told["blind"]["sentences"][0].endswith(f'"Is it rare?" is yes, {end}')
     session.undo(client_id="bob", client_seq=99, annotator="bob")
     assert session.estimate()["answers"] == 38
 

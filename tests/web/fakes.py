@@ -188,7 +188,8 @@ class FakeSession:
     def begin_closing(self, completeness, *, annotator):
         self.team.members.require(annotator, "owner")
         if self.closing is None:
-            self.offer, self.closing = None, {"state": "running", "answered": 0, "planned": 21}
+            self.offer, self.closing = None, {"state": "running", "answered": 0, "planned": 26}
+            self.closing |= {"looks": 20, "inside": 40, "completeness": completeness}
         return SimpleNamespace(looks=20, inside=40, completeness=completeness)
 
     def foresight(self):

@@ -79,8 +79,8 @@ def test_a_team_by_invitation_shares_the_work_under_names(browser, place, sessio
     press(bob, "Escape")
     owner.get_by_role("button", name="Team").click()
     line = owner.locator(".people li", has_text="Bob <b>").first
-    for _ in range(2):
-        line.get_by_role("button", name="Take back").click()
+    line.get_by_role("button", name="Take back").click()
+    line.get_by_role("button", name="Take back all that Bob <b> answered?").click()
     owner.locator("section:not([hidden]) > .people", has_text="Bob <b>: 3 answers").wait_for()
     assert session.labels() == {}
     owner.get_by_role("button", name="Bring back").click()
@@ -288,11 +288,12 @@ def test_estimates_are_told_with_the_range_of_what_comes(browser, place, session
 
 
 def test_a_closing_audit_is_begun_by_keys_and_said_aloud(browser, place, session):
-    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1, "answers": 26}
     page = ready(open_page(browser, place()))
     press(page, "p")
     page.get_by_text("Finds are running dry. 20 random looks").first.wait_for()
     page.locator(".remark", has_text="Finds are running dry").wait_for()
+    page.get_by_text("It takes about 26 answers").wait_for()
     button = page.get_by_role("button", name="Look at random ones now")
     button.focus()
     press(page, "Enter")

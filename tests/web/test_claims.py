@@ -161,11 +161,12 @@ def test_numbers_of_people_who_left_are_forgotten(session, monkeypatch):
 
 
 def test_a_closing_audit_that_has_begun_is_told_without_new_answers(session):
-    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1}
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1, "answers": 26}
     claims = Claims(session)
     assert told(claims, TEAM[0], streams=True)["closing"] == {
-        "line": "Finds are running dry. 20 random looks inside the top 40 would show whether 90% are found.",
+        "line": "Finds are running dry. 20 random looks inside the top 40 would show whether 90 % are found.",
         "offered": True,
+        "answers": 26,
     }
     assert "closing" not in told(claims, TEAM[0])
     session.begin_closing(0.9, annotator="me")

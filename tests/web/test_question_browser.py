@@ -80,6 +80,18 @@ def test_a_galaxy_zoo_tree_is_begun_by_keyboard_and_votes_are_counted(start):
     assert [row["t06_odd_a15_no_count"] for row in table] == [0, 1]
 
 
+def test_what_is_wrong_with_an_id_is_seen_beside_the_button_that_begins(start):
+    page, _ = start
+    page.set_viewport_size({"width": 1280, "height": 640})
+    page.get_by_label("By id").fill("no such")
+    page.get_by_role("button", name="Add").click()
+    problem = page.locator(".start-go .problem", has_text="no such")
+    problem.wait_for()
+    for seen in (problem, page.get_by_role("button", name="Start looking")):
+        box = seen.bounding_box()
+        assert box["y"] + box["height"] <= 640
+
+
 def test_typed_answers_make_a_question_by_keyboard(start):
     page, library = start
     _choose(page, "One of")

@@ -1,5 +1,6 @@
 """``tuningfork estimate``: what may be claimed of a session's sample, with intervals."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -44,12 +45,17 @@ def estimate(
     opened = opened_session(path, session, database=database, quiet=quiet, reading=not close)
     try:
         if close:
+            from tuningfork.labelling.estimates.closing_words import random_looks
+
             drawn = opened.begin_closing(0.9 if completeness is None else completeness)
             note(
-                f"closing audit {drawn.number}: {drawn.looks:,} random looks inside the top {drawn.inside:,} "
-                f"decide whether {drawn.completeness:.0%} are found; answer on: tuningfork label {path}",
+                f"closing audit {drawn.number}: {random_looks(drawn.looks)} inside the top {drawn.inside:,} "
+                f"will show whether {100 * drawn.completeness:.4g} % are found; answer on: "
+                f"tuningfork label {shlex.quote(str(path))} --session {opened.name}",
                 quiet=quiet,
             )
+            if completeness is not None and completeness != drawn.completeness:
+                note("it was running already; another can be drawn when it is over", quiet=quiet)
         told = opened.estimate(level=level)
     finally:
         opened.close()
@@ -63,5 +69,8 @@ def estimate(
     shown = told["closing"] is not None and told["closing"]["state"] == "shown"  # is among the sentences
     for line in filter(None, (None if shown else closing_verdict(told), closing_line(told))):
         typer.echo(printable(line))
+    if told["offer"] is not None and told["offer"]["looks"] is not None:
+        command = shlex.join(["tuningfork", "estimate", str(path), "--session", told["session"], "--close"])
+        note(f"begin it (about {told['offer']['answers']:,} answers): {command}", quiet=quiet)
     for line in told["notes"]:
         note(line, quiet=quiet)

@@ -1,5 +1,6 @@
 """``tuningfork team``: who may do what in a session, and whose answers count."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,8 @@ from tuningfork.cli._sessions import SessionName, opened_session
 __all__ = ["app"]
 
 app = new_app("Invite people, give roles, take a person's answers back.")
+
+HERE = "http://127.0.0.1:8642"  # where a page is served unless somebody chose otherwise
 
 By = Annotated[
     str | None,
@@ -72,7 +75,7 @@ def invite(
     days: Annotated[float, typer.Option(help="How long the link holds.")] = 7.0,
     address: Annotated[
         str, typer.Option("--address", metavar="URL", help="What people open: where the page is served.")
-    ] = "http://127.0.0.1:8642",
+    ] = HERE,
     by: By = None,
     database: Database = None,
     quiet: Quiet = False,
@@ -92,6 +95,8 @@ def invite(
         return
     typer.echo(link)
     note(f"for one person, as {role} of {name}, for {days:g} days; keep it secret", quiet=quiet)
+    if address == HERE:
+        note("it leads to this machine only, and to that port; for another place: --address URL", quiet=quiet)
 
 
 @app.command(no_args_is_help=True)
@@ -151,8 +156,9 @@ def overlap(
     if as_json:
         emit(wanted)
     else:
-        told = ", ".join(f"{name.replace('_', ' of ')} {k}" for name, k in wanted.items())
-        note(f"{told}; from the next page on, of a page that is started now", quiet=quiet)
+        each, finds_, audits_ = wanted.values()
+        told = f"people who answer: a galaxy {each}, a find {finds_}, one that an audit drew {audits_}"
+        note(f"{told}; a page that is running takes it when it is started again", quiet=quiet)
 
 
 @app.command(no_args_is_help=True)
@@ -176,11 +182,12 @@ def revoke(
         _known(name, room.people())
         made = room.revoke(name, by=by or opened.settings.annotator, reason=reason)
         taken = next((one["answers"] for one in room.revoked() if one["name"] == made), 0)
+        back = shlex.join(["tuningfork", "team", "restore", str(path), name, "--session", opened.name])
     if as_json:
         emit({"name": name, "answers": taken})
     else:
         taken_back = f"{counted(taken, 'answer', 'answers')} of {name} count for nothing now"
-        note(f"{taken_back}; bring them back with: tuningfork team restore {path} {name}", quiet=quiet)
+        note(f"{taken_back}; bring them back with: {back}", quiet=quiet)
 
 
 @app.command(no_args_is_help=True)

@@ -20,6 +20,7 @@ from tuningfork.labelling.estimates.report import notes_of, sentences_of
 from tuningfork.labelling.estimates.weighted import Estimate
 from tuningfork.labelling.known import Known
 from tuningfork.labelling.progress import by_stream
+from tuningfork.labelling.streams.closing import answers_until
 from tuningfork.labelling.streams.counting import (
     Audited,
     audits_of,
@@ -91,6 +92,8 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     told["closing"] = closing_told(audits, known, designs)
     hunted = hunted_finds(current, question.positive)
     told["offer"] = offer_told(audits, known, told, designs, hunted, WANTED)
+    if told["offer"] is not None and told["offer"]["looks"] is not None:
+        told["offer"]["answers"] = answers_until(told["offer"]["looks"], session.settings.streams)
     told["notes"], told["sentences"] = notes_of(told, lost), sentences_of(told)
     blind = {"notes": notes_of(told, lost, streams=False), "sentences": sentences_of(told, streams=False)}
     told["blind"] = blind

@@ -165,4 +165,9 @@ def _closing(counted: dict[str, Any]) -> dict[str, Any]:
     from tuningfork.labelling.estimates.closing_words import closing_line
 
     offer = counted["offer"]
-    return {"line": closing_line(counted), "offered": offer is not None and offer["looks"] is not None}
+    offered = offer is not None and offer["looks"] is not None
+    return {
+        "line": closing_line(counted),
+        "offered": offered,
+        "answers": offer["answers"] if offered else 0,
+    }

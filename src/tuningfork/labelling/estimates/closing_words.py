@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["closing_line", "closing_sentence", "closing_verdict"]
+__all__ = ["closing_line", "closing_sentence", "closing_verdict", "random_looks"]
 
 
 def closing_line(told: dict[str, Any]) -> str:
@@ -10,22 +10,26 @@ def closing_line(told: dict[str, Any]) -> str:
     closing, offer = told["closing"], told["offer"]
     if closing is not None and closing["state"] == "running":
         return (
-            f"A closing audit runs: {closing['answered']:,} of its {closing['planned']:,} galaxies are "
-            "answered. They come first, mixed with others; it speaks when all are answered."
+            f"A closing audit runs: {closing['answered']:,} of its {closing['planned']:,} random galaxies "
+            f"are answered ({closing['looks']:,} were drawn inside the top {closing['inside']:,}, the others "
+            "beyond it). They come first, mixed with others. When all are answered it says whether "
+            f"{_target(closing['completeness'])} are found; with too many finds it ends sooner, and the hunt "
+            "goes on."
         )
     if offer is None:
         return ""
-    share = f"{offer['completeness']:.0%}"
+    share = _target(offer["completeness"])
     if offer["looks"] is None:
         eye = offer["eye"] or {"hits": 0, "shown": 0}
         return (
-            f"Finds are running dry, but no audit can show that {share} inside the top {offer['inside']:,} "
-            f"are found: {eye['hits']:,} of {eye['shown']:,} known positives were recognised, so the eye "
-            f"alone may miss too many. Of {offer['needed']:,} or more, all recognised, it could be shown."
+            f"Finds are running dry, but no audit can show yet that {share} inside the top "
+            f"{offer['inside']:,} are found: {eye['hits']:,} of {eye['shown']:,} known positives were "
+            f"recognised, and {_doubt(eye)}. It could be shown after {offer['needed']:,}, all recognised. "
+            "Answer on: your own finds come again as second looks."
         )
     again = "" if offer["number"] == 1 else f" It would be closing audit {offer['number']}."
     return (
-        f"Finds are running dry. {offer['looks']:,} random looks inside the top {offer['inside']:,} would "
+        f"Finds are running dry. {random_looks(offer['looks'])} inside the top {offer['inside']:,} would "
         f"show whether {share} are found.{again}"
     )
 
@@ -44,7 +48,7 @@ def closing_verdict(told: dict[str, Any], *, streams: bool = True) -> str | None
         return f"You may stop for {where}: inside it {bound}. What lies beyond it is another matter."
     if inside is None or inside["audit"] > closing["audit"]:
         return None
-    share = f"{closing['completeness']:.0%}"
+    share = _target(closing["completeness"])
     if closing["state"] == "futile":
         held = f"held {closing['hits']:,} positives" if streams else "held positives"
         return (
@@ -60,12 +64,18 @@ def closing_sentence(told: dict[str, Any], *, streams: bool = True) -> str | Non
     closing = told["closing"]
     if closing is None or closing["state"] != "shown":
         return None
-    looks = f"{closing['looks']:,} " if streams else ""
+    looks = random_looks(closing["looks"]) if streams else "random looks"
     which = "" if closing["number"] == 1 else f", the {_place(closing['number'])} of its kind"
     return (
-        f"A closing audit of {looks}random looks{which} shows that inside the top {closing['inside']:,} by "
+        f"A closing audit of {looks}{which} shows that inside the top {closing['inside']:,} by "
         f"rank {_bound(closing)}."
     )
+
+
+def _doubt(eye: dict[str, int]) -> str:
+    if eye["hits"] == eye["shown"]:
+        return "so few cannot tell how much the eye misses"
+    return "an eye like that may miss too many"
 
 
 def _bound(closing: dict[str, Any]) -> str:
@@ -75,6 +85,15 @@ def _bound(closing: dict[str, Any]) -> str:
     least = 100 * closing["at_least"]
     least = int(least) if least < 99 else int(10 * least) / 10  # down: a bound is not to be rounded up
     return f"at least {least} % are found (one-sided {100 * closing['level']:.4g} % bound, {eye})"
+
+
+def random_looks(looks: int) -> str:
+    """``1 random look``, ``488 random looks``."""
+    return f"{looks:,} random {'look' if looks == 1 else 'looks'}"
+
+
+def _target(completeness: float) -> str:
+    return f"{100 * completeness:.4g} %"
 
 
 def _place(number: int) -> str:

@@ -70,20 +70,25 @@ def notes_of(told: dict[str, Any], lost: list[int], *, streams: bool = True) -> 
 
 def sentences_of(told: dict[str, Any], *, streams: bool = True) -> list[str]:
     """Sentences for a paper, each with its interval; ``streams`` as for `notes_of`."""
-    lines = [
-        f"{told['found']:,} of {galaxies(told['galaxies'])} were found to be '{told['positive']}' "
-        f"({told['question']}){_given_by(told, streams)}."
-    ]
+    lines = [f"{_found(told)}{_given_by(told, streams)}."]
     lines += _of_audits(told, streams) + _of_people(told, streams)
     if shown := closing_sentence(told, streams=streams):
         lines.append(shown)
     price = None if shown else told["certainty"]
     if price is not None and price["looks"]:
         lines.append(
-            f"To certify {price['completeness']:.0%} inside the top {price['inside']:,}, "
+            f"To certify {100 * price['completeness']:.4g} % inside the top {price['inside']:,}, "
             f"{price['looks']:,} more random looks there without a hit would do."
         )
     return lines
+
+
+def _found(told: dict[str, Any]) -> str:
+    """A bare yes is said with its question; the name of a class says what was found."""
+    of = f"{told['found']:,} of {galaxies(told['galaxies'])}"
+    if told["positive"] == "yes":
+        return f'For {of} the answer to "{told["question"]}" is yes'
+    return f"{of} were found to be '{told['positive']}' ({told['question']})"
 
 
 def _given_by(told: dict[str, Any], streams: bool) -> str:
@@ -95,7 +100,7 @@ def _given_by(told: dict[str, Any], streams: bool) -> str:
     examples = f"{told['examples']:,} {'example' if told['examples'] == 1 else 'examples'}"
     besides = f", besides {examples}" if told["examples"] else ""
     were = "was" if told["answered"] == 1 else "were"
-    looked = f": {galaxies(told['answered'])} {were} answered," if streams else ""
+    looked = f": {galaxies(told['answered'])} {were} answered," if streams else ","
     return f"{looked} in {answers} by {people}{besides}"
 
 

@@ -8,9 +8,10 @@ from tuningfork.errors import UsageError
 from tuningfork.labelling.estimates.closing import checks_needed, closing_size, level_of_closing
 from tuningfork.labelling.estimates.people import EyeRate
 from tuningfork.labelling.events import Event
+from tuningfork.labelling.streams.drawing import BEYOND
 from tuningfork.labelling.streams.settings import Streams
 
-__all__ = ["MOST", "Closing", "closing_shares", "settled", "too_little_known_of_the_eye"]
+__all__ = ["MOST", "Closing", "answers_until", "closing_shares", "settled", "too_little_known_of_the_eye"]
 
 MOST = 0.99
 """The highest completeness that can be asked for."""
@@ -99,8 +100,9 @@ def too_little_known_of_the_eye(eye: EyeRate | None, needed: int, completeness: 
     """Why no audit can show a completeness."""
     hits, shown = (eye.hits, eye.shown) if eye is not None else (0, 0)
     return (
-        f"{hits} of {shown} known positives were recognised, so the eye alone may miss too many to show that "
-        f"{completeness:.0%} are found; of {needed} or more, if all are recognised, it could be shown"
+        f"{hits} of {shown} known positives were recognised, by which the eye alone may miss too many to "
+        f"show that {100 * completeness:.4g} % are found; it could be shown after {needed}, if all are "
+        "recognised. Own finds come again as second looks; known galaxies can be planted"
     )
 
 
@@ -112,3 +114,8 @@ def closing_shares(streams: Streams) -> Streams:
     still meets positives, and is measured, just when they are rarest.
     """
     return replace(streams, audit=max(streams.audit, 1 - _HUNT - streams.gold - streams.repeat))
+
+
+def answers_until(looks: int, streams: Streams) -> int:
+    """About how many answers a closing audit of so many looks takes, with those that come between."""
+    return round((1 + BEYOND) * looks / closing_shares(streams).audit)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "BEYOND",
     "NOWHERE",
     "Drawn",
     "allocate",
@@ -20,8 +21,10 @@ __all__ = [
 NOWHERE = 255
 """The stratum of a galaxy that belongs to no pool: without a vector, flagged, or planted as known."""
 
+BEYOND = 0.05
+"""Of the looks of a closing audit inside the candidate pool: so many more beyond it."""
+
 _INSIDE, _OUTSIDE = 5, 3  # strata within the candidate pool and beyond it
-_BEYOND = 0.05  # of the looks of a closing audit inside the candidate pool: so many more beyond it
 _EVEN, _NEAR = (
     0.4,
     0.3,
@@ -107,7 +110,7 @@ def allocate_closing(frame: np.ndarray, n: int, near: int) -> np.ndarray:
     """The same for a closing audit, whose candidate pool is one stratum: n there, and a twentieth as many
     beyond it, evenly, but two of each stratum.
     """
-    beyond = max(2, round(_BEYOND * n / _OUTSIDE))
+    beyond = max(2, round(BEYOND * n / _OUTSIDE))
     return np.minimum([n] * near + [beyond] * (len(frame) - near), frame).astype(np.int64)
 
 

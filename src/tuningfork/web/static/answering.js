@@ -51,7 +51,7 @@ export class Answering {
 
   /** @param {number} count @param {string} said */
   toldOf(count, said) {
-    this.screen.remarks.say(`${count} answered${said ? ` ${said}` : ""}; ${printed(keysOf("undo")[0] ?? "")} takes them back together`);
+    this.screen.remarks.say(`${count} answered${said ? ` ${said}` : ""}; ${printed(keysOf("undo")[0] ?? "")} takes ${count === 1 ? "it back" : "them back together"}`);
   }
 
   /** What an answer is about: what is selected, or else the galaxy under the hand. */

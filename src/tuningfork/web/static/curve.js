@@ -37,7 +37,7 @@ export function learningCurve(points, galaxies) {
     h(
       "figcaption",
       {},
-      answers ? ["random order: at least ", h("span", { class: "number" }, roundish(random))] : "Finds will be drawn here",
+      answers ? ["by chance: at least ", h("span", { class: "number" }, roundish(random)), " found"] : "Finds will be drawn here",
     ),
   );
 }

@@ -12,7 +12,8 @@ export class Estimates {
     this.timer = 0; // until newer numbers may be had
     this.stop = h("p", { class: "stop" }, "Counting …");
     this.closing = h("p", { tabindex: "-1", hidden: true });
-    this.close = h("button", { type: "button", class: "button small", hidden: true, onclick: () => this.begin() }, "Look at random ones now");
+    this.price = h("p", { class: "quiet", id: "closing-price", hidden: true });
+    this.close = h("button", { type: "button", class: "button small", "aria-describedby": "closing-price", hidden: true, onclick: () => this.begin() }, "Look at random ones now");
     this.rows = h("div", { class: "claims" });
     this.ahead = h("p", {});
     this.pace = h("p", {});
@@ -21,7 +22,7 @@ export class Estimates {
     this.element = h(
       "div",
       { class: "tab-room" },
-      h("section", { "aria-labelledby": "est-stop" }, h("h2", { id: "est-stop" }, "Is it enough?"), this.stop, this.closing, this.close, this.rows),
+      h("section", { "aria-labelledby": "est-stop" }, h("h2", { id: "est-stop" }, "Is it enough?"), this.stop, this.closing, this.price, this.close, this.rows),
       h("section", { "aria-labelledby": "est-next" }, h("h2", { id: "est-next" }, "What comes"), this.ahead, this.pace),
       h("section", { "aria-labelledby": "est-words" },
         h("h2", { id: "est-words" }, "For the paper"), this.words,
@@ -50,6 +51,7 @@ export class Estimates {
     this.shown = key;
     this.told = told;
     this.stop.textContent = told.stop;
+    this.price.textContent = told.closing?.offered ? price(told.closing.answers, progress?.seconds_each) : "";
     this.showClosing(told.closing?.line ?? "", Boolean(told.closing?.offered));
     this.rows.replaceChildren(...byNote(told.rows).map(([note, rows]) =>
       h("div", { class: "claim" }, h("p", { class: "quiet" }, note),
@@ -64,7 +66,7 @@ export class Estimates {
     const news = line && line !== this.closing.textContent;
     this.closing.textContent = line;
     this.closing.hidden = !line;
-    this.close.hidden = !offered || !this.screen.mayOwn;
+    this.price.hidden = this.close.hidden = !offered || !this.screen.mayOwn;
     if (news && offered) this.screen.remarks.say(line, 8000);
   }
 
@@ -74,7 +76,7 @@ export class Estimates {
     this.close.disabled = true;
     try {
       const { looks, inside } = await post(sessionPath(this.screen.session.name, "/closing"), {});
-      const line = `A closing audit has begun: ${looks.toLocaleString("en")} random looks inside the top ${inside.toLocaleString("en")} come before the hunt.`;
+      const line = `A closing audit has begun: ${looks.toLocaleString("en")} random ${looks === 1 ? "look" : "looks"} inside the top ${inside.toLocaleString("en")} come before the hunt.`;
       this.showClosing(line, false);
       this.closing.focus(); // the button is gone
       this.screen.remarks.say(line, 8000);
@@ -112,6 +114,19 @@ function ahead({ expected, page }) {
   return `The next ${page} will probably hold ${low === high ? low : `${low} to ${high}`} new ${high === 1 ? "find" : "finds"} (80 % range, from how the latest scores turned out).`;
 }
 
+/** What the button costs, and what happens then. @param {number} answers @param {number} [each] seconds */
+function price(answers, each) {
+  const time = each ? `, ${spell(answers * each)} at your pace` : "";
+  return `It takes about ${answers.toLocaleString("en")} answers${time}. You answer as before, but mostly random galaxies. At the end you read here whether you may stop; if it meets too many finds it ends sooner, and the hunt goes on. It cannot be called off, but you may leave and go on another day.`;
+}
+
 function seconds(value) {
   return value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
+}
+
+/** @param {number} seconds */
+export function spell(seconds) {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

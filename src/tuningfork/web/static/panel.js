@@ -4,7 +4,7 @@
 import { get, sessionPath } from "./api.js";
 import { learningCurve } from "./curve.js";
 import { h, refill } from "./dom.js";
-import { Estimates } from "./estimates.js";
+import { Estimates, spell } from "./estimates.js";
 import { History } from "./history.js";
 import { lookToken } from "./look.js";
 import { preferences } from "./preferences.js";
@@ -138,11 +138,4 @@ export class Panel {
       ...(this.screen.state.samp ? [h("button", { type: "button", class: "button small", title: "Send the table to TOPCAT, Aladin and others", onclick: () => this.screen.samp.send() }, "SAMP")] : []),
     );
   }
-}
-
-/** @param {number} seconds */
-function spell(seconds) {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -57,7 +57,7 @@ export class Start {
           this.vectors = keys;
           this.onExamples();
         }),
-        this.go, this.problem),
+        h("div", { class: "start-go" }, this.problem, this.go)),
       this.continueList(),
     );
   }

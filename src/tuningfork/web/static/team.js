@@ -7,7 +7,7 @@ import { h, refill } from "./dom.js";
 import { home } from "./home.js";
 
 const ROLE_WORDS = { viewer: "viewer: looks", annotator: "annotator: answers", adjudicator: "adjudicator: has the last word", owner: "owner: invites and takes back" };
-const OVERLAPS = { overlap: "each galaxy", overlap_finds: "each find", overlap_audit: "each of an audit" };
+const OVERLAPS = { overlap: "each galaxy", overlap_finds: "each find", overlap_audit: "each galaxy of an audit" };
 
 /** @param {import("./label.js").Label} screen */
 export async function teamRoom(screen) {
@@ -94,7 +94,7 @@ class Team {
       onclick: () => {
         if (button.dataset.sure) return this.show(this.send("/revocations", { name })).then(() => this.screen.panel.soon());
         button.dataset.sure = "1";
-        button.textContent = "Take back all so far?";
+        button.textContent = name === this.told.me.name ? "Take back all of your own?" : `Take back all that ${name} answered?`;
       },
       onblur: () => {
         delete button.dataset.sure;

@@ -79,7 +79,7 @@ export class Together {
     const first = ask.form.steps.find((step) => [...next.values()].includes(step.name))?.name;
     this.group = first ? { ...group, begun: false, all: ids.filter((id) => next.get(id) === first) } : null; // paths may part
     if (ended.length) return this.log(stride);
-    screen.remarks.say(`${ids.length} answered ${pathWords(ask.form, said)}; ${undoKey()} takes them back together`);
+    screen.remarks.say(`${ids.length} answered ${pathWords(ask.form, said)}; ${undoKey()} takes ${ids.length === 1 ? "it back" : "them back together"}`);
     this.redraw();
     screen.pictureChanged();
   }
