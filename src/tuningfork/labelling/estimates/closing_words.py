@@ -7,15 +7,21 @@ __all__ = ["closing_line", "closing_sentence", "closing_verdict"]
 
 def closing_line(told: dict[str, Any]) -> str:
     """For who may know of streams: that a closing audit runs, or that one would decide; "" otherwise."""
-    closing, offer = told["closing"], told["offer"]
-    if closing is not None and closing["state"] == "running":
+    running, offer = told["running"], told["offer"]
+    if running is not None:
         return (
-            f"A closing audit runs: {closing['answered']:,} of its {closing['planned']:,} galaxies are "
+            f"A closing audit runs: {running['answered']:,} of its {running['planned']:,} galaxies are "
             "answered. They come first, mixed with others; it speaks when all are answered."
         )
     if offer is None:
         return ""
     share = f"{offer['completeness']:.0%}"
+    if offer["looks"] is None and offer["needed"] is None:
+        return (
+            f"Finds are running dry, but no audit can show that {share} inside the top {offer['inside']:,} "
+            f"are found: {offer['skipped']:,} galaxies there were skipped, and each may be a find. Answer "
+            "some of them."
+        )
     if offer["looks"] is None:
         eye = offer["eye"] or {"hits": 0, "shown": 0}
         return (
@@ -33,7 +39,8 @@ def closing_line(told: dict[str, Any]) -> str:
 def closing_verdict(told: dict[str, Any], *, streams: bool = True) -> str | None:
     """The hint to stop where it rests on a closing audit; None where it does not.
 
-    One that showed its target is gone by for good; one that did not, until the numbers rest on a later one.
+    One that showed its target is gone by for good, unless a higher one was asked for since; one that did not,
+    until the numbers rest on a later one.
     """
     closing, inside = told["closing"], told["inside"]
     if closing is None or closing["state"] == "running":
@@ -57,8 +64,8 @@ def closing_verdict(told: dict[str, Any], *, streams: bool = True) -> str | None
 
 def closing_sentence(told: dict[str, Any], *, streams: bool = True) -> str | None:
     """What a closing audit has shown, for a paper; None where it has not."""
-    closing = told["closing"]
-    if closing is None or closing["state"] != "shown":
+    closing = told["shown"]
+    if closing is None:
         return None
     looks = f"{closing['looks']:,} " if streams else ""
     which = "" if closing["number"] == 1 else f", the {_place(closing['number'])} of its kind"
