@@ -207,6 +207,21 @@ def test_who_presses_at_once_draws_one(collection, hunted):
         page.close()
 
 
+def test_one_who_presses_while_another_is_looking_draws_no_second_one(collection, hunted, monkeypatch):
+    other, read, drawn = open_session(collection, "closing"), hunted.book.designs, []
+
+    def designs():
+        told = read()
+        if not drawn:  # just after this one has seen that none runs
+            drawn.append(other.begin_closing())
+        return told
+
+    monkeypatch.setattr(hunted.book, "designs", designs)
+    assert [hunted.begin_closing()] == drawn
+    assert sum(d.closing is not None for d in read()) == 1
+    other.close()
+
+
 def test_a_collection_with_fewer_galaxies_than_asked(tmp_path):
     small = FakeCollection(tmp_path / "small", n=60, seed=2)
     made = create_session(small, name="s", question="Is it rare?", streams=Streams(inside_finds=60))

@@ -93,7 +93,7 @@ class StreamDesk:
         anybody : callable
             Whether the strategy has a galaxy left for this person; called only where a repeat is due.
         """
-        design, running = self._open()
+        design, running = self._open(self.book.designs())
         shares = closing_shares(self.streams) if design is not None and design.closing else self.streams
         slots = slot_streams(shares, place, n, seed=self._seed, person=person)
         drawn = {p.galaxy_id for p in running}  # no other stream asks for them: it could be on the same page
@@ -163,10 +163,11 @@ class StreamDesk:
             Where nothing could be shown: no find, all looked at, or an eye that misses too much.
         """
         while True:
-            design, _ = self._open()
+            designs = self.book.designs()  # read once: one that somebody draws meanwhile has this number
+            design, _ = self._open(designs)
             if design is not None and design.closing is not None:
                 return design.closing
-            number = len(designs := self.book.designs()) + 1
+            number = len(designs) + 1
             with self._log.view() as state:
                 current, eye = state.current(), eye_of(state, self._question)
                 here, looked = without(pool, ids, set(state.current("gold"))), was_looked_at(state, ids)
@@ -203,11 +204,10 @@ class StreamDesk:
         about has been answered, when it is a closing one that cannot show its target any more, or when the
         collection's rows have moved since.
         """
-        return self._open()[1]
+        return self._open(self.book.designs())[1]
 
-    def _open(self) -> tuple[Design | None, list[Planned]]:
+    def _open(self, designs: list[Design]) -> tuple[Design | None, list[Planned]]:
         """The running audit and its galaxies; None and nobody as `open_plan` says."""
-        designs = self.book.designs()
         if not designs or not (self._ids is None or self.book.fits(designs[-1], self._ids)):
             return None, []
         last, current = designs[-1], self._log.current()
