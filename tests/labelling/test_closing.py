@@ -209,13 +209,19 @@ def test_who_presses_at_once_draws_one(collection, hunted):
 
 def test_one_who_presses_while_another_is_looking_draws_no_second_one(collection, hunted, monkeypatch):
     other, read, drawn = open_session(collection, "closing"), hunted.book.designs, []
+    refit, fitted = hunted._scoring.refit, []
+
+    def refitted():
+        fitted.append(refit())
+        return fitted[-1]
 
     def designs():
         told = read()
-        if not drawn:  # just after this one has seen that none runs
+        if fitted and not drawn:  # just after this one has seen that none runs
             drawn.append(other.begin_closing())
         return told
 
+    monkeypatch.setattr(hunted._scoring, "refit", refitted)
     monkeypatch.setattr(hunted.book, "designs", designs)
     assert [hunted.begin_closing()] == drawn
     assert sum(d.closing is not None for d in read()) == 1
