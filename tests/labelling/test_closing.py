@@ -18,7 +18,7 @@ from tuningfork.labelling.estimates.closing import (
     level_of_closing,
     runs_dry,
 )
-from tuningfork.labelling.estimates.closing_words import closing_line, closing_sentence
+from tuningfork.labelling.estimates.closing_words import closing_line, closing_sentence, closing_verdict
 from tuningfork.labelling.estimates.people import EyeRate
 from tuningfork.labelling.estimates.report import stop_of
 from tuningfork.labelling.streams.closing import closing_shares
@@ -28,14 +28,17 @@ from tuningfork.labelling.streams.settings import Streams
 SHARES = Streams(audit=0.1, audit_from=10, audit_size=20, inside_finds=10)
 
 
-def hunt(session, collection, pages, *, of=20):
-    """Answer whole pages truthfully; the streams in the order in which they came."""
+def hunt(session, collection, pages, *, of=20, passed=()):
+    """Answer whole pages truthfully, but for those that are passed over; the streams in the order in which
+    they came.
+    """
     came = []
     for _ in range(pages):
         page = session.next_batch(of)
+        said = ["skip" if c.id in passed else "yes" if c.id in collection.rare else "no" for c in page]
         told = [
-            {"galaxy_id": c.id, "answer": "yes" if c.id in collection.rare else "no", "client_seq": k}
-            for k, c in enumerate(page)
+            {"galaxy_id": c.id, "answer": answer, "client_seq": k}
+            for k, (c, answer) in enumerate(zip(page, said, strict=True))
         ]
         told = [{**one, "shown": c.shown()} for one, c in zip(told, page, strict=True)]
         session.answer_many(told, client_id=f"page-{len(session.labels())}")
@@ -204,6 +207,27 @@ def test_who_presses_at_once_draws_one(collection, hunted):
         page.close()
 
 
+def test_one_who_presses_while_another_is_looking_draws_no_second_one(collection, hunted, monkeypatch):
+    other, read, drawn = open_session(collection, "closing"), hunted.book.designs, []
+    refit, fitted = hunted._scoring.refit, []
+
+    def refitted():
+        fitted.append(refit())
+        return fitted[-1]
+
+    def designs():
+        told = read()
+        if fitted and not drawn:  # just after this one has seen that none runs
+            drawn.append(other.begin_closing())
+        return told
+
+    monkeypatch.setattr(hunted._scoring, "refit", refitted)
+    monkeypatch.setattr(hunted.book, "designs", designs)
+    assert [hunted.begin_closing()] == drawn
+    assert sum(d.closing is not None for d in read()) == 1
+    other.close()
+
+
 def test_a_collection_with_fewer_galaxies_than_asked(tmp_path):
     small = FakeCollection(tmp_path / "small", n=60, seed=2)
     made = create_session(small, name="s", question="Is it rare?", streams=Streams(inside_finds=60))
@@ -234,6 +258,31 @@ def test_a_pool_of_which_the_rest_was_skipped_is_not_closed_again_and_again(hunt
     hunted.answer_many(told, client_id="skips")
     with pytest.raises(UsageError, match="looked at already, or skipped"):
         hunted.begin_closing()
+
+
+def test_what_the_hunt_skipped_may_be_a_find_and_no_audit_speaks_for_it(collection):
+    """The hunt had chosen them, so they are richer than what nobody has looked at; no audit asks for them."""
+    made = create_session(collection, name="skips", question="Is it rare?", streams=SHARES)
+    rare = sorted(collection.rare)
+    made.add_examples(rare[:2])
+    passed = set(rare[2::3])  # one in three, whoever asks
+    hunt(made, collection, 5, passed=passed)
+    found = sum(answer == "yes" for answer in made.labels().values())
+    skipped = passed & made.labels().keys()
+    assert (len(skipped) > 4, found / len(rare) < 0.8) == (True, True)
+    with pytest.raises(UsageError, match=f"{len(skipped)} galaxies of the top .* were skipped"):
+        made.begin_closing(0.8)
+    drawn = made.begin_closing(0.5)
+    number = made.book.designs()[-1].number
+    assert not passed & {p.galaxy_id for p in made.book.plan(number)}
+    answer_plan(made, collection, number)
+    told = made.estimate()
+    assert told["closing"]["state"] == "shown"
+    assert drawn.completeness <= told["closing"]["at_least"] <= told["found"] / len(rare)
+    assert told["audits"][-1]["reopened"] == len(skipped)
+    assert any(f"{len(skipped)} galaxies: they were skipped" in note for note in told["notes"])
+    assert told["inside"]["completeness"]["low"] <= told["found"] / len(rare)
+    made.close()
 
 
 def test_only_an_owner_closes(hunted):
@@ -309,6 +358,54 @@ def test_too_many_hits_end_it_at_once_and_the_hunt_goes_on(hunted, collection):
     assert hunted.book.designs()[-1].number in (number, number + 1)  # the next audit may have been drawn
     if hunted.book.designs()[-1].number == number:
         assert hunted.estimate()["closing"]["state"] == "running"
+
+
+def test_what_the_hunt_finds_later_does_not_make_a_broken_off_audit_rich(hunted):
+    first = hunted.book.designs()[0].number
+    left = [p.galaxy_id for p in hunted.book.plan(first) if p.galaxy_id not in hunted.labels()]
+    assert len(left) > 2
+    before = hunted.estimate()["audits"][0]
+    hunted.begin_closing()
+    said = [
+        {"galaxy_id": i, "answer": "yes", "client_seq": k, "shown": {"stream": "hunt"}}
+        for k, i in enumerate(left)
+    ]
+    hunted.answer_many(said, client_id="later")
+    after = hunted.estimate()["audits"][0]
+    assert (after["counted"], after["hits"]) == (before["counted"], before["hits"])
+    assert before["counted"] > 0
+
+
+def test_a_lower_target_that_was_shown_hides_no_higher_one(hunted, collection):
+    hunted.begin_closing(0.5)
+    answer_plan(hunted, collection, hunted.book.designs()[-1].number)
+    told = hunted.estimate()
+    assert (told["closing"]["state"], told["closing"]["completeness"]) == ("shown", 0.5)
+    second = hunted.begin_closing(0.95)
+    told = hunted.estimate()
+    assert closing_line(told).startswith("A closing audit runs")
+    assert closing_verdict(told) is None
+    assert told["offer"] is None
+    assert second.most_hits < second.looks
+    plan = [p for p in hunted.book.plan(hunted.book.designs()[-1].number) if p.stratum == 0]
+    for k, one in enumerate(plan[: second.most_hits + 1]):
+        hunted.answer(one.galaxy_id, "yes", client_id="f", client_seq=k, shown={"stream": "audit"})
+    told = hunted.estimate()
+    assert (told["closing"]["number"], told["closing"]["state"]) == (2, "futile")
+    assert closing_verdict(told).startswith("Not sure yet")
+    assert "first" not in closing_sentence(told)  # for the paper it stands
+    assert told["shown"]["completeness"] == 0.5
+
+
+def test_a_higher_target_that_fails_takes_back_no_lower_one_that_was_wanted(hunted, collection):
+    """What is offered is not offered again once as much was shown."""
+    hunted.begin_closing(0.9)
+    answer_plan(hunted, collection, hunted.book.designs()[-1].number)
+    assert hunted.estimate()["shown"]["completeness"] == 0.9
+    hunted.begin_closing(0.5)  # a lower one that runs is told, and hides nothing
+    told = hunted.estimate()
+    assert closing_line(told).startswith("A closing audit runs")
+    assert closing_verdict(told).startswith("You may stop")
 
 
 def test_the_next_one_is_judged_at_half_the_error(hunted, collection):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from tests.collection.made import write_cubes
 from tuningfork.cli import main
 from tuningfork.collection import Collection, create_collection
 from tuningfork.encoders import load_encoder, verify_weights, weights_info
+from tuningfork.encoders.facts import PixelFacts
 from tuningfork.encoders.fit import fit
-from tuningfork.encoders.learning import bands_for_training, fits_for_training
+from tuningfork.encoders.learning import _Pupil, bands_for_training, fits_for_training
 from tuningfork.encoders.lvm.family import SHAPES
 from tuningfork.encoders.trainable import new_network
 from tuningfork.errors import DataError, TuningforkError, UsageError
@@ -217,3 +219,18 @@ def test_dust_dims_bands_by_their_names_and_unknown_ones_not(cubes, tmp_path):
     _tell_dustless(view, "sky", said.append)
     assert said == ["no dust in the views of odd: the names g, halpha do not tell how it dims them"]
     assert VIEWS["sky-full"].dust
+
+
+@pytest.mark.parametrize("picks", ["riz", "zgr"])
+def test_weights_whose_bands_have_names_go_on_with_those_bands(cubes, picks):
+    """By name, as in use: by place the kernels of one band would learn from another."""
+    start = _Pupil("start", 3, PixelFacts(bands=tuple(picks)))
+    five = SimpleNamespace(path="five", manifest=replace(cubes[5].manifest, unit="nanomaggy"))
+    bands = bands_for_training([five], None, start)
+    assert bands == 3
+    learnt, (one,) = fits_for_training("net", bands, [five], start=start)
+    assert (one.choice.names, learnt.bands) == (tuple(picks), tuple(picks))
+    _, (one,) = fits_for_training("net", bands, [five], ["u", "g", "r"], start=start)
+    assert one.choice.names == ("u", "g", "r")  # a person says so
+    _, (one,) = fits_for_training("net", 5, [five], start=start)
+    assert one.choice.names == ("u", "g", "r", "i", "z")  # another network

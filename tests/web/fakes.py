@@ -180,7 +180,7 @@ class FakeSession:
     def estimate(self):
         empty = dict.fromkeys(("inside", "whole", "confirmed", "eye"))
         words = {"sentences": ["Nothing yet."], "notes": ["A note"]}
-        empty |= {"closing": self.closing, "offer": self.offer}
+        empty |= {"closing": self.closing, "running": self.closing, "shown": None, "offer": self.offer}
         empty |= {"audits": [], "audit": {"share": 0.1, "from": 50}, "blind": words, **words}
         left = len(self.collection) - len(self.labels())
         return {**empty, "galaxies": len(self.collection), "found": 0, "unanswered": left}

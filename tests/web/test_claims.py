@@ -160,6 +160,22 @@ def test_numbers_of_people_who_left_are_forgotten(session, monkeypatch):
     assert list(claims._own) == TEAM[-3:]
 
 
+def test_a_closing_audit_that_begins_during_a_count_waits_for_no_pause(session):
+    session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1, "answers": 26}
+    claims = Claims(session)
+    told(claims, TEAM[0], streams=True)
+    session.say_no(0, 20)
+    session.now += 9 * SLOW
+    session.begun.clear(), session.free.clear()
+    claims.tell(TEAM[0], streams=True)
+    assert session.begun.wait(30)  # the words are chosen already: they still offer it
+    session.begin_closing(0.9, annotator="me")
+    claims.count_anew()
+    session.free.set()
+    assert claims.wait(30)
+    assert told(claims, TEAM[0], streams=True)["closing"]["line"].startswith("A closing audit runs")
+
+
 def test_a_closing_audit_that_has_begun_is_told_without_new_answers(session):
     session.offer = {"completeness": 0.9, "looks": 20, "inside": 40, "number": 1, "answers": 26}
     claims = Claims(session)

@@ -395,6 +395,23 @@ def test_who_asks_what_went_to_others_learns_no_answer_and_no_stream(app, client
     assert told == [[], []]
 
 
+def test_who_asks_beforehand_what_others_have_tells_no_known_galaxy_apart(app, client, session):
+    """A known galaxy is asked of everybody: what others have and is asked of one all the same is one."""
+    ann, bob, cat = _people(app, client, "ann", "bob", "cat")
+    names = bob.next(3)
+    bob.send(bob.event(galaxies=names))
+    ask = lambda: ann.post("/answers", galaxies=names, others=True).json["others"]  # noqa: E731
+    assert ask() == []  # nothing was put before ann yet
+    session.settings.team = Team(overlap=2)
+    cat.send(cat.event(answer="no", galaxies=names))
+    assert ask() == []
+    choice = Choice("galaxy-0000", 0, "hunt", "x", 1, 0.5, "made", "v1", None)  # the first of them
+    session.team.leases.claim([choice], person="ann", client_id="ann", closed=lambda held: set())
+    assert ask() == names[:1]
+    session.team.add_gold(["galaxy-0000"], "yes", by="me")
+    assert ask() == []
+
+
 def test_a_reload_keeps_what_it_still_holds_and_gives_back_the_rest(app, client, session):
     ann, bob = _people(app, client, "ann", "bob")
     now = [1000.0]

@@ -66,7 +66,7 @@ def estimate(
 
     for line in told["sentences"]:
         typer.echo(printable(line))
-    shown = told["closing"] is not None and told["closing"]["state"] == "shown"  # is among the sentences
+    shown = told["shown"] is not None and told["closing"] == told["shown"]  # is among the sentences
     for line in filter(None, (None if shown else closing_verdict(told), closing_line(told))):
         typer.echo(printable(line))
     if told["offer"] is not None and told["offer"]["looks"] is not None:

@@ -75,7 +75,12 @@ def _takes(start: Any, collection: Any, asked: Sequence[str] | None) -> bool:
 
 
 def fits_for_training(
-    name: str, bands: int, collections: Sequence[Any], asked: Sequence[str] | None = None
+    name: str,
+    bands: int,
+    collections: Sequence[Any],
+    asked: Sequence[str] | None = None,
+    *,
+    start: Any = None,
 ) -> tuple[PixelFacts, list[Fit]]:
     """The contract of a network trained on these collections, and how each becomes its input.
 
@@ -92,6 +97,9 @@ def fits_for_training(
         ``manifest`` and ``path`` are looked at.
     asked : sequence of str, optional
         The bands to take from each collection.
+    start : EncoderSpec, optional
+        Of the encoder that is begun with. Where the network has as many bands and a collection has bands of
+        the same names, they are those.
 
     Raises
     ------
@@ -101,10 +109,25 @@ def fits_for_training(
     every = [(PixelFacts.of(c.manifest), str(c.path)) for c in collections]
     pupil = _Pupil(name, bands)
     again = f"tuningfork pretrain {' '.join(where for _, where in every)}"
-    plain = [fit(pupil, facts, asked, where=where, command=again) for facts, where in every]
-    learnt = facts_to_learn(plain)
-    grown = replace(pupil, learnt_from=learnt)
-    return learnt, [fit(grown, facts, asked, where=where) for facts, where in every]
+    wanted = [asked or _same_names(start, bands, facts) for facts, _ in every]
+
+    def fitted(spec: _Pupil, **told: str) -> list[Fit]:
+        each = zip(every, wanted, strict=True)
+        return [fit(spec, facts, names, where=where, **told) for (facts, where), names in each]
+
+    learnt = facts_to_learn(fitted(pupil, command=again))
+    return learnt, fitted(replace(pupil, learnt_from=learnt))
+
+
+def _same_names(start: Any, bands: int, facts: PixelFacts) -> Sequence[str] | None:
+    """The bands of a collection that are called as those of the encoder that is begun with, if all are."""
+    if start is None or start.bands != bands:
+        return None
+    try:
+        choice = choose_bands(start, facts, None, "", "")
+    except EmbeddingError:
+        return None
+    return choice.names if choice.how == "name" else None
 
 
 def facts_to_learn(fits: Sequence[Fit]) -> PixelFacts:

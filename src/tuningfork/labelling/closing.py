@@ -18,26 +18,32 @@ from tuningfork.labelling.known import Known
 from tuningfork.labelling.streams.book import Design
 from tuningfork.labelling.streams.counting import Audited
 
-__all__ = ["OVER", "closing_told", "hunted_finds", "offer_told"]
+__all__ = ["closing_told", "hunted_finds", "offer_told"]
 
-OVER = ("shown", "not shown", "futile")
-"""States of a closing audit that is over."""
+_TOLD = ("running", "shown")  # states by which one is looked up
 
 
-def closing_told(audits: Sequence[Audited], known: Known, designs: Sequence[Design]) -> dict[str, Any] | None:
-    """The closing audit to go by: the last that shows its target, else the last; None without one.
+def closing_told(audits: Sequence[Audited], known: Known, designs: Sequence[Design]) -> dict[str, Any]:
+    """How closing audits stand.
 
     Returns
     -------
-    dict or None
-        ``audit`` (the design's number), ``number`` (its place among closing ones), ``completeness`` and
-        ``level`` (what is to be shown, how surely), ``inside``, ``looks`` (drawn there), ``answered`` of
-        ``planned``, ``hits`` inside, ``state`` ("running", "shown", "not shown", "futile") and ``at_least``:
-        the one-sided bound of the completeness by this audit, None while it runs.
+    dict
+        ``shown``: the one that shows the highest target, the last among equals; ``running``: the one that
+        runs; ``closing``: the one to go by, which is the last, or ``shown`` where that has shown as much or
+        more. So a lower target that was shown does not hide that a higher one failed. Each is None without
+        one, or has ``audit`` (the design's number), ``number`` (its place among closing ones),
+        ``completeness`` and ``level`` (what is to be shown, how surely), ``inside``, ``looks`` (drawn there),
+        ``answered`` of ``planned``, ``hits`` inside, ``state`` ("running", "shown", "not shown", "futile")
+        and ``at_least``: the one-sided bound of the completeness by this audit, None while it runs.
     """
     told = [_standing(a, known, designs) for a in audits if a.design.closing is not None]
-    shown = [one for one in told if one["state"] == "shown"]
-    return (shown or told or [None])[-1]
+    by_state = {state: [one for one in reversed(told) if one["state"] == state] for state in _TOLD}
+    best = max(by_state["shown"], key=lambda one: one["completeness"], default=None)
+    last = told[-1] if told else None
+    outlives = best is not None and last is not None and best["completeness"] >= last["completeness"]
+    running = next(iter(by_state["running"]), None)
+    return {"closing": best if outlives else last, "running": running, "shown": best}
 
 
 def _standing(audit: Audited, known: Known, designs: Sequence[Design]) -> dict[str, Any]:
@@ -102,29 +108,35 @@ def offer_told(
     Returns
     -------
     dict or None
-        ``completeness``, ``inside``, ``found``, ``unseen``, ``number`` and ``level`` as they would be, and
-        ``looks`` inside the pool with their ``power``; both None where too little is known of the eye, which
-        would need so many known positives: ``needed``.
+        ``completeness``, ``inside``, ``found``, ``unseen``, ``skipped`` (of these), ``number`` and ``level``
+        as they would be, and ``looks`` inside the pool with their ``power``; both None where too many were
+        skipped, or too little is known of the eye, which would need so many known positives: ``needed``.
     """
-    if not audits or (told["closing"] or {}).get("state") in ("running", "shown"):
+    runs = told["running"] is not None
+    if not audits or runs or (told["shown"] is not None and told["shown"]["completeness"] >= target):
         return None
     last, near = audits[-1], audits[-1].design.near
     found, unseen = known.found(last, near), known.unseen(last, near)
-    if not unseen or not runs_dry(found, unseen, hunted, target) or _still_fails(audits, known, told, target):
+    skipped = known.skipped(last, near)
+    if unseen <= skipped or not runs_dry(found, unseen, hunted, target):
+        return None
+    if _still_fails(audits, known, told, target):
         return None
     number = 1 + sum(d.closing is not None for d in designs)
     about = {"pool": last.pool(near), "target": target, "level": level_of_closing(number)}
-    sized = closing_size(found, unseen, eye=known.eye, **about)
+    sized = closing_size(found, unseen - skipped, skipped=skipped, eye=known.eye, **about)
+    by_eye = sized is None and closing_size(found, unseen - skipped, eye=known.eye, **about) is None
     return {
         "completeness": target,
         "inside": about["pool"],
         "found": found,
         "unseen": unseen,
+        "skipped": skipped,
         "number": number,
         "level": about["level"],
         "looks": None if sized is None else sized.looks,
         "power": None if sized is None else sized.power,
-        "needed": checks_needed(found, **about) if sized is None else None,
+        "needed": checks_needed(found, **about) if by_eye else None,
         "eye": None if known.eye is None else {"hits": known.eye.hits, "shown": known.eye.shown},
     }
 

@@ -57,9 +57,9 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
         ``confirmed``: finds that stood a second look (the sample's precision); ``answered`` (galaxies),
         ``answers``, ``people`` and ``examples``, see `given`;
         ``unanswered``: galaxies without an answer; ``audits``, ``audit`` (its ``share`` and ``from`` how many
-        answers on), ``streams``, ``certainty``; ``closing`` and ``offer``: how the last closing audit stands
-        and what another would cost, each or None (see `tuningfork.labelling.closing`); ``sentences`` to print
-        and ``notes`` on what they rest on;
+        answers on), ``streams``, ``certainty``; ``closing``, ``running``, ``shown`` and ``offer``: how
+        closing audits stand and what another would cost (see `tuningfork.labelling.closing`); ``sentences``
+        to print and ``notes`` on what they rest on;
         ``blind``: both without counts of the streams, for people who must not know how large those are.
         Every estimate has ``value`` (None where only a bound can be given), ``low``, ``high`` and ``level``.
     """
@@ -83,13 +83,14 @@ def estimate_session(session: Any, *, level: float = 0.95) -> dict[str, Any]:
     with session.log.view() as state:
         eye, people = _of_people(state, question, level)
         told |= given(state)
-    judged = [row_of[i] for i, e in current.items() if i in row_of and e.answer != "skip"]
+    rows = [(row_of[i], e.answer == "skip") for i, e in current.items() if i in row_of]
+    judged, passed = (np.array([row for row, s in rows if s == skip], np.int64) for skip in (False, True))
     told["unanswered"] = len(ids) - len(judged)
-    known = Known(positives, np.array(judged, np.int64), eye, level)
+    known = Known(positives, judged, passed, eye, level)
     told |= _of_pools(audits, known) | people
     designs = session.book.designs()
     told["certainty"] = _certainty(audits, known)
-    told["closing"] = closing_told(audits, known, designs)
+    told |= closing_told(audits, known, designs)
     hunted = hunted_finds(current, question.positive)
     told["offer"] = offer_told(audits, known, told, designs, hunted, WANTED)
     if told["offer"] is not None and told["offer"]["looks"] is not None:

@@ -12,12 +12,13 @@ __all__ = ["Known"]
 
 @dataclass(frozen=True)
 class Known:
-    """What is known at this moment: the finds' rows by id, the rows of all that were judged, the eye (None
-    below `FEWEST_CHECKS`), and the level that is asked for.
+    """What is known at this moment: the finds' rows by id, the rows of all that were judged and of those that
+    were only skipped, the eye (None below `FEWEST_CHECKS`), and the level that is asked for.
     """
 
     positives: dict[str, int]
     judged: np.ndarray
+    passed: np.ndarray
     eye: EyeRate | None
     level: float
 
@@ -26,8 +27,12 @@ class Known:
         return _among(audit, np.array(list(self.positives.values()), np.int64), strata)
 
     def unseen(self, audit: Audited, strata: int) -> int:
-        """Galaxies there that nobody looked at."""
+        """Galaxies there that nobody judged."""
         return audit.pool(strata) - _among(audit, self.judged, strata)
+
+    def skipped(self, audit: Audited, strata: int) -> int:
+        """Those of them that were skipped."""
+        return _among(audit, self.passed, strata)
 
 
 def _among(audit: Audited, rows: np.ndarray, strata: int) -> int:

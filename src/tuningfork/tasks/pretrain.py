@@ -103,7 +103,9 @@ def pretrain(  # noqa: PLR0913 - the one door; each keyword has a default
         opened = collections_of(collections, folder)
         bands = settings.channels or _begun_with(folder) or _bands_of(settings, opened)
         settings = replace(settings, channels=None if bands == 3 else bands)
-        learnt, fits = fits_for_training(settings.network, bands, opened, settings.bands)
+        learnt, fits = fits_for_training(
+            settings.network, bands, opened, settings.bands, start=_start_of(settings)
+        )
         view = TrainingView(opened, fits, preprocessing_of(settings).shortest)
         together.first(lambda: _tell_dustless(view, settings.way, say))
         if leave_out:
@@ -240,5 +242,11 @@ def _bands_of(settings: PretrainSettings, collections: Sequence["Collection"]) -
 
     if settings.teacher:
         return load_encoder(settings.teacher).spec.bands
-    start = load_encoder(settings.start).spec if settings.start else None
-    return bands_for_training(collections, settings.bands, start)
+    return bands_for_training(collections, settings.bands, _start_of(settings))
+
+
+def _start_of(settings: PretrainSettings) -> Any:
+    """What the encoder says of itself with which it begins, if with any."""
+    from tuningfork.encoders import load_encoder
+
+    return load_encoder(settings.start).spec if settings.start else None

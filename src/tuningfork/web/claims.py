@@ -116,7 +116,7 @@ class Claims:
     def _work(self) -> None:
         began = time.thread_time()  # what it takes from the server; on a busy machine the clock says more
         with self._lock:
-            paused = time.monotonic() < self._free
+            renewed, paused = self._renewed, time.monotonic() < self._free
             people = [who for who in self._wanted if not paused or who not in self._own]
             for who in people:
                 del self._wanted[who]
@@ -128,7 +128,9 @@ class Claims:
         except Exception as error:
             _log.exception("the estimates could not be counted; the last ones stay")
             self._trouble, pause = error, AFTER_TROUBLE
-        self._free = max(self._free, time.monotonic() + pause)
+        with self._lock:
+            if renewed == self._renewed:  # else what was counted is of before, and is not waited for
+                self._free = max(self._free, time.monotonic() + pause)
 
     def _count(self, people: list[str]) -> None:
         now, shared = self._moment(), self._shared

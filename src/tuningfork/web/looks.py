@@ -54,18 +54,23 @@ class Looks:
         those this person answered too, where the other's answer stands.
 
         Where several people answer each galaxy only what is closed whatever was said, since who asks must not
-        learn the answers. Nothing is told of known galaxies and second looks, which must look like any other.
+        learn the answers. Nothing is told of known galaxies and second looks, which must look like any other;
+        nor of what was never put before this person: what others have is asked of nobody else but as a known
+        galaxy, so who knows it beforehand tells that apart.
         """
         read = [(name, *self._names.read(name)) for name in names]
         room, team = self._session.team, self._session.settings.team
         reasons = room.leases.reasons(who, {galaxy_id for _, _, galaxy_id, _ in read})
         held = room.leases.held(who, None)
         with self._session.log.view() as state:
+            gold = state.current("gold")
             return [
                 name
                 for name, _, galaxy_id, look in read
                 if not look
-                and not any(one.get("stream") == "gold" for one in reasons.get(galaxy_id, ()))
+                and reasons.get(galaxy_id)
+                and galaxy_id not in gold
+                and not any(one.get("stream") == "gold" for one in reasons[galaxy_id])
                 and others_have(state.live(galaxy_id), who, team, held.get(galaxy_id, set()))
             ]
 

@@ -96,7 +96,14 @@ def completeness_at_least(
 
 
 def closing_size(
-    found: int, unseen: int, *, pool: int, target: float, eye: EyeRate | None, level: float
+    found: int,
+    unseen: int,
+    *,
+    skipped: int = 0,
+    pool: int,
+    target: float,
+    eye: EyeRate | None,
+    level: float,
 ) -> Sizing | None:
     """The fewest random looks that show a completeness in `POWER` of the cases when it is `aimed_at` before
     them.
@@ -107,7 +114,9 @@ def closing_size(
     Parameters
     ----------
     found, unseen : int
-        Finds, and galaxies without an answer, inside the pool.
+        Finds, and galaxies without an answer or a skip, inside the pool.
+    skipped : int
+        Galaxies there of which nobody said anything but skip: each may be a find.
     pool : int
         Galaxies there.
     target : float
@@ -121,13 +130,13 @@ def closing_size(
     -------
     Sizing or None
         None where not even a look at all of them would show it: too little is known of the eye, or it misses
-        too much.
+        too much, or too many were skipped.
     """
     missing = min(round(found / aimed_at(target) - found), unseen)
 
     def shows(looks: int, hits: int) -> bool:
-        count = AuditCount(found, *(np.array([number]) for number in (unseen, looks, hits)))
-        told = {"unseen": unseen - looks, "pool": pool, "eye": eye, "level": level}
+        count = AuditCount(found, *(np.array([number]) for number in (unseen, looks, hits, skipped)))
+        told = {"unseen": unseen - looks + skipped, "pool": pool, "eye": eye, "level": level}
         share = completeness_at_least(count, found + hits, **told)
         return share is not None and share >= target
 

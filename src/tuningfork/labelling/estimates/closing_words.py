@@ -7,18 +7,24 @@ __all__ = ["closing_line", "closing_sentence", "closing_verdict", "random_looks"
 
 def closing_line(told: dict[str, Any]) -> str:
     """For who may know of streams: that a closing audit runs, or that one would decide; "" otherwise."""
-    closing, offer = told["closing"], told["offer"]
-    if closing is not None and closing["state"] == "running":
+    running, offer = told["running"], told["offer"]
+    if running is not None:
         return (
-            f"A closing audit runs: {closing['answered']:,} of its {closing['planned']:,} random galaxies "
-            f"are answered ({closing['looks']:,} were drawn inside the top {closing['inside']:,}, the others "
+            f"A closing audit runs: {running['answered']:,} of its {running['planned']:,} random galaxies "
+            f"are answered ({running['looks']:,} were drawn inside the top {running['inside']:,}, the others "
             "beyond it). They come first, mixed with others. When all are answered it says whether "
-            f"{_target(closing['completeness'])} are found; with too many finds it ends sooner, and the hunt "
+            f"{_target(running['completeness'])} are found; with too many finds it ends sooner, and the hunt "
             "goes on."
         )
     if offer is None:
         return ""
     share = _target(offer["completeness"])
+    if offer["looks"] is None and offer["needed"] is None:
+        return (
+            f"Finds are running dry, but no audit can show that {share} inside the top {offer['inside']:,} "
+            f"are found: {offer['skipped']:,} galaxies there were skipped, and each may be a find. Answer "
+            "some of them."
+        )
     if offer["looks"] is None:
         eye = offer["eye"] or {"hits": 0, "shown": 0}
         return (
@@ -37,7 +43,8 @@ def closing_line(told: dict[str, Any]) -> str:
 def closing_verdict(told: dict[str, Any], *, streams: bool = True) -> str | None:
     """The hint to stop where it rests on a closing audit; None where it does not.
 
-    One that showed its target is gone by for good; one that did not, until the numbers rest on a later one.
+    One that showed its target is gone by for good, unless a higher one was asked for since; one that did not,
+    until the numbers rest on a later one.
     """
     closing, inside = told["closing"], told["inside"]
     if closing is None or closing["state"] == "running":
@@ -61,8 +68,8 @@ def closing_verdict(told: dict[str, Any], *, streams: bool = True) -> str | None
 
 def closing_sentence(told: dict[str, Any], *, streams: bool = True) -> str | None:
     """What a closing audit has shown, for a paper; None where it has not."""
-    closing = told["closing"]
-    if closing is None or closing["state"] != "shown":
+    closing = told["shown"]
+    if closing is None:
         return None
     looks = random_looks(closing["looks"]) if streams else "random looks"
     which = "" if closing["number"] == 1 else f", the {_place(closing['number'])} of its kind"

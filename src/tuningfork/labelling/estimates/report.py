@@ -55,8 +55,9 @@ def notes_of(told: dict[str, Any], lost: list[int], *, streams: bool = True) -> 
         notes.append(f"{who} of audits were answered maybe and count as not '{told['positive']}'")
     if back := max((a["reopened"] for a in told["audits"] if a["ready"]), default=0):
         notes.append(
-            f"No audit speaks of {galaxies(back)}: their answers were taken back after it was drawn, or all "
-            "that it drew beside them was skipped. Each may be a find, so the upper ends count them all"
+            f"No audit speaks of {galaxies(back)}: they were skipped before it was drawn, their answers were "
+            "taken back after that, or all that it drew beside them was skipped. Each may be a find, so the "
+            "upper ends count them all"
         )
     if told["eye"] is None:
         notes.append(

@@ -11,7 +11,15 @@ from tuningfork.labelling.events import Event
 from tuningfork.labelling.streams.drawing import BEYOND
 from tuningfork.labelling.streams.settings import Streams
 
-__all__ = ["MOST", "Closing", "answers_until", "closing_shares", "settled", "too_little_known_of_the_eye"]
+__all__ = [
+    "MOST",
+    "Closing",
+    "answers_until",
+    "closing_shares",
+    "settled",
+    "too_little_known_of_the_eye",
+    "too_many_skipped",
+]
 
 MOST = 0.99
 """The highest completeness that can be asked for."""
@@ -62,7 +70,14 @@ class Closing:
 
 
 def settled(
-    found: int, unseen: int, inside: int, eye: EyeRate | None, *, completeness: float, number: int
+    found: int,
+    unseen: int,
+    inside: int,
+    eye: EyeRate | None,
+    *,
+    completeness: float,
+    number: int,
+    skipped: int = 0,
 ) -> Closing:
     """A closing audit of the size that decides; see `closing_size`.
 
@@ -80,7 +95,9 @@ def settled(
         raise UsageError(f"all of {pool} were looked at already, or skipped, so no audit can add to that")
     level = level_of_closing(number)
     about = {"pool": inside, "target": completeness, "level": level}
-    sized = closing_size(found, unseen, eye=eye, **about)
+    sized = closing_size(found, unseen, skipped=skipped, eye=eye, **about)
+    if sized is None and closing_size(found, unseen, eye=eye, **about) is not None:
+        raise UsageError(too_many_skipped(skipped, inside, completeness), remedy="Answer some of them")
     if sized is None:
         raise UsageError(too_little_known_of_the_eye(eye, checks_needed(found, **about), completeness))
     return Closing(
@@ -93,6 +110,14 @@ def settled(
         found=found,
         unseen=unseen,
         power=sized.power,
+    )
+
+
+def too_many_skipped(skipped: int, inside: int, completeness: float) -> str:
+    """Why no audit can show a completeness, where it is not for the eye."""
+    return (
+        f"{skipped:,} galaxies of the top {inside:,} were skipped, and each may be a find: too many to show "
+        f"that {completeness:.0%} are found"
     )
 
 

@@ -1,7 +1,8 @@
 """From the label log to the counts that estimates need: audits, planted known galaxies, second looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +23,8 @@ class Audited:
     ``planned`` and ``answered`` count its galaxies, ``unsure`` those among the answered of which somebody
     said "maybe" (they count as not positive), ``skipped`` those nobody judged: people skipped them, or they
     cannot be asked about any more. ``codes`` are the strata of all galaxies, ``before`` the ids that had an
-    answer when it was frozen. ``ended``: all that can be asked were answered; ``futile``: a closing audit
-    that cannot show its target any more.
+    answer or a skip when it was frozen. ``ended``: all that can be asked were answered; ``futile``: a closing
+    audit that cannot show its target any more.
     """
 
     design: Design
@@ -75,12 +76,14 @@ def audits_of(
     """
     designs, current = book.designs(), log.current()
     usable = [d for d in designs if book.fits(d, ids)]
-    before = _answered_at(log, [d.last_event for d in usable])
+    before = _looked_at(log, [d.last_event for d in designs])
+    until = {one.number: before[later.last_event] for one, later in pairwise(designs)}
     told = [
         _audited(
             d,
             [p for p in book.plan(d.number) if p.galaxy_id in current or askable(p.galaxy_id)],
             before[d.last_event],
+            until.get(d.number),
             current,
             question,
             row_of,
@@ -163,25 +166,22 @@ def _checks(state: State, galaxy_id: str) -> list[Event]:
     return [e for e in first.values() if e.stream != "example" and e.event_id > planted]
 
 
-def _answered_at(log: LabelLog, moments: list[int]) -> dict[int, frozenset[str]]:
-    """Who had an answer (not a skip) after each of these events, by going through the log once."""
+def _looked_at(log: LabelLog, moments: list[int]) -> dict[int, frozenset[str]]:
+    """Who had an answer or a skip after each of these events, by going through the log once."""
     told, state = {}, State()
     waiting = sorted(set(moments))
     for event in log.events() if waiting else ():
         while waiting and event.event_id > waiting[0]:
-            told[waiting.pop(0)] = _answered(state)
+            told[waiting.pop(0)] = frozenset(state.current())
         state.apply(event)
-    return told | {moment: _answered(state) for moment in waiting}
-
-
-def _answered(state: State) -> frozenset[str]:
-    return frozenset(i for i, e in state.current().items() if e.answer != "skip")
+    return told | {moment: frozenset(state.current()) for moment in waiting}
 
 
 def _audited(
     design: Design,
     plan: list[Planned],
     before: frozenset[str],
+    until: frozenset[str] | None,
     current: dict[str, Event],
     question: Question,
     row_of: dict[str, int],
@@ -190,13 +190,19 @@ def _audited(
 ) -> Audited:
     """``plan`` holds those of the ``planned`` galaxies that were answered or can be. A galaxy that nobody can
     look at any more stops its stratum no more than a skip does: neither depends on what the galaxy is.
+
+    Galaxies that were skipped ``before`` are no part of the draw: the hunt had chosen them, and they are not
+    asked again. ``until`` are those looked at when the next audit was drawn, None for the last one: what the
+    hunt answers later among galaxies of an audit that was broken off must not make it look rich.
     """
     strata = len(design.ends)
     asked, hits, passed = np.zeros(strata, np.int64), np.zeros(strata, np.int64), set()
-    unsure, skipped = 0, planned - len(plan)
-    for one in sorted(plan, key=lambda p: (p.stratum, p.place)):
+    drawn = [p for p in plan if p.galaxy_id not in before]
+    unsure, skipped = 0, planned - len(drawn)
+    for one in sorted(drawn, key=lambda p: (p.stratum, p.place)):
         event = current.get(one.galaxy_id)
-        if event is None:  # later ones of the stratum do not count yet: the hunt may have chosen them
+        late = until is not None and one.galaxy_id not in until
+        if event is None or late:  # later ones of the stratum do not count: the hunt may have chosen them
             passed.add(one.stratum)
         if event is None or one.stratum in passed:
             continue
@@ -208,15 +214,18 @@ def _audited(
         unsure += event.answer == "maybe"
     codes = np.asarray(design.strata())
 
-    def counted(answers: list[str | None]) -> np.ndarray:
-        """Of each stratum, those of ``before`` that say one of these now."""
-        ids = (i for i in before if (current[i].answer if i in current else None) in answers)
+    def of_stratum(ids: Iterable[str]) -> np.ndarray:
         rows = [row_of[i] for i in ids if row_of.get(i, len(codes)) < len(codes)]
         here = codes[np.array(rows, np.int64)]
         return np.bincount(here[here < strata], minlength=strata)
 
+    def counted(answers: list[str | None]) -> np.ndarray:
+        """Of each stratum, those of ``before`` that say one of these now."""
+        return of_stratum(i for i in before if (current[i].answer if i in current else None) in answers)
+
     known, reopened = int(counted([question.positive]).sum()), counted([None, "skip"])
-    frame = np.array(design.frame)
+    all_there = np.bincount(codes[codes < strata], minlength=strata)
+    frame = np.minimum(design.frame, all_there - of_stratum(before))  # older ones counted the skipped, too
     if ended := all(p.galaxy_id in current for p in plan):  # a stratum all skipped stays unknown
         silent = np.where(asked == 0, frame, 0)
         frame, reopened = frame - silent, reopened + silent

@@ -15,7 +15,7 @@ from tuningfork.labelling.streams.book import Design, DesignBook, Planned
 from tuningfork.labelling.streams.closing import Closing, closing_shares, settled
 from tuningfork.labelling.streams.counting import eye_of
 from tuningfork.labelling.streams.drawing import closing_ends, strata_of_ranks, stratum_ends
-from tuningfork.labelling.streams.framing import candidates, finds_among, has_answer, without
+from tuningfork.labelling.streams.framing import candidates, finds_among, was_looked_at, without
 from tuningfork.labelling.streams.settings import Streams
 from tuningfork.labelling.streams.slots import slot_streams
 
@@ -93,7 +93,7 @@ class StreamDesk:
         anybody : callable
             Whether the strategy has a galaxy left for this person; called only where a repeat is due.
         """
-        design, running = self._open()
+        design, running = self._open(self.book.designs())
         shares = closing_shares(self.streams) if design is not None and design.closing else self.streams
         slots = slot_streams(shares, place, n, seed=self._seed, person=person)
         drawn = {p.galaxy_id for p in running}  # no other stream asks for them: it could be on the same page
@@ -146,7 +146,7 @@ class StreamDesk:
             head_version=version,
             size=self.streams.audit_size,
             seed=self._seed,
-            answered=lambda state: has_answer(state, ids),
+            answered=lambda state: was_looked_at(state, ids),
         )
 
     def begin_closing(
@@ -155,7 +155,7 @@ class StreamDesk:
         """Draw a closing audit, or tell of the one that runs: of any that ask at once only one draws.
 
         A running audit of another kind is broken off where it stands. Parameters are those of `refresh`. Of
-        galaxies that were only skipped none is asked again.
+        galaxies that were only skipped none is asked again, so each may be a find.
 
         Raises
         ------
@@ -163,21 +163,23 @@ class StreamDesk:
             Where nothing could be shown: no find, all looked at, or an eye that misses too much.
         """
         while True:
-            design, _ = self._open()
+            designs = self.book.designs()  # read once: one that somebody draws meanwhile has this number
+            design, _ = self._open(designs)
             if design is not None and design.closing is not None:
                 return design.closing
-            number = len(designs := self.book.designs()) + 1
+            number = len(designs) + 1
             with self._log.view() as state:
                 current, eye = state.current(), eye_of(state, self._question)
-                here, answered = without(pool, ids, set(state.current("gold"))), has_answer(state, ids)
+                here, looked = without(pool, ids, set(state.current("gold"))), was_looked_at(state, ids)
             inside = self._inside(ids, here, current)
             ends = closing_ends(int(here.sum()), inside)
             codes = strata_of_ranks(rank, here, ends)
             top = ids[codes == 0]
             found = finds_among(top, current, self._question.positive)
-            unseen = int((~answered & (codes == 0)).sum()) if any(i not in current for i in top) else 0
-            before = sum(d.closing is not None for d in designs)
-            closing = settled(found, unseen, inside, eye, completeness=completeness, number=before + 1)
+            unseen, skipped = int((~looked & (codes == 0)).sum()), finds_among(top, current, "skip")
+            about = {"completeness": completeness, "skipped": skipped}
+            number_of_its_kind = 1 + sum(d.closing is not None for d in designs)
+            closing = settled(found, unseen, inside, eye, number=number_of_its_kind, **about)
             self.book.freeze(
                 number,
                 ids,
@@ -187,7 +189,7 @@ class StreamDesk:
                 head_version=version,
                 size=closing.looks,
                 seed=self._seed,
-                answered=lambda state: has_answer(state, ids),
+                answered=lambda state: was_looked_at(state, ids),
                 closing=closing,
             )
             if (drawn := self.book.designs()[number - 1].closing) is not None:
@@ -202,11 +204,10 @@ class StreamDesk:
         about has been answered, when it is a closing one that cannot show its target any more, or when the
         collection's rows have moved since.
         """
-        return self._open()[1]
+        return self._open(self.book.designs())[1]
 
-    def _open(self) -> tuple[Design | None, list[Planned]]:
+    def _open(self, designs: list[Design]) -> tuple[Design | None, list[Planned]]:
         """The running audit and its galaxies; None and nobody as `open_plan` says."""
-        designs = self.book.designs()
         if not designs or not (self._ids is None or self.book.fits(designs[-1], self._ids)):
             return None, []
         last, current = designs[-1], self._log.current()

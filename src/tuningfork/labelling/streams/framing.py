@@ -5,7 +5,7 @@ import numpy as np
 from tuningfork.labelling.events import Event, State
 from tuningfork.labelling.streams.settings import Streams
 
-__all__ = ["candidates", "finds_among", "has_answer", "without"]
+__all__ = ["candidates", "finds_among", "was_looked_at", "without"]
 
 _PARTS = 20  # a candidate pool is a twentieth of the collection at most, but for `Streams.inside_finds`
 
@@ -15,10 +15,10 @@ def without(pool: np.ndarray, ids: np.ndarray, some: set[str]) -> np.ndarray:
     return pool & ~np.array([i in some for i in ids], bool) if some else pool
 
 
-def has_answer(state: State, ids: np.ndarray) -> np.ndarray:
-    """Who has an answer (not a skip), bool [n]."""
+def was_looked_at(state: State, ids: np.ndarray) -> np.ndarray:
+    """Who has an answer or was skipped, bool [n]: neither is drawn, since no audit asks for it."""
     current = state.current()
-    return np.array([i in current and current[i].answer != "skip" for i in ids], bool)
+    return np.array([i in current for i in ids], bool)
 
 
 def finds_among(ids: np.ndarray, current: dict[str, Event], positive: str) -> int:

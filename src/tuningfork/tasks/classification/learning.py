@@ -159,7 +159,7 @@ def _fits(
         learnt = start.spec.learnt_from
         if learnt is not None and learnt.is_flux:
             return learnt, [fit_for(collection, start, bands) for collection in collections]
-    return fits_for_training(settings.network, count, collections, bands)
+    return fits_for_training(settings.network, count, collections, bands, start=start.spec if start else None)
 
 
 def _preprocessing(
