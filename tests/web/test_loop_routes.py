@@ -357,4 +357,4 @@ def test_a_closing_audit_is_begun_once_and_within_bounds(page, session, client):
     assert told.json == {"looks": 20, "inside": 40, "completeness": 0.9}
     assert page.post("/closing").json == told.json
     begun = closing()
-    assert (begun["offered"], "0 of its 21" in begun["line"]) == (False, True)
+    assert (begun["offered"], "0 of its 26" in begun["line"]) == (False, True)
