@@ -115,6 +115,9 @@ def test_a_closing_audit_is_drawn_once_and_told_of(tuningfork, asked):
     told = tuningfork("estimate", asked, "--close", "--json").json
     assert (told["closing"]["state"], told["closing"]["number"]) == ("running", 1)
     assert told["closing"]["completeness"] == 0.8
+    assert "Give one of them" in tuningfork("estimate", asked, "--close", "--call-off").err
+    assert "closing audit 1 is called off" in tuningfork("estimate", asked, "--call-off").err
+    assert "no closing audit runs" in tuningfork("estimate", asked, "--call-off").err
 
 
 def test_what_zooniverse_says_is_taken_in_once_and_translated(tuningfork, asked, tmp_path):

@@ -360,6 +360,27 @@ def test_too_many_hits_end_it_at_once_and_the_hunt_goes_on(hunted, collection):
         assert hunted.estimate()["closing"]["state"] == "running"
 
 
+def test_one_that_is_called_off_has_shown_nothing_and_costs_its_share_of_the_error(hunted, collection):
+    first, number = hunted.begin_closing(), hunted.book.designs()[-1].number
+    answer_plan(hunted, collection, number, most=3)
+    assert hunted.call_off_closing() == first
+    assert hunted.call_off_closing() is None
+    assert hunted.book.designs()[-1].closing is None
+    told = hunted.estimate()
+    assert (told["closing"], told["running"], told["shown"]) == (None, None, None)
+    assert closing_verdict(told) is None
+    assert [c.stream for c in hunted.next_batch(20)].count("audit") <= 3  # the usual shares
+    second = hunted.begin_closing()
+    assert (second.number, second.level) == (2, level_of_closing(2))
+    answer_plan(hunted, collection, hunted.book.designs()[-1].number, start=3000)
+    told = hunted.estimate()["closing"]
+    hunted.team.members.set_role("me", "owner", by="me")
+    hunted.team.members.set_role("ann", "adjudicator", by="me")
+    assert (told["number"], told["state"]) == (2, "shown")
+    with pytest.raises(UsageError, match="only adjudicator"):
+        hunted.call_off_closing(annotator="ann")
+
+
 def test_what_the_hunt_finds_later_does_not_make_a_broken_off_audit_rich(hunted):
     first = hunted.book.designs()[0].number
     left = [p.galaxy_id for p in hunted.book.plan(first) if p.galaxy_id not in hunted.labels()]

@@ -301,6 +301,13 @@ def test_a_closing_audit_is_begun_by_keys_and_said_aloud(browser, place, session
     button.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.textContent").startswith("A closing audit has begun")
     assert session.closing["state"] == "running"
+    off = page.get_by_role("button", name="Call it off")
+    off.focus()
+    press(page, "Enter")
+    page.locator(".remark", has_text="The closing audit was called off").wait_for()
+    off.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.textContent").startswith("The closing audit was called off")
+    assert session.closing is None
     assert not page.errors
     page.context.close()
 

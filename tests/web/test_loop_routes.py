@@ -357,4 +357,6 @@ def test_a_closing_audit_is_begun_once_and_within_bounds(page, session, client):
     assert told.json == {"looks": 20, "inside": 40, "completeness": 0.9}
     assert page.post("/closing").json == told.json
     begun = closing()
-    assert (begun["offered"], "0 of its 26" in begun["line"]) == (False, True)
+    assert (begun["offered"], begun["runs"], "0 of its 26" in begun["line"]) == (False, True, True)
+    assert [page.post("/closing/off").json for _ in range(2)] == [{"called_off": True}, {"called_off": False}]
+    assert (session.closing, closing()["runs"]) == (None, False)

@@ -1,7 +1,8 @@
 """``tuningfork estimate``: what may be claimed of a session's sample, with intervals."""
 
 import shlex
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +25,9 @@ def estimate(
         bool,
         typer.Option("--close", help="Draw a closing audit: random looks that show whether enough is found."),
     ] = False,
+    call_off: Annotated[
+        bool, typer.Option("--call-off", help="End the closing audit that runs, without a verdict.")
+    ] = False,
     completeness: Annotated[
         float | None,
         typer.Option(min=0.5, max=0.99, help="What --close is to show.", show_default="0.9"),
@@ -42,20 +46,14 @@ def estimate(
     """
     if completeness is not None and not close:
         raise UsageError("--completeness says what a closing audit is to show", remedy="Add --close")
-    opened = opened_session(path, session, database=database, quiet=quiet, reading=not close)
+    if close and call_off:
+        raise UsageError("--close begins what --call-off ends", remedy="Give one of them")
+    opened = opened_session(path, session, database=database, quiet=quiet, reading=not (close or call_off))
     try:
+        if call_off:
+            _call_off(opened, quiet=quiet)
         if close:
-            from tuningfork.labelling.estimates.closing_words import random_looks
-
-            drawn = opened.begin_closing(0.9 if completeness is None else completeness)
-            note(
-                f"closing audit {drawn.number}: {random_looks(drawn.looks)} inside the top {drawn.inside:,} "
-                f"will show whether {100 * drawn.completeness:.4g} % are found; answer on: "
-                f"tuningfork label {shlex.quote(str(path))} --session {opened.name}",
-                quiet=quiet,
-            )
-            if completeness is not None and completeness != drawn.completeness:
-                note("it was running already; another can be drawn when it is over", quiet=quiet)
+            _close(opened, path, completeness, quiet=quiet)
         told = opened.estimate(level=level)
     finally:
         opened.close()
@@ -74,3 +72,26 @@ def estimate(
         note(f"begin it (about {told['offer']['answers']:,} answers): {command}", quiet=quiet)
     for line in told["notes"]:
         note(line, quiet=quiet)
+
+
+def _call_off(opened: Any, *, quiet: bool) -> None:
+    called = opened.call_off_closing()
+    if called is None:
+        note("no closing audit runs", quiet=quiet)
+    else:
+        line = f"closing audit {called.number} is called off; its answers stay, and the hunt goes on"
+        note(line, quiet=quiet)
+
+
+def _close(opened: Any, path: Path, completeness: float | None, *, quiet: bool) -> None:
+    from tuningfork.labelling.estimates.closing_words import random_looks
+
+    drawn = opened.begin_closing(0.9 if completeness is None else completeness)
+    note(
+        f"closing audit {drawn.number}: {random_looks(drawn.looks)} inside the top {drawn.inside:,} "
+        f"will show whether {100 * drawn.completeness:.4g} % are found; answer on: "
+        f"tuningfork label {shlex.quote(str(path))} --session {opened.name}",
+        quiet=quiet,
+    )
+    if completeness is not None and completeness != drawn.completeness:
+        note("it was running already; another can be drawn when it is over", quiet=quiet)

@@ -13,7 +13,8 @@ from tuningfork.labelling.scoring import Scoring
 from tuningfork.labelling.settings import CELLS, SessionSettings
 from tuningfork.labelling.strategies import View
 from tuningfork.labelling.strategies.cells import make_cells
-from tuningfork.labelling.streams.desk import Special, StreamDesk
+from tuningfork.labelling.streams.desk import StreamDesk
+from tuningfork.labelling.streams.special import Special
 
 __all__ = ["Asking"]
 

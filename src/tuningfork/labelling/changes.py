@@ -79,6 +79,18 @@ class Changes:
             scoring.ids, ranking.rank, pool, ranking.version, completeness=completeness
         )
 
+    def call_off_closing(self, *, annotator: str | None = None) -> Closing | None:
+        """Let the hunt go on as before: the running closing audit ends without having shown anything.
+
+        What was answered stays, and trains; the next closing audit is judged at half its error all the same.
+        Only an owner may. None when none runs.
+        """
+        self.team.members.require(annotator or self.settings.annotator, "owner")
+        ranking, scoring = self._scoring.refit(), self._scoring
+        return self._desk.call_off(
+            scoring.ids, ranking.rank, scoring.askable & scoring.present, ranking.version
+        )
+
     def set_team(self, team: Team) -> None:
         """Let another number of people answer each galaxy, from the next page on. ``lease_seconds`` stays as
         it was when the session was opened, until it is opened again.

@@ -31,13 +31,16 @@ def closing_told(audits: Sequence[Audited], known: Known, designs: Sequence[Desi
     dict
         ``shown``: the one that shows the highest target, the last among equals; ``running``: the one that
         runs; ``closing``: the one to go by, which is the last, or ``shown`` where that has shown as much or
-        more. So a lower target that was shown does not hide that a higher one failed. Each is None without
-        one, or has ``audit`` (the design's number), ``number`` (its place among closing ones),
-        ``completeness`` and ``level`` (what is to be shown, how surely), ``inside``, ``looks`` (drawn there),
-        ``answered`` of ``planned``, ``hits`` inside, ``state`` ("running", "shown", "not shown", "futile")
-        and ``at_least``: the one-sided bound of the completeness by this audit, None while it runs.
+        more. So a lower target that was shown does not hide that a higher one failed. What was called off
+        tells nothing: somebody who saw its answers chose its end. Each is None without one, or has
+        ``audit`` (the design's number), ``number`` (its place among closing ones), ``completeness`` and
+        ``level`` (what is to be shown, how surely), ``inside``, ``looks`` (drawn there), ``answered`` of
+        ``planned``, ``hits`` inside, ``state`` ("running", "shown", "not shown", "futile") and
+        ``at_least``: the one-sided bound of the completeness by this audit, None while it runs.
     """
-    told = [_standing(a, known, designs) for a in audits if a.design.closing is not None]
+    number = designs[-1].number if designs else 0
+    kept = [a for a in audits if a.ended or a.futile or a.design.number == number]
+    told = [_standing(a, known) for a in kept if a.design.closing is not None]
     by_state = {state: [one for one in reversed(told) if one["state"] == state] for state in _TOLD}
     best = max(by_state["shown"], key=lambda one: one["completeness"], default=None)
     last = told[-1] if told else None
@@ -46,11 +49,10 @@ def closing_told(audits: Sequence[Audited], known: Known, designs: Sequence[Desi
     return {"closing": best if outlives else last, "running": running, "shown": best}
 
 
-def _standing(audit: Audited, known: Known, designs: Sequence[Design]) -> dict[str, Any]:
+def _standing(audit: Audited, known: Known) -> dict[str, Any]:
     closing, near = audit.design.closing, audit.design.near
     assert closing is not None
-    last = audit.design.number == designs[-1].number
-    over = audit.ended or audit.futile or not last
+    over = audit.ended or audit.futile
     at_least = None
     if over:
         at_least = completeness_at_least(

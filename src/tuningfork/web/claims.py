@@ -97,7 +97,7 @@ class Claims:
         return {**words, **own, "again": NEXT if own else FIRST}
 
     def count_anew(self) -> None:
-        """Tell the next who asks of what an owner has just begun: neither answers nor the pause count."""
+        """Tell the next who asks of what an owner began or ended: neither answers nor the pause count."""
         with self._lock:
             self._renewed += 1
             self._free = 0.0
@@ -171,5 +171,6 @@ def _closing(counted: dict[str, Any]) -> dict[str, Any]:
     return {
         "line": closing_line(counted),
         "offered": offered,
+        "runs": counted["running"] is not None,
         "answers": offer["answers"] if offered else 0,
     }

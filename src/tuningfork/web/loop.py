@@ -190,6 +190,12 @@ class Loop:
         self.claims.count_anew()
         return {"looks": drawn.looks, "inside": drawn.inside, "completeness": drawn.completeness}
 
+    def call_off_closing(self, who: str) -> dict[str, Any]:
+        """Let the hunt go on; whether a closing audit ran."""
+        called = self.session.call_off_closing(annotator=who)
+        self.claims.count_anew()
+        return {"called_off": called is not None}
+
     def configure(
         self,
         *,

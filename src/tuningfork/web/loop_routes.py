@@ -123,6 +123,14 @@ def close(session: str):
     return jsonify(_loop(session).begin_closing(visitor().name, completeness))
 
 
+@loop_routes.post("/closing/off")
+@access("owner")
+def call_off(session: str):
+    """End the closing audit that runs, without a verdict."""
+    json_body()
+    return jsonify(_loop(session).call_off_closing(visitor().name))
+
+
 @loop_routes.post("/events")
 @access("annotator")
 def record(session: str):

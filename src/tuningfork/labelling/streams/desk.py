@@ -3,12 +3,12 @@ looks.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from tuningfork.labelling.acts import NewAnswer
-from tuningfork.labelling.events import Event, State
+from tuningfork.labelling.events import Event
 from tuningfork.labelling.label_log import LabelLog
 from tuningfork.labelling.question import Question
 from tuningfork.labelling.streams.book import Design, DesignBook, Planned
@@ -18,21 +18,11 @@ from tuningfork.labelling.streams.drawing import closing_ends, strata_of_ranks, 
 from tuningfork.labelling.streams.framing import candidates, finds_among, was_looked_at, without
 from tuningfork.labelling.streams.settings import Streams
 from tuningfork.labelling.streams.slots import slot_streams
+from tuningfork.labelling.streams.special import Special, number_of, of_audit, own_answers
 
-__all__ = ["Special", "StreamDesk"]
+__all__ = ["StreamDesk"]
 
 _UNSURE = (None, "unknown", "audit")  # what a page may say of a galaxy that an audit drew
-
-
-@dataclass(frozen=True)
-class Special:
-    """A galaxy that a stream wants asked; see `tuningfork.labelling.choices.Choice`."""
-
-    galaxy_id: str
-    stream: str
-    reason: str
-    probability: float | None = None
-    design: int | None = None
 
 
 class StreamDesk:
@@ -99,7 +89,7 @@ class StreamDesk:
         drawn = {p.galaxy_id for p in running}  # no other stream asks for them: it could be on the same page
         there = [p for p in running if self._askable(p.galaxy_id)]
         makers: dict[str, Callable[[int], list[Special]]] = {
-            "audit": lambda count: _audit(there, count, out | closed),
+            "audit": lambda count: of_audit(there, count, out | closed),
             "gold": lambda count: self._gold(person, count, out | drawn),
             "repeat": lambda count: self._repeat(person, count, out | drawn),
         }
@@ -135,10 +125,29 @@ class StreamDesk:
         pool, current = without(pool, ids, gold), self._log.current()
         if all(i in current for i in ids[pool]):  # nobody is left to ask
             return
-        size, inside = int(pool.sum()), self._inside(ids, pool, current)
+        self._draw(number + 1, ids, rank, pool, version)
+
+    def call_off(self, ids: np.ndarray, rank: np.ndarray, pool: np.ndarray, version: str) -> Closing | None:
+        """Break the running closing audit off: one of the usual kind takes its place. None when none runs.
+
+        Parameters are those of `refresh`.
+        """
+        called = None
+        while True:  # another may draw the same number first, and that may be a closing one again
+            design, _ = self._open(self.book.designs())
+            if design is None or design.closing is None:
+                return called
+            called = design.closing
+            with self._log.view() as state:
+                gold = set(state.current("gold"))
+            self._draw(design.number + 1, ids, rank, without(pool, ids, gold), version)
+
+    def _draw(self, number: int, ids: np.ndarray, rank: np.ndarray, pool: np.ndarray, version: str) -> None:
+        """Draw an audit of the usual kind, unless one of this number is there."""
+        size, inside = int(pool.sum()), self._inside(ids, pool, self._log.current())
         ends = stratum_ends(size, inside)
         self.book.freeze(
-            number + 1,
+            number,
             ids,
             strata_of_ranks(rank, pool, ends),
             ends,
@@ -245,20 +254,20 @@ class StreamDesk:
     def _gold(self, person: str, count: int, out: set[str]) -> list[Special]:
         with self._log.view() as state:
             known = [i for i in state.current("gold") if i not in state.answered_by(person)]
-        order = np.random.default_rng([self._seed, 7, _number(person)]).random(10_000)
+        order = np.random.default_rng([self._seed, 7, number_of(person)]).random(10_000)
         turn = {galaxy_id: order[k % len(order)] for k, galaxy_id in enumerate(known)}
         free = sorted((i for i in known if i not in out and self._askable(i)), key=lambda i: turn[i])
         return [Special(i, "gold", "its answer is known") for i in free[:count]]
 
     def _repeat(self, person: str, count: int, out: set[str]) -> list[Special]:
         with self._log.view() as state:
-            mine = _own_answers(state, person)
+            mine = own_answers(state, person)
         again = {e.galaxy_id for e in mine if e.stream == "repeat"}
         old = mine[: max(0, len(mine) - self.streams.repeat_after)]
         passed = again | out
         free = [e for e in old if e.galaxy_id not in passed and e.answer != "skip"]
         free = [e for e in free if self._askable(str(e.galaxy_id))]
-        rng = np.random.default_rng([self._seed, 8, len(again), _number(person)])
+        rng = np.random.default_rng([self._seed, 8, len(again), number_of(person)])
         told = []
         for turn in range(count):
             finds = [e for e in free if e.answer == self._question.positive]
@@ -269,21 +278,3 @@ class StreamDesk:
             free = [e for e in free if e.galaxy_id != chosen.galaxy_id]
             told.append(Special(str(chosen.galaxy_id), "repeat", "a second look at an own answer"))
         return told
-
-
-def _audit(running: list[Planned], count: int, out: set[str]) -> list[Special]:
-    left = [p for p in running if p.galaxy_id not in out][:count]
-    return [
-        Special(p.galaxy_id, "audit", f"drawn for audit {p.design}", p.probability, p.design) for p in left
-    ]
-
-
-def _own_answers(state: State, person: str) -> list[Event]:
-    """The person's live answers to questions, in order; examples are not looks."""
-    mine = [e for i in state.answered_by(person) for e in state.live(i)]
-    mine = [e for e in mine if e.annotator == person and e.kind == "answer" and e.stream != "example"]
-    return sorted(mine)
-
-
-def _number(person: str) -> int:
-    return int.from_bytes(person.encode()[:64], "big")

@@ -4,6 +4,8 @@
 import { get, post, sessionPath } from "./api.js";
 import { h } from "./dom.js";
 
+const OFF = "Called off, it has shown nothing: its answers stay, the hunt goes on as before, and the next closing audit needs more looks.";
+
 export class Estimates {
   /** @param {import("./label.js").Label} screen */
   constructor(screen) {
@@ -14,6 +16,7 @@ export class Estimates {
     this.closing = h("p", { tabindex: "-1", hidden: true });
     this.price = h("p", { class: "quiet", id: "closing-price", hidden: true });
     this.close = h("button", { type: "button", class: "button small", "aria-describedby": "closing-price", hidden: true, onclick: () => this.begin() }, "Look at random ones now");
+    this.off = h("button", { type: "button", class: "button small", "aria-describedby": "closing-price", hidden: true, onclick: () => this.callOff() }, "Call it off");
     this.rows = h("div", { class: "claims" });
     this.ahead = h("p", {});
     this.pace = h("p", {});
@@ -22,7 +25,7 @@ export class Estimates {
     this.element = h(
       "div",
       { class: "tab-room" },
-      h("section", { "aria-labelledby": "est-stop" }, h("h2", { id: "est-stop" }, "Is it enough?"), this.stop, this.closing, this.price, this.close, this.rows),
+      h("section", { "aria-labelledby": "est-stop" }, h("h2", { id: "est-stop" }, "Is it enough?"), this.stop, this.closing, this.price, this.close, this.off, this.rows),
       h("section", { "aria-labelledby": "est-next" }, h("h2", { id: "est-next" }, "What comes"), this.ahead, this.pace),
       h("section", { "aria-labelledby": "est-words" },
         h("h2", { id: "est-words" }, "For the paper"), this.words,
@@ -51,8 +54,8 @@ export class Estimates {
     this.shown = key;
     this.told = told;
     this.stop.textContent = told.stop;
-    this.price.textContent = told.closing?.offered ? price(told.closing.answers, progress?.seconds_each) : "";
-    this.showClosing(told.closing?.line ?? "", Boolean(told.closing?.offered));
+    this.price.textContent = told.closing?.offered ? price(told.closing.answers, progress?.seconds_each) : OFF;
+    this.showClosing(told.closing ?? {});
     this.rows.replaceChildren(...byNote(told.rows).map(([note, rows]) =>
       h("div", { class: "claim" }, h("p", { class: "quiet" }, note),
         h("dl", {}, rows.flatMap(({ what, value }) => [h("dt", {}, what), h("dd", { class: "number" }, value)])))));
@@ -61,12 +64,14 @@ export class Estimates {
     this.notes.replaceChildren(...told.notes.map((line) => h("li", {}, `${line}.`)));
   }
 
-  /** @param {string} line @param {boolean} offered only owners may begin */
-  showClosing(line, offered) {
+  /** @param {{ line?: string, offered?: boolean, runs?: boolean }} closing only owners may begin and end one */
+  showClosing({ line = "", offered = false, runs = false }) {
     const news = line && line !== this.closing.textContent;
     this.closing.textContent = line;
     this.closing.hidden = !line;
-    this.price.hidden = this.close.hidden = !offered || !this.screen.mayOwn;
+    this.close.hidden = !offered || !this.screen.mayOwn;
+    this.off.hidden = !runs || !this.screen.mayOwn;
+    this.price.hidden = this.close.hidden && this.off.hidden;
     if (news && offered) this.screen.remarks.say(line, 8000);
   }
 
@@ -77,13 +82,30 @@ export class Estimates {
     try {
       const { looks, inside } = await post(sessionPath(this.screen.session.name, "/closing"), {});
       const line = `A closing audit has begun: ${looks.toLocaleString("en")} random ${looks === 1 ? "look" : "looks"} inside the top ${inside.toLocaleString("en")} come before the hunt.`;
-      this.showClosing(line, false);
+      this.price.textContent = OFF;
+      this.showClosing({ line, runs: true });
       this.closing.focus(); // the button is gone
       this.screen.remarks.say(line, 8000);
     } catch (error) {
       this.screen.remarks.say(error.message, 8000);
     }
     this.close.disabled = false;
+  }
+
+  /** The hunt goes on; what was answered stays. */
+  async callOff() {
+    if (this.off.disabled) return;
+    this.off.disabled = true;
+    try {
+      const { called_off: ran } = await post(sessionPath(this.screen.session.name, "/closing/off"), {});
+      const line = ran ? "The closing audit was called off. The hunt goes on." : "No closing audit runs any more.";
+      this.showClosing({ line });
+      this.closing.focus();
+      this.screen.remarks.say(line, 8000);
+    } catch (error) {
+      this.screen.remarks.say(error.message, 8000);
+    }
+    this.off.disabled = false;
   }
 
   async copy() {
@@ -117,7 +139,7 @@ function ahead({ expected, page }) {
 /** What the button costs, and what happens then. @param {number} answers @param {number} [each] seconds */
 function price(answers, each) {
   const time = each ? `, ${spell(answers * each)} at your pace` : "";
-  return `It takes about ${answers.toLocaleString("en")} answers${time}. You answer as before, but mostly random galaxies. At the end you read here whether you may stop; if it meets too many finds it ends sooner, and the hunt goes on. It cannot be called off, but you may leave and go on another day.`;
+  return `It takes about ${answers.toLocaleString("en")} answers${time}. You answer as before, but mostly random galaxies. At the end you read here whether you may stop; if it meets too many finds it ends sooner, and the hunt goes on. You may leave and go on another day, or call it off.`;
 }
 
 function seconds(value) {
