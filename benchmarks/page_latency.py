@@ -117,6 +117,7 @@ def _session(collection):
 def _measure(session, answers: int) -> dict:
     with opened_page(session, (1280, 800)) as page:
         page.locator(".tile img").first.wait_for()
+        page.wait_for_timeout(1000 * PACE)  # the page takes no key just after a picture came
         page.keyboard.press("g")
         page.locator(".one img").wait_for()
         page.wait_for_timeout(2000)
