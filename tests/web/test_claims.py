@@ -182,6 +182,7 @@ def test_a_closing_audit_that_has_begun_is_told_without_new_answers(session):
     assert told(claims, TEAM[0], streams=True)["closing"] == {
         "line": "Finds are running dry. 20 random looks inside the top 40 would show whether 90 % are found.",
         "offered": True,
+        "runs": False,
         "answers": 26,
     }
     assert "closing" not in told(claims, TEAM[0])

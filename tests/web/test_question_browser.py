@@ -153,6 +153,7 @@ def test_each_typed_answer_may_have_a_key_of_its_own(start):
         "Smooth",
     ]
     page.keyboard.press("Escape")
+    page.wait_for_timeout(3 * CALM)  # just after a picture came the page takes no key
     page.keyboard.down("q")
     for _ in range(5):  # held down: as a keyboard repeats it
         page.wait_for_timeout(CALM)

@@ -46,6 +46,7 @@ ROLE_OF = {  # every route, with the least role that may call it; a new route ha
     "loop.record": "annotator",
     "loop.review": "annotator",
     "loop.close": "owner",
+    "loop.call_off": "owner",
     "loop.configure": "owner",
     "loop.export": "owner",
     "map.make": "owner",

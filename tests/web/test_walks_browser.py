@@ -134,6 +134,7 @@ def test_after_a_reload_undo_and_redo_know_the_walks_still(opened, reloaded):
         _press(page, "z")
         settled(page)
         page.locator(".where-in", has_text="Taken back").wait_for()
+        page.wait_for_timeout(3 * CALM)  # its pictures come, and just after them the page takes no key
         _press(page, "Escape")
         page.locator(".where-in", has_text="Taken back").wait_for(state="hidden")
     assert not session.labels()
